@@ -1,0 +1,82 @@
+"""The base class of callbacks, and a list that passes every event on."""
+
+from collections.abc import Iterable
+from typing import Any
+
+Logs = dict[str, float] | None
+
+
+class Callback:
+    """Is told what happens during ``fit`` and ``evaluate``; every method does nothing by default.
+
+    Set ``self.model.stop_training = True`` to end the training after the current batch.
+
+    Attributes:
+        model: the model that is trained.
+        params: ``epochs``, ``steps`` per epoch, ``samples`` and ``batch_size``.
+    """
+
+    model: Any = None
+    params: dict[str, int]
+
+    def set_model(self, model) -> None:
+        self.model = model
+
+    def set_params(self, params: dict[str, int]) -> None:
+        self.params = params
+
+    def on_train_begin(self, logs: Logs = None) -> None:
+        """Training begins."""
+
+    def on_train_end(self, logs: Logs = None) -> None:
+        """Training has ended."""
+
+    def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
+        """Epoch number ``epoch``, counted from 0, begins."""
+
+    def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
+        """An epoch has ended; ``logs`` holds its loss and metrics, and those of the validation."""
+
+    def on_train_batch_begin(self, batch: int, logs: Logs = None) -> None:
+        """A training step begins."""
+
+    def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
+        """A training step has ended; ``logs`` holds the running means of the epoch."""
+
+    def on_test_begin(self, logs: Logs = None) -> None:
+        """An evaluation begins."""
+
+    def on_test_batch_end(self, batch: int, logs: Logs = None) -> None:
+        """A batch has been evaluated."""
+
+    def on_test_end(self, logs: Logs = None) -> None:
+        """An evaluation has ended."""
+
+
+class CallbackList:
+    """Passes every event on to each callback, in order."""
+
+    def __init__(self, callbacks: Iterable[Callback]):
+        self.callbacks = list(callbacks)
+        for callback in self.callbacks:
+            if not isinstance(callback, Callback):
+                raise ValueError(f"Expected a list of Callback objects. Received: {callback!r}")
+
+    def begin_training(self, model, params: dict[str, int]) -> None:
+        """Introduce the model and the plan to every callback, then announce the beginning."""
+        for callback in self.callbacks:
+            callback.set_model(model)
+            callback.set_params(params)
+            callback.on_train_begin()
+
+    def __getattr__(self, event: str):
+        """Return a function that calls the method ``event`` of every callback."""
+        if not event.startswith("on_"):
+            raise AttributeError(event)
+        methods = [getattr(callback, event) for callback in self.callbacks]
+
+        def tell(*arguments, **keywords):
+            for method in methods:
+                method(*arguments, **keywords)
+
+        return tell

@@ -1,0 +1,98 @@
+"""Initializers: the first values of a layer's parameters, called as ``initializer(shape, dtype)``."""
+
+from typing import Any
+
+from cnn_scratch.initializers.constant import Constant, Identity, Ones, Zeros
+from cnn_scratch.initializers.initializer import Initializer
+from cnn_scratch.initializers.random_initializers import (
+    Orthogonal,
+    RandomInitializer,
+    RandomNormal,
+    RandomUniform,
+    TruncatedNormal,
+)
+from cnn_scratch.initializers.variance_scaling import (
+    GlorotNormal,
+    GlorotUniform,
+    HeNormal,
+    HeUniform,
+    LecunNormal,
+    LecunUniform,
+    VarianceScaling,
+    compute_fans,
+)
+from cnn_scratch.serialization import class_table, deserialize_object, serialize_object
+
+__all__ = [
+    "Constant",
+    "GlorotNormal",
+    "GlorotUniform",
+    "HeNormal",
+    "HeUniform",
+    "Identity",
+    "Initializer",
+    "LecunNormal",
+    "LecunUniform",
+    "Ones",
+    "Orthogonal",
+    "RandomInitializer",
+    "RandomNormal",
+    "RandomUniform",
+    "TruncatedNormal",
+    "VarianceScaling",
+    "Zeros",
+    "compute_fans",
+    "deserialize",
+    "get",
+    "serialize",
+]
+
+_TABLE = class_table(
+    Zeros,
+    Ones,
+    Constant,
+    Identity,
+    RandomNormal,
+    RandomUniform,
+    TruncatedNormal,
+    VarianceScaling,
+    GlorotUniform,
+    GlorotNormal,
+    HeNormal,
+    HeUniform,
+    LecunNormal,
+    LecunUniform,
+    Orthogonal,
+    aliases={
+        "zero": Zeros,
+        "one": Ones,
+        "normal": RandomNormal,
+        "uniform": RandomUniform,
+        "IdentityInitializer": Identity,
+        "OrthogonalInitializer": Orthogonal,
+    },
+)
+
+
+def get(identifier: Any) -> Initializer | None:
+    """Return the initializer for a name, a serialized node, a class or a callable; ``None`` for ``None``.
+
+    Raises:
+        ValueError: the name is unknown, or the object cannot be called.
+    """
+    if identifier is None:
+        return None
+    initializer = deserialize_object(identifier, _TABLE, "initializer")
+    if not callable(initializer):
+        raise ValueError(f"Could not interpret initializer identifier: {identifier}")
+    return initializer
+
+
+def serialize(initializer: Initializer | None) -> dict | None:
+    """Return an initializer as a Keras node."""
+    return serialize_object("keras.initializers", initializer)
+
+
+def deserialize(node: Any) -> Initializer | None:
+    """Return the initializer that a Keras node describes."""
+    return get(node)

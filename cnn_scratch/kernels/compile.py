@@ -1,0 +1,97 @@
+"""How every kernel is compiled: the decorators and all compiler flags, each with its reason.
+
+A kernel is a plain function of arrays and numbers. Three decorators turn it into machine code:
+
+* ``@compiled`` for a function that one thread runs (usually a step of a larger kernel),
+* ``@compiled_parallel`` for a function whose ``prange`` loop the threads share,
+* ``@compiled_parallel_products`` for one in whose loop matrices are multiplied as well.
+
+Nothing is compiled when a module is imported: Numba compiles a kernel for the argument types of
+its first call, and keeps the machine code on disk for the next process. With the environment
+variable ``NUMBA_DISABLE_JIT=1`` they leave the Python function as it is, so a reader
+can step through a kernel in a debugger.
+"""
+
+import contextlib
+import functools
+
+import numba
+from threadpoolctl import ThreadpoolController
+
+# cache     machine code is kept on disk: only the first run ever pays for compilation.
+# nogil     other Python threads (a progress bar, say) go on while a kernel runs.
+# fastmath  only "contract": a*b + c may become one fused multiply-add. The other fast-math flags
+#           are left out on purpose: "nnan" and "ninf" assume that no value is NaN or infinite,
+#           and "reassoc" would let the order of a sum depend on the machine.
+# error_model "numpy": 1.0 / 0.0 is inf, as in NumPy, and no branch in the loop tests for it.
+_FLAGS = {"cache": True, "nogil": True, "fastmath": {"contract"}, "error_model": "numpy"}
+
+compiled = numba.njit(**_FLAGS)
+compiled_parallel = numba.njit(parallel=True, **_FLAGS)
+
+
+def compiled_parallel_products(function):
+    """Compile ``function``, whose ``prange`` loops call ``np.dot``.
+
+    The products must then run on one thread each: otherwise 2 Numba threads with 2 BLAS threads
+    each would fight over 2 cores, and the order in which BLAS adds would depend on the number of
+    threads. The wrapper sees to it and puts the old setting back.
+    """
+    kernel = compiled_parallel(function)
+
+    @functools.wraps(function)
+    def call(*arguments):
+        with single_threaded_blas():
+            return kernel(*arguments)
+
+    return call
+
+
+@functools.cache
+def _blas():
+    """Return the controller of the BLAS libraries in this process (NumPy's and SciPy's own)."""
+    import scipy.linalg.cython_blas  # noqa: F401  loads the BLAS that np.dot uses inside a kernel
+
+    return ThreadpoolController()
+
+
+class _Depth:
+    """How many ``single_threaded_blas`` blocks are open, so that inner ones cost nothing."""
+
+    value = 0
+
+
+@contextlib.contextmanager
+def single_threaded_blas():
+    """Let BLAS use one thread inside this block; the outermost block restores the old number.
+
+    Open it once around a whole training run and the kernels inside do not pay for it again.
+    """
+    if _Depth.value:
+        yield
+        return
+    with _blas().limit(limits=1, user_api="blas"):
+        _Depth.value += 1
+        try:
+            yield
+        finally:
+            _Depth.value -= 1
+
+
+def set_num_threads(number: int) -> None:
+    """Use ``number`` threads in every parallel kernel from now on.
+
+    Raises:
+        ValueError: ``number`` is below 1 or above the threads that Numba started with.
+    """
+    most = numba.config.NUMBA_NUM_THREADS
+    if not 1 <= number <= most:
+        raise ValueError(
+            f"The number of threads must be between 1 and {most} on this machine. Received: {number}"
+        )
+    numba.set_num_threads(number)
+
+
+def get_num_threads() -> int:
+    """Return how many threads the parallel kernels use."""
+    return numba.get_num_threads()

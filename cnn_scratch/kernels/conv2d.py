@@ -1,0 +1,60 @@
+"""The choice of an algorithm for a convolution, and the arrays that it works on.
+
+Shapes: inputs (N, H, W, C), kernel (KH, KW, C // groups, F), bias (F,), outputs (N, OH, OW, F).
+``window`` is a ``cnn_scratch.shapes.Window``-like object with ``output_size(H, W)`` and
+``arguments(H, W)``. The layer has checked every shape.
+"""
+
+import numpy as np
+
+from cnn_scratch.kernels import conv2d_im2col as im2col
+
+
+def forward(inputs, kernel, bias, window, groups=1, relu=False) -> np.ndarray:
+    """Return the convolution of ``inputs`` with ``kernel``, plus ``bias``; with ReLU applied if asked to."""
+    N, H, W, _ = inputs.shape
+    F = kernel.shape[-1]
+    if groups > 1:
+        parts = zip(
+            split_channels(inputs, groups),
+            split_channels(kernel, groups),
+            np.split(bias, groups),
+            strict=True,
+        )
+        return np.concatenate([forward(x, k, b, window, 1, relu) for x, k, b in parts], axis=-1)
+    outputs = np.empty((N, *window.output_size(H, W), F), inputs.dtype)
+    im2col.forward(inputs, kernel, bias, window.arguments(H, W), relu, outputs)
+    return outputs
+
+
+def grad_parameters(inputs, grad_outputs, window, groups=1) -> tuple[np.ndarray, np.ndarray]:
+    """Return ∂loss/∂kernel (KH, KW, C // groups, F) and ∂loss/∂bias (F,)."""
+    N, H, W, C = inputs.shape
+    F = grad_outputs.shape[-1]
+    if groups > 1:
+        parts = zip(split_channels(inputs, groups), split_channels(grad_outputs, groups), strict=True)
+        kernels, biases = zip(*(grad_parameters(x, g, window) for x, g in parts), strict=True)
+        return np.concatenate(kernels, axis=-1), np.concatenate(biases)
+    KH, KW = window.size
+    pieces = min(N, im2col.MOST_PIECES)
+    partial_kernels = np.empty((pieces, KH * KW * C, F), inputs.dtype)
+    partial_biases = np.empty((pieces, F), inputs.dtype)
+    im2col.grad_parameters(inputs, grad_outputs, window.arguments(H, W), partial_kernels, partial_biases)
+    return partial_kernels.sum(axis=0).reshape(KH, KW, C, F), partial_biases.sum(axis=0)
+
+
+def grad_inputs(grad_outputs, kernel, window, input_shape, groups=1) -> np.ndarray:
+    """Return ∂loss/∂inputs, of shape ``input_shape``."""
+    N, H, W, C = input_shape
+    if groups > 1:
+        parts = zip(split_channels(grad_outputs, groups), split_channels(kernel, groups), strict=True)
+        group_shape = (N, H, W, C // groups)
+        return np.concatenate([grad_inputs(g, k, window, group_shape) for g, k in parts], axis=-1)
+    grad_images = np.empty(input_shape, grad_outputs.dtype)
+    im2col.grad_inputs(grad_outputs, kernel, window.arguments(H, W), grad_images)
+    return grad_images
+
+
+def split_channels(array, groups) -> list[np.ndarray]:
+    """Return the last axis in ``groups`` equal parts, each contiguous."""
+    return [np.ascontiguousarray(part) for part in np.split(array, groups, axis=-1)]

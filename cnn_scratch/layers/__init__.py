@@ -1,0 +1,54 @@
+"""The layers, one file each: maths, forward pass and backward pass."""
+
+from cnn_scratch.layers.activation import Activation
+from cnn_scratch.layers.average_pooling2d import AveragePooling2D
+from cnn_scratch.layers.batch_normalization import BatchNormalization
+from cnn_scratch.layers.conv2d import Conv2D
+from cnn_scratch.layers.dense import Dense
+from cnn_scratch.layers.dropout import Dropout
+from cnn_scratch.layers.elu import ELU
+from cnn_scratch.layers.flatten import Flatten
+from cnn_scratch.layers.gaussian_dropout import GaussianDropout
+from cnn_scratch.layers.gaussian_noise import GaussianNoise
+from cnn_scratch.layers.global_average_pooling2d import GlobalAveragePooling2D
+from cnn_scratch.layers.global_max_pooling2d import GlobalMaxPooling2D
+from cnn_scratch.layers.input_layer import Input, InputLayer
+from cnn_scratch.layers.layer import Layer
+from cnn_scratch.layers.leaky_re_lu import LeakyReLU
+from cnn_scratch.layers.max_pooling2d import MaxPooling2D
+from cnn_scratch.layers.p_re_lu import PReLU
+from cnn_scratch.layers.r_re_lu import RReLU
+from cnn_scratch.layers.re_lu import ReLU
+from cnn_scratch.layers.rescaling import Rescaling
+from cnn_scratch.layers.reshape import Reshape
+from cnn_scratch.layers.softmax import Softmax
+from cnn_scratch.layers.spatial_dropout2d import SpatialDropout2D
+from cnn_scratch.layers.zero_padding2d import ZeroPadding2D
+
+__all__ = [
+    "ELU",
+    "Activation",
+    "AveragePooling2D",
+    "BatchNormalization",
+    "Conv2D",
+    "Dense",
+    "Dropout",
+    "Flatten",
+    "GaussianDropout",
+    "GaussianNoise",
+    "GlobalAveragePooling2D",
+    "GlobalMaxPooling2D",
+    "Input",
+    "InputLayer",
+    "Layer",
+    "LeakyReLU",
+    "MaxPooling2D",
+    "PReLU",
+    "RReLU",
+    "ReLU",
+    "Rescaling",
+    "Reshape",
+    "Softmax",
+    "SpatialDropout2D",
+    "ZeroPadding2D",
+]

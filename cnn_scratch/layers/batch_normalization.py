@@ -1,0 +1,252 @@
+"""Batch normalization."""
+
+from typing import Any
+
+import numpy as np
+
+from cnn_scratch import initializers, regularizers
+from cnn_scratch.kernels import batch_normalization as kernels
+from cnn_scratch.layers.layer import Cache, Layer, refuse_constraints
+from cnn_scratch.shapes import Shape
+
+
+class BatchNormalization(Layer):
+    """Shifts and scales every channel to mean 0 and variance 1, and then to what it learns.
+
+    Maths:
+        Per channel, over the R = N·H·W numbers x of a batch (all axes but ``axis``)::
+
+            mean = Σ x / R        variance = Σ (x − mean)² / R        x̂ = (x − mean) / √(variance + ε)
+            outputs = gamma · x̂ + beta
+
+        With g = ∂loss/∂outputs::
+
+            ∂loss/∂beta  = Σ g              ∂loss/∂gamma = Σ g·x̂              (both meet every number)
+            ∂loss/∂x     = gamma / √(variance + ε) · (g − Σ g / R − x̂ · Σ g·x̂ / R)
+
+        Besides its own output, x moves the mean (by 1/R), which moves all outputs: so Σ g / R is
+        subtracted. And it moves the variance (by 2·(x − mean)/R), which scales all x̂: the last term.
+
+        Training leaves moving statistics behind, ``moving = momentum · moving + (1 − momentum) ·
+        batch``, and inference uses them in the place of the batch's: constants, so ∂loss/∂x is the
+        first term only. With ``trainable = False`` the layer always does so, as in Keras.
+
+    Args:
+        axis: the axis of the channels.
+        momentum: how much of the moving statistics stays at each step, from 0 to 1.
+        epsilon: ε ≥ 0, against a division by zero.
+        center, scale: whether there is a beta, a gamma.
+        beta_initializer, gamma_initializer, moving_mean_initializer, moving_variance_initializer: how
+            the parameters and statistics start.
+        beta_regularizer, gamma_regularizer: penalties, added to the loss.
+        renorm: batch renormalization (Ioffe, arXiv:1702.03275): training normalizes as
+            outputs = gamma · (x̂·r + d) + beta, with r = √(variance + ε) / renorm_stddev and
+            d = (mean − renorm_mean) / renorm_stddev, which counts as constant in the gradient.
+        renorm_clipping: the bounds of r and d, a dictionary with ``rmin``, ``rmax``, ``dmax``.
+        renorm_momentum: of ``renorm_mean`` and ``renorm_stddev``.
+        synchronized: accepted; there is one process only, whose batch is the whole batch.
+
+    Input shape:
+        Any. An empty batch has no statistics, and leaves the moving ones as they are.
+
+    Output shape:
+        The same.
+
+    Raises:
+        ValueError: an argument out of range, or inputs without that axis.
+
+    Example:
+        1 and 3 have mean 2 and variance 1. The moving mean goes from 0 to 0.9·0 + 0.1·2 = 0.2.
+
+        >>> layer = BatchNormalization(momentum=0.9, epsilon=0)
+        >>> layer(np.array([[1], [3]]), training=True)
+        array([[-1.],
+               [ 1.]], dtype=float32)
+        >>> layer.moving_mean.numpy(), layer.moving_variance.numpy()
+        (array([0.2], dtype=float32), array([1.], dtype=float32))
+
+    The readable definition is in ``reference/batch_normalization.py``. See Ioffe & Szegedy, "Batch
+    normalization: accelerating deep network training" (arXiv:1502.03167).
+    """
+
+    def __init__(
+        self,
+        axis: int = -1,
+        momentum: float = 0.99,
+        epsilon: float = 1e-3,
+        center: bool = True,
+        scale: bool = True,
+        beta_initializer="zeros",
+        gamma_initializer="ones",
+        moving_mean_initializer="zeros",
+        moving_variance_initializer="ones",
+        beta_regularizer=None,
+        gamma_regularizer=None,
+        beta_constraint=None,
+        gamma_constraint=None,
+        renorm: bool = False,
+        renorm_clipping: dict[str, float] | None = None,
+        renorm_momentum: float = 0.99,
+        synchronized: bool = False,
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        refuse_constraints(beta_constraint=beta_constraint, gamma_constraint=gamma_constraint)
+        if not isinstance(axis, int | np.integer) or isinstance(axis, bool):
+            raise ValueError(f"The `axis` argument must be an integer. Received: axis={axis!r}")
+        self.axis = int(axis)
+        self.momentum = _number(momentum, "momentum", 1.0)
+        self.epsilon = _number(epsilon, "epsilon")
+        self.center = center
+        self.scale = scale
+        self.beta_initializer = initializers.get(beta_initializer)
+        self.gamma_initializer = initializers.get(gamma_initializer)
+        self.moving_mean_initializer = initializers.get(moving_mean_initializer)
+        self.moving_variance_initializer = initializers.get(moving_variance_initializer)
+        self.beta_regularizer = regularizers.get(beta_regularizer)
+        self.gamma_regularizer = regularizers.get(gamma_regularizer)
+        self.renorm = renorm
+        self.renorm_clipping = _check_clipping(renorm_clipping or {}) if renorm else renorm_clipping
+        self.renorm_momentum = _number(renorm_momentum, "renorm_momentum", 1.0)
+        self.synchronized = synchronized
+
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        if not -len(input_shape) <= self.axis < len(input_shape):
+            raise ValueError(
+                f"Axis {self.axis} is out of bounds for the input of layer '{self.name}', of shape "
+                f"{tuple(input_shape)}. Received: axis={self.axis}"
+            )
+        self.check_axis(input_shape, input_shape[self.axis], self.moving_mean.size if self.built else None)
+        return tuple(input_shape)
+
+    def build(self, input_shape: Shape) -> None:
+        shape = (input_shape[self.axis],)
+        mean, variance = self.moving_mean_initializer, self.moving_variance_initializer
+        if self.scale:
+            self.gamma = self.add_weight("gamma", shape, self.gamma_initializer, self.gamma_regularizer)
+        if self.center:
+            self.beta = self.add_weight("beta", shape, self.beta_initializer, self.beta_regularizer)
+        self.moving_mean = self.add_weight("moving_mean", shape, mean, trainable=False)
+        self.moving_variance = self.add_weight("moving_variance", shape, variance, trainable=False)
+        if self.renorm:
+
+            def stddev(shape, dtype):
+                return np.sqrt(variance(shape, dtype))
+
+            self.moving_stddev = self.add_weight("moving_stddev", shape, stddev, trainable=False)
+            self.renorm_mean = self.add_weight("renorm_mean", shape, mean, trainable=False)
+            self.renorm_stddev = self.add_weight("renorm_stddev", shape, stddev, trainable=False)
+        self.built = True
+
+    def forward(self, inputs: np.ndarray, training: bool = False) -> tuple[np.ndarray, Cache]:
+        """Return outputs and cache; in training, move the moving statistics (the state of this layer)."""
+        values = self._channels_last(self.prepare_inputs(inputs))  # (…, C)
+        of_batch = training and self.trainable and values.size > 0
+        if of_batch:
+            mean, variance = kernels.moments(values)
+        else:
+            mean, variance = (w.value.astype(np.float64) for w in (self.moving_mean, self.moving_variance))
+        inverse = 1 / np.sqrt(variance + self.epsilon)
+        r, d = 1.0, 0.0
+        if of_batch and self.renorm:
+            r, d = self._renorm_correction(mean, inverse)
+        if of_batch:
+            self._move_statistics(mean, variance)
+        gamma = self.gamma.value if self.scale else np.ones_like(mean)
+        beta = self.beta.value if self.center else np.zeros_like(mean)
+        # gamma · (x̂·r + d) + beta, as one multiplication and one addition
+        outputs = kernels.normalize(values, mean, gamma * r * inverse, gamma * d + beta)
+        return self._channels_back(outputs), (values, mean, inverse, r, d, of_batch)
+
+    def backward(self, grad_outputs: np.ndarray, cache: Cache) -> np.ndarray:
+        values, mean, inverse, r, d, of_batch = cache
+        shape = np.moveaxis(values, -1, self.axis).shape
+        grad_outputs = self._channels_last(self.prepare_gradient(grad_outputs, shape))
+        grad_sum, grad_dot = kernels.gradient_sums(values, grad_outputs, mean, inverse)  # Σ g and Σ g·x̂
+        gamma = self.gamma.value if self.scale else np.ones_like(mean)
+        # forward: outputs = gamma * (x̂ * r + d) + beta
+        if self.center:
+            self.beta.grad += grad_sum
+        if self.scale:
+            self.gamma.grad += grad_dot * r + grad_sum * d
+        scale = gamma * r * inverse
+        if not of_batch:
+            # forward: x̂ = (x - mean) * inverse, with constants
+            return self._channels_back(grad_outputs * scale.astype(self.dtype))
+        # forward: x̂ = (x - mean) * inverse, where mean and inverse come from x
+        R = values.size // values.shape[-1]
+        slope = scale * inverse * grad_dot / R  # (x - mean) · slope = scale · x̂ · Σ g·x̂ / R
+        grad_inputs = kernels.grad_inputs(values, grad_outputs, mean, scale, slope, scale * grad_sum / R)
+        return self._channels_back(grad_inputs)
+
+    def get_config(self) -> dict[str, Any]:
+        return super().get_config() | {
+            "axis": self.axis,
+            "momentum": self.momentum,
+            "epsilon": self.epsilon,
+            "center": self.center,
+            "scale": self.scale,
+            "beta_initializer": initializers.serialize(self.beta_initializer),
+            "gamma_initializer": initializers.serialize(self.gamma_initializer),
+            "moving_mean_initializer": initializers.serialize(self.moving_mean_initializer),
+            "moving_variance_initializer": initializers.serialize(self.moving_variance_initializer),
+            "beta_regularizer": regularizers.serialize(self.beta_regularizer),
+            "gamma_regularizer": regularizers.serialize(self.gamma_regularizer),
+            "beta_constraint": None,
+            "gamma_constraint": None,
+            "synchronized": self.synchronized,
+            "renorm": self.renorm,
+            "renorm_clipping": self.renorm_clipping,
+            "renorm_momentum": self.renorm_momentum,
+        }
+
+    def _channels_last(self, array: np.ndarray) -> np.ndarray:
+        return np.ascontiguousarray(np.moveaxis(array, self.axis, -1))
+
+    def _channels_back(self, array: np.ndarray) -> np.ndarray:
+        return np.ascontiguousarray(np.moveaxis(array, -1, self.axis))
+
+    def _renorm_correction(self, mean: np.ndarray, inverse: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return r and d: the statistics of the batch, seen from those of many batches."""
+        stddev = np.maximum(self.renorm_stddev.value, np.sqrt(self.epsilon))
+        bounds = {"rmin": 0.0, "rmax": np.inf, "dmax": np.inf} | self.renorm_clipping
+        r = np.clip(1 / (inverse * stddev), bounds["rmin"], bounds["rmax"])
+        d = np.clip((mean - self.renorm_mean.value) / stddev, -bounds["dmax"], bounds["dmax"])
+        return r, d
+
+    def _move_statistics(self, mean: np.ndarray, variance: np.ndarray) -> None:
+        _move(self.moving_mean, mean, self.momentum)
+        if not self.renorm:
+            _move(self.moving_variance, variance, self.momentum)
+            return
+        stddev = np.sqrt(variance + self.epsilon)
+        _move(self.renorm_mean, mean, self.renorm_momentum)
+        _move(self.renorm_stddev, stddev, self.renorm_momentum)
+        # Keras averages the standard deviation here, and derives the variance from it.
+        _move(self.moving_stddev, stddev, self.momentum)
+        self.moving_variance.assign(np.maximum(self.moving_stddev.value**2 - self.epsilon, 0))
+
+
+def _move(statistic, value: np.ndarray, momentum: float) -> None:
+    """Move a statistic a little towards ``value``."""
+    statistic.assign(statistic.value * momentum + value * (1 - momentum))
+
+
+def _number(value, name: str, highest: float = np.inf) -> float:
+    """Return ``value`` as a float, or raise a ``ValueError`` unless 0 ≤ value ≤ highest."""
+    number = isinstance(value, int | float | np.number) and not isinstance(value, bool)
+    if not number or not 0 <= value <= highest:
+        wanted = "a number >= 0" if highest == np.inf else f"a number between 0 and {highest:g}"
+        raise ValueError(f"The `{name}` argument must be {wanted}. Received: {name}={value!r}")
+    return float(value)
+
+
+def _check_clipping(clipping: dict[str, float]) -> dict[str, float]:
+    """Return ``renorm_clipping``, or raise a ``ValueError`` that says what is wrong with it."""
+    unknown = set(clipping) - {"rmax", "rmin", "dmax"}
+    if unknown or clipping.get("rmax", np.inf) < clipping.get("rmin", 0) or clipping.get("dmax", 0) < 0:
+        raise ValueError(
+            "The `renorm_clipping` argument must be a dictionary with keys among 'rmax', 'rmin', 'dmax', "
+            f"where rmin <= rmax and dmax >= 0. Received: renorm_clipping={clipping}"
+        )
+    return clipping

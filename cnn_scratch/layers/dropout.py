@@ -1,0 +1,131 @@
+"""Dropout: random zeros against overfitting."""
+
+from typing import Any
+
+import numpy as np
+
+from cnn_scratch.kernels.dropout import dropout
+from cnn_scratch.layers.layer import Cache, Layer
+from cnn_scratch.random import check_seed
+from cnn_scratch.shapes import Shape
+
+
+class Dropout(Layer):
+    """Sets random numbers to zero in training, so that no unit can rely on another one.
+
+    Maths:
+        Every element has a random number u, uniform in [0, 1), drawn anew in every training step::
+
+            mask    = 1 / (1 − rate) where u ≥ rate, 0 elsewhere
+            outputs = inputs · mask
+            ∂loss/∂inputs = ∂loss/∂outputs · mask        (each input was multiplied by its mask)
+
+        The factor 1 / (1 − rate) makes up for what is missing: the expected value of the mask is 1,
+        so nothing needs to change at inference, where the inputs are returned as they are (the very
+        array, since nobody here changes an array that was given).
+
+    Args:
+        rate: the share of the inputs that is dropped, from 0 to 1.
+        noise_shape: the shape of the mask, if parts of the inputs share it. It must broadcast to the
+            inputs' shape; ``None`` stands for the inputs' own size: ``(None, 1, 1, None)`` drops
+            whole channels.
+        seed: of the random numbers. The mask is a function of the seed, of how many were drawn
+            before, and of the place (``kernels/philox.py``). So the cache holds no mask: backward
+            makes it again.
+
+    Input shape:
+        Any.
+
+    Output shape:
+        The same.
+
+    Raises:
+        ValueError: an argument out of range, or a noise_shape that does not broadcast to the inputs.
+
+    Example:
+        A quarter is dropped, the rest is multiplied by 1 / (1 − 1/4) = 4/3.
+
+        >>> layer = Dropout(0.25, seed=4)
+        >>> layer(np.full((2, 4), 3), training=True)
+        array([[0., 4., 4., 4.],
+               [4., 4., 4., 0.]], dtype=float32)
+        >>> layer(np.full((1, 4), 3))
+        array([[3., 3., 3., 3.]], dtype=float32)
+
+    The readable definition is in ``reference/dropout.py``. See Srivastava et al., "Dropout: a simple
+    way to prevent neural networks from overfitting" (JMLR 2014).
+    """
+
+    def __init__(self, rate: float, noise_shape=None, seed: int | None = None, **kwargs):
+        super().__init__(**kwargs)
+        check_fraction(rate, "rate")
+        check_seed(seed)
+        self.rate = rate
+        self.noise_shape = _standardize_noise_shape(noise_shape)
+        self.seed = seed
+        self.seed_generator = self.add_seed_generator(seed) if rate > 0 else None
+
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        if self.noise_shape is not None:
+            sizes = list(input_shape)[::-1]
+            noise = self._concrete_noise_shape(input_shape)[::-1]  # broadcasting compares from the end
+            fits = [n == 1 or None in (n, size) or n == size for n, size in zip(noise, sizes, strict=False)]
+            if len(noise) > len(sizes) or not all(fits):
+                raise ValueError(
+                    f"The `noise_shape` of layer '{self.name}' must broadcast to the shape of its inputs, "
+                    f"{tuple(input_shape)}. Received: noise_shape={self.noise_shape}"
+                )
+        return tuple(input_shape)
+
+    def forward(self, inputs: np.ndarray, training: bool = False) -> tuple[np.ndarray, Cache]:
+        inputs = self.prepare_inputs(inputs)
+        if not training or self.rate == 0:
+            return inputs, (inputs.shape, None)
+        key = self.seed_generator.next()
+        return self._drop(inputs, key), (inputs.shape, key)
+
+    def backward(self, grad_outputs: np.ndarray, cache: Cache) -> np.ndarray:
+        shape, key = cache
+        grad_outputs = self.prepare_gradient(grad_outputs, shape)
+        # forward: outputs = inputs * mask, with the mask that this key makes
+        return grad_outputs if key is None else self._drop(grad_outputs, key)
+
+    def get_config(self) -> dict[str, Any]:
+        return super().get_config() | {"rate": self.rate, "seed": self.seed, "noise_shape": self.noise_shape}
+
+    def _drop(self, values: np.ndarray, key: np.ndarray) -> np.ndarray:
+        return dropout(values, self.rate, self._concrete_noise_shape(values.shape), key)
+
+    def _concrete_noise_shape(self, input_shape: Shape) -> Shape:
+        """Return the shape of the mask, with the inputs' sizes in the place of ``None``."""
+        if self.noise_shape is None:
+            return tuple(input_shape)
+        sizes = [*input_shape, *[None] * len(self.noise_shape)]
+        return tuple(size if n is None else n for n, size in zip(self.noise_shape, sizes, strict=False))
+
+
+def check_fraction(value: float, name: str) -> None:
+    """Raise a ``ValueError`` unless ``value`` is a number from 0 to 1."""
+    number = isinstance(value, int | float | np.number) and not isinstance(value, bool)
+    if not number or not 0 <= value <= 1:
+        raise ValueError(
+            f"Invalid value received for argument `{name}`. Expected a float value between 0 and 1. "
+            f"Received: {name}={value!r}"
+        )
+
+
+def _standardize_noise_shape(noise_shape) -> Shape | None:
+    """Return a sequence of positive integers and ``None`` as a tuple, or raise a ``ValueError``."""
+    if noise_shape is None:
+        return None
+    try:
+        sizes = tuple(noise_shape)
+    except TypeError:
+        sizes = ("not a sequence",)
+    integers = [n for n in sizes if isinstance(n, int | np.integer) and not isinstance(n, bool)]
+    if len(integers) + sizes.count(None) != len(sizes) or min(integers, default=1) < 1:
+        raise ValueError(
+            "Invalid value received for argument `noise_shape`. Expected a tuple or list of positive "
+            f"integers or None. Received: noise_shape={noise_shape!r}"
+        )
+    return tuple(None if n is None else int(n) for n in sizes)

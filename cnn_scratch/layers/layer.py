@@ -1,0 +1,301 @@
+"""The contract that every layer keeps: the abstract class ``Layer``."""
+
+from abc import ABC, abstractmethod
+from typing import Any
+
+import numpy as np
+
+from cnn_scratch import initializers, regularizers
+from cnn_scratch.naming import auto_name
+from cnn_scratch.parameter import Parameter
+from cnn_scratch.seed_generator import SeedGenerator
+from cnn_scratch.shapes import Shape
+from cnn_scratch.symbolic import SymbolicTensor
+
+Cache = Any
+
+
+class Layer(ABC):
+    """A function with parameters, and the gradient of that function.
+
+    A concrete layer writes four methods. ``build`` makes its parameters. ``forward`` computes the
+    outputs and **returns** whatever ``backward`` will need (the cache); the layer itself remembers
+    nothing between calls, so it can be used twice in a model, and a prediction in the middle of
+    training disturbs nothing. ``backward`` takes ∂loss/∂outputs, adds ∂loss/∂parameter to each
+    ``parameter.grad`` and returns ∂loss/∂inputs. ``compute_output_shape`` does the arithmetic of
+    shapes, and refuses the ones that are not possible.
+
+    Args:
+        name: unique in a model; made from the class's name if not given.
+        trainable: whether an optimizer may change the parameters.
+        dtype: ``"float32"`` (default) or ``"float64"``; of the parameters and the computation.
+            Inputs of any other numeric dtype are converted.
+        activity_regularizer: a penalty on the outputs that is added to the loss.
+        input_shape: the shape of one sample, for the first layer of a ``Sequential``.
+
+    Raises:
+        ValueError: an unknown dtype, or a keyword that the layer does not have.
+    """
+
+    def __init__(
+        self,
+        *,
+        name: str | None = None,
+        trainable: bool = True,
+        dtype=None,
+        activity_regularizer=None,
+        input_shape: Shape | None = None,
+        **unknown,
+    ):
+        if unknown:
+            raise ValueError(f"Unrecognized keyword arguments passed to {type(self).__name__}: {unknown}")
+        if name is not None and (not isinstance(name, str) or "/" in name):
+            raise ValueError(
+                f"Argument `name` must be a string and cannot contain '/'. Received: name={name!r}"
+            )
+        self.name = name or auto_name(type(self).__name__)
+        self.dtype = _standardize_dtype(dtype)
+        self.activity_regularizer = regularizers.get(activity_regularizer)
+        self.declared_input_shape = None if input_shape is None else tuple(input_shape)
+        self.built = False
+        self._trainable = bool(trainable)
+        self._parameters: list[Parameter] = []
+        self._seed_generators: list[SeedGenerator] = []
+
+    # What a layer writes ----------------------------------------------------------------------
+
+    def build(self, input_shape: Shape) -> None:
+        """Make the parameters for inputs of ``input_shape``. Called once, before the first use."""
+        self.built = True
+
+    @abstractmethod
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        """Return the shape of the outputs.
+
+        Args:
+            input_shape: with the batch size first; ``None`` where a size is not known.
+
+        Raises:
+            ValueError: the layer cannot take such inputs.
+        """
+
+    @abstractmethod
+    def forward(self, inputs: np.ndarray, training: bool = False) -> tuple[np.ndarray, Cache]:
+        """Return the outputs, and the cache that ``backward`` needs."""
+
+    @abstractmethod
+    def backward(self, grad_outputs: np.ndarray, cache: Cache) -> np.ndarray:
+        """Add ∂loss/∂parameter to every ``parameter.grad``; return ∂loss/∂inputs.
+
+        Args:
+            grad_outputs: ∂loss/∂outputs, of the outputs' shape.
+            cache: what ``forward`` returned beside these outputs.
+        """
+
+    def backward_parameters(self, grad_outputs: np.ndarray, cache: Cache) -> Any:
+        """Add the gradients of the parameters only.
+
+        A model calls this instead of ``backward`` on its first layer, because nobody needs the
+        gradient with respect to the data. Layers for which that saves work override it.
+        """
+        self.backward(grad_outputs, cache)
+
+    # What every layer has ---------------------------------------------------------------------
+
+    def __call__(self, inputs, training: bool = False):
+        """Return the outputs for ``inputs``: an array, or a symbolic tensor. Builds if needed."""
+        if isinstance(inputs, SymbolicTensor):
+            self.build_once(inputs.shape)
+            return SymbolicTensor(self.compute_output_shape(inputs.shape), self.dtype, self, (inputs,))
+        return self.infer(self.prepare_inputs(inputs), training)
+
+    def infer(self, inputs: np.ndarray, training: bool = False) -> np.ndarray:
+        """Return the outputs only, for a pass that no backward will follow."""
+        outputs, _ = self.forward(inputs, training=training)
+        return outputs
+
+    def activity_loss(self, cache: Cache) -> float:
+        """Return the penalty that lies inside this layer's outputs: 0, unless the layer is a model."""
+        return 0.0
+
+    def build_once(self, input_shape: Shape) -> None:
+        """Build the layer unless that is done, after checking that it can take such inputs."""
+        if not self.built:
+            self.compute_output_shape(input_shape)
+            self.build(input_shape)
+
+    def prepare_inputs(self, inputs) -> np.ndarray:
+        """Return ``inputs`` as kernels want them, or raise: the door through which all data comes.
+
+        The dtype becomes the layer's, the memory contiguous, aligned and writeable (nothing is
+        copied when it is so already); the layer is built, and the shape is checked.
+        """
+        inputs = self._as_array(inputs)
+        self.build_once(inputs.shape)
+        self.compute_output_shape(inputs.shape)
+        return inputs
+
+    def prepare_gradient(self, grad_outputs, output_shape: Shape) -> np.ndarray:
+        """Return ``grad_outputs`` as kernels want them, or raise if the shape is not the outputs'."""
+        grad_outputs = self._as_array(grad_outputs)
+        if grad_outputs.shape != tuple(output_shape):
+            raise ValueError(
+                f"The gradient given to layer '{self.name}' must have the shape of its outputs. "
+                f"Expected: {tuple(output_shape)}. Received: {grad_outputs.shape}"
+            )
+        return grad_outputs
+
+    def _as_array(self, values) -> np.ndarray:
+        array = np.asarray(values)
+        if array.dtype.kind not in "biuf":
+            raise ValueError(
+                f"Layer '{self.name}' expected an array of numbers. "
+                f"Received: dtype={array.dtype}, shape={array.shape}"
+            )
+        return np.require(array, self.dtype, ("C_CONTIGUOUS", "ALIGNED", "WRITEABLE"))
+
+    def check_rank(self, input_shape: Shape, rank: int, or_more: bool = False) -> None:
+        """Raise unless ``input_shape`` has ``rank`` axes (or more, if that is allowed)."""
+        if len(input_shape) != rank and not (or_more and len(input_shape) > rank):
+            wanted = f"min_ndim={rank}" if or_more else f"ndim={rank}"
+            raise ValueError(
+                f"Input of layer '{self.name}' is incompatible with the layer: expected {wanted}, "
+                f"found ndim={len(input_shape)}. Received: shape {tuple(input_shape)}"
+            )
+
+    def check_axis(self, input_shape: Shape, size: int | None, expected: int | None) -> None:
+        """Raise if the size of the channel axis is unknown, or is not what the layer was built for."""
+        if size is None or (expected is not None and size != expected):
+            wanted = "a known size" if expected is None else f"size {expected}"
+            raise ValueError(
+                f"Input of layer '{self.name}' is incompatible with the layer: expected the channel axis to "
+                f"have {wanted}. Received: shape {tuple(input_shape)}"
+            )
+
+    def add_weight(
+        self,
+        name: str,
+        shape: Shape,
+        initializer="glorot_uniform",
+        regularizer=None,
+        trainable: bool = True,
+        dtype=None,
+    ) -> Parameter:
+        """Make a parameter, remember it in ``weights`` and return it."""
+        value = initializers.get(initializer)(shape, dtype=dtype or self.dtype)
+        parameter = Parameter(
+            value, name, trainable, regularizers.get(regularizer), path=f"{self.name}/{name}"
+        )
+        self._parameters.append(parameter)
+        return parameter
+
+    def add_seed_generator(self, seed: int | None) -> SeedGenerator:
+        """Make the source of a random layer's keys, remember its state in ``variables`` and return it."""
+        self._seed_generators.append(SeedGenerator(seed))
+        return self._seed_generators[-1]
+
+    @property
+    def trainable(self) -> bool:
+        """Whether an optimizer may change the parameters."""
+        return self._trainable
+
+    @trainable.setter
+    def trainable(self, value: bool) -> None:
+        self._trainable = bool(value)
+
+    @property
+    def weights(self) -> list[Parameter]:
+        """All parameters, in Keras's order: the trainable ones first."""
+        return sorted(self._parameters, key=lambda parameter: not parameter.trainable)
+
+    @property
+    def variables(self) -> list[Parameter]:
+        """All parameters, and the state that is no weight (the counters of random layers)."""
+        return self.weights + [generator.state for generator in self._seed_generators]
+
+    @property
+    def trainable_weights(self) -> list[Parameter]:
+        """The parameters that an optimizer changes."""
+        return [p for p in self._parameters if p.trainable] if self.trainable else []
+
+    @property
+    def non_trainable_weights(self) -> list[Parameter]:
+        """The parameters that no optimizer changes."""
+        return [p for p in self._parameters if not p.trainable] if self.trainable else self.weights
+
+    def get_weights(self) -> list[np.ndarray]:
+        """Return copies of all parameters, in the order of ``weights``."""
+        return [parameter.numpy() for parameter in self.weights]
+
+    def set_weights(self, weights: list) -> None:
+        """Copy arrays into the parameters: all of them, or none if one does not fit.
+
+        Raises:
+            ValueError: another number of arrays, or an array of another shape.
+        """
+        set_all(self.weights, weights, f"layer '{self.name}'")
+
+    def count_params(self) -> int:
+        """Return the number of numbers in all parameters."""
+        return sum(parameter.size for parameter in self.weights)
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments that would make this layer again, under Keras's keys."""
+        policy = {
+            "module": "keras",
+            "class_name": "DTypePolicy",
+            "config": {"name": self.dtype},
+            "registered_name": None,
+        }
+        config = {"name": self.name, "trainable": self.trainable, "dtype": policy}
+        if self.activity_regularizer is not None:
+            config["activity_regularizer"] = regularizers.serialize(self.activity_regularizer)
+        return config
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> "Layer":
+        """Make a layer from what ``get_config`` returned."""
+        return cls(**config)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} name={self.name}, built={self.built}>"
+
+
+def set_all(parameters: list[Parameter], arrays: list, owner: str) -> None:
+    """Copy each array into its parameter, after checking that every one of them fits."""
+    arrays = [np.asarray(array) for array in arrays]
+    if len(arrays) != len(parameters):
+        raise ValueError(
+            f"You called `set_weights(weights)` on {owner} with a weight list of length {len(arrays)}, "
+            f"but it was expecting {len(parameters)} weights."
+        )
+    for parameter, array in zip(parameters, arrays, strict=True):
+        if array.shape != parameter.shape:
+            raise ValueError(
+                f"Weight '{parameter.path}' of {owner} expects shape {parameter.shape}. "
+                f"Received: {array.shape}"
+            )
+    for parameter, array in zip(parameters, arrays, strict=True):
+        parameter.assign(array)
+
+
+def refuse_constraints(**constraints) -> None:
+    """Raise if one of Keras's ``…_constraint`` arguments is used: cnn_scratch has no constraints."""
+    for name, constraint in constraints.items():
+        if constraint is not None:
+            raise ValueError(
+                f"cnn_scratch does not have constraints: expected {name}=None. Received: {constraint!r}"
+            )
+
+
+def _standardize_dtype(dtype) -> str:
+    """Return ``"float32"`` or ``"float64"`` from a name, a NumPy dtype or a Keras policy node."""
+    if isinstance(dtype, dict):
+        dtype = dtype.get("config", {}).get("name")
+    try:
+        name = np.dtype(dtype or "float32").name
+    except TypeError:
+        name = str(dtype)
+    if name not in ("float32", "float64"):
+        raise ValueError(f"The `dtype` argument must be 'float32' or 'float64'. Received: dtype={dtype!r}")
+    return name

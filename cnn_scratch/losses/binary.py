@@ -1,0 +1,103 @@
+"""Cross-entropy for yes/no labels."""
+
+import numpy as np
+
+from cnn_scratch.losses.loss import Crossentropy, check_label_smoothing, check_same_shape
+from cnn_scratch.losses.stable import clip_probabilities
+
+
+class BinaryCrossentropy(Crossentropy):
+    """Cross-entropy between labels 0 or 1 and the probability of a 1, averaged over ``axis``.
+
+    **From a logit** z, with label t and σ(z) = 1 / (1 + e⁻ᶻ)::
+
+        loss     = −t·log σ(z) − (1 − t)·log(1 − σ(z))
+                 = max(z, 0) − z·t + log(1 + e^−|z|)      the form that cannot overflow
+        ∂loss/∂z = σ(z) − t
+
+    **From a probability** y::
+
+        q = clip(y, 1e-7, 1 − 1e-7)    loss = −t·log q − (1 − t)·log(1 − q)
+        ∂loss/∂y = (1 − t)/(1 − q) − t/q, and 0 where y was clipped
+
+    **Label smoothing** s replaces t by t·(1 − s) + s/2.
+
+    Args:
+        from_logits: whether ``y_pred`` holds logits instead of probabilities.
+        label_smoothing: s, between 0 and 1.
+        axis: the axis of which the mean is taken.
+        reduction: see ``Loss``.
+        name: see ``Loss``.
+        dtype: see ``Loss``.
+
+    Shapes:
+        ``y_true`` and ``y_pred`` (N, …, D), or one of them (N,) and the other (N, 1); one loss per
+        sample: (N, …).
+
+    Example:
+        >>> loss = BinaryCrossentropy()
+        >>> round(loss([[0, 1], [0, 0]], [[0.6, 0.4], [0.4, 0.6]]), 3)
+        0.815
+
+    The readable definition is ``cnn_scratch.reference.losses.binary_crossentropy``.
+    """
+
+    _activation = "sigmoid"
+
+    def __init__(
+        self,
+        from_logits: bool = False,
+        label_smoothing: float = 0.0,
+        axis: int = -1,
+        reduction: str | None = "sum_over_batch_size",
+        name: str | None = "binary_crossentropy",
+        dtype=None,
+    ):
+        super().__init__(name, reduction, dtype)
+        check_label_smoothing(label_smoothing)
+        self.from_logits = from_logits
+        self.label_smoothing = label_smoothing
+        self.axis = axis
+
+    def losses_forward(self, y_true, y_pred):
+        """Return the mean over ``axis`` of the cross-entropy of each yes/no answer."""
+        check_same_shape(y_true, y_pred)
+        targets = y_true.astype(y_pred.dtype, copy=False)
+        if self.label_smoothing:
+            targets = targets * (1 - self.label_smoothing) + self.label_smoothing / 2
+        if self.from_logits:
+            values = np.maximum(y_pred, 0) - y_pred * targets + np.log1p(np.exp(-np.abs(y_pred)))
+            cache = targets, y_pred
+        else:
+            clipped, inside = clip_probabilities(y_pred)
+            values = -(targets * np.log(clipped) + (1 - targets) * np.log(1 - clipped))
+            cache = targets, clipped, inside
+        return values.mean(axis=self.axis), None, cache
+
+    def losses_backward(self, grad_values, cache):
+        """Return the gradient with respect to the logits or the probabilities."""
+        targets, *numbers = cache
+        # forward: the mean over the axis
+        grad_entropies = np.expand_dims(grad_values / targets.dtype.type(targets.shape[self.axis]), self.axis)
+        if self.from_logits:
+            (logits,) = numbers
+            return grad_entropies * (_sigmoid(logits) - targets)
+        clipped, inside = numbers
+        # forward: −(targets · log(clipped) + (1 − targets) · log(1 − clipped))
+        return np.where(inside, grad_entropies * ((1 - targets) / (1 - clipped) - targets / clipped), 0)
+
+    def get_config(self):
+        """Return the arguments of ``__init__``."""
+        own = {"from_logits": self.from_logits, "label_smoothing": self.label_smoothing, "axis": self.axis}
+        return {**super().get_config(), **own}
+
+
+def binary_crossentropy(y_true, y_pred, from_logits=False, label_smoothing=0.0, axis=-1) -> np.ndarray:
+    """Return one loss per sample; see ``BinaryCrossentropy``."""
+    return BinaryCrossentropy(from_logits, label_smoothing, axis, reduction="none")(y_true, y_pred)
+
+
+def _sigmoid(z: np.ndarray) -> np.ndarray:
+    """Return 1 / (1 + e⁻ᶻ); the exponent is never positive, so nothing overflows."""
+    power = np.exp(-np.abs(z))
+    return np.where(z >= 0, 1, power) / (1 + power)

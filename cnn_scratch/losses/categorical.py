@@ -1,0 +1,118 @@
+"""Cross-entropy between one-hot (or soft) labels and a distribution over classes."""
+
+import warnings
+
+import numpy as np
+
+from cnn_scratch.losses.loss import Crossentropy, check_label_smoothing, check_same_shape
+from cnn_scratch.losses.stable import clip_probabilities, divided_by_sum, log_softmax
+
+
+class CategoricalCrossentropy(Crossentropy):
+    """Cross-entropy for labels given as one row of class probabilities per sample.
+
+    **From logits** z, with labels t and σ = softmax(z)::
+
+        loss     = −Σ t·log σ
+        ∂loss/∂z = σ·Σt − t           since ∂log σᵢ/∂zⱼ = [i = j] − σⱼ
+
+    (For labels that do not add up to 1 this is the true gradient; TensorFlow leaves Σt out.)
+
+    **From probabilities** y, as in Keras: normalise, clip, take the logarithm::
+
+        p = y / Σy    q = clip(p, 1e-7, 1 − 1e-7)    loss = −Σ t·log q
+        ∂loss/∂p = −t/q, and 0 where p was clipped
+        ∂loss/∂y = (∂loss/∂p − Σ p·∂loss/∂p) / Σy
+
+    **Label smoothing** s replaces t by t·(1 − s) + s / number of classes: no label is quite certain.
+    The number of classes is that along ``axis``; Keras counts the last axis even when ``axis`` is
+    another one.
+
+    Args:
+        from_logits: whether ``y_pred`` holds logits instead of probabilities.
+        label_smoothing: s, between 0 and 1.
+        axis: the axis of the classes.
+        reduction: see ``Loss``.
+        name: see ``Loss``.
+        dtype: see ``Loss``.
+
+    Shapes:
+        ``y_true`` and ``y_pred`` (N, …, C); one loss per sample: (N, …).
+
+    Example:
+        >>> loss = CategoricalCrossentropy()
+        >>> round(loss([[0, 1, 0], [0, 0, 1]], [[0.05, 0.95, 0.0], [0.1, 0.8, 0.1]]), 3)
+        1.177
+
+    The readable definition is ``cnn_scratch.reference.losses.categorical_crossentropy``.
+    """
+
+    _activation = "softmax"
+
+    def __init__(
+        self,
+        from_logits: bool = False,
+        label_smoothing: float = 0.0,
+        axis: int = -1,
+        reduction: str | None = "sum_over_batch_size",
+        name: str | None = "categorical_crossentropy",
+        dtype=None,
+    ):
+        super().__init__(name, reduction, dtype)
+        check_label_smoothing(label_smoothing)
+        if isinstance(axis, bool) or not isinstance(axis, int):
+            raise ValueError(f"`axis` must be of type `int`. Received: axis={axis} of type {type(axis)}")
+        self.from_logits = from_logits
+        self.label_smoothing = label_smoothing
+        self.axis = axis
+
+    def losses_forward(self, y_true, y_pred):
+        """Return −Σ t·log p along the axis of the classes."""
+        hint = " For integer labels use the loss 'sparse_categorical_crossentropy'."
+        check_same_shape(y_true, y_pred, hint if y_true.ndim < y_pred.ndim or y_true.shape[-1] == 1 else "")
+        if y_pred.shape[-1] == 1:
+            warnings.warn(
+                "In loss categorical_crossentropy, expected y_pred.shape to be (batch_size, num_classes) "
+                f"with num_classes > 1. Received: y_pred.shape={y_pred.shape}. "
+                "Consider using 'binary_crossentropy' if you only have 2 classes.",
+                SyntaxWarning,
+                stacklevel=4,
+            )
+        targets = self._smoothed(y_true.astype(y_pred.dtype, copy=False))
+        if self.from_logits:
+            log_probabilities = log_softmax(y_pred, self.axis)
+            cache = targets, np.exp(log_probabilities)
+        else:
+            probabilities, total = divided_by_sum(y_pred, self.axis)
+            clipped, inside = clip_probabilities(probabilities)
+            log_probabilities = np.log(clipped)
+            cache = targets, probabilities, clipped, inside, total
+        return -(targets * log_probabilities).sum(axis=self.axis), None, cache
+
+    def losses_backward(self, grad_values, cache):
+        """Return the gradient with respect to the logits or the probabilities."""
+        grad_values = np.expand_dims(grad_values, self.axis)
+        if self.from_logits:
+            targets, softmax = cache
+            return grad_values * (softmax * targets.sum(axis=self.axis, keepdims=True) - targets)
+        targets, probabilities, clipped, inside, total = cache
+        # forward: loss = −Σ targets · log(clipped)
+        grad_probabilities = np.where(inside, -grad_values * targets / clipped, 0)
+        # forward: probabilities = y_pred / total
+        along = (grad_probabilities * probabilities).sum(axis=self.axis, keepdims=True)
+        return (grad_probabilities - along) / total
+
+    def _smoothed(self, targets: np.ndarray) -> np.ndarray:
+        if not self.label_smoothing:
+            return targets
+        return targets * (1 - self.label_smoothing) + self.label_smoothing / targets.shape[self.axis]
+
+    def get_config(self):
+        """Return the arguments of ``__init__``."""
+        own = {"from_logits": self.from_logits, "label_smoothing": self.label_smoothing, "axis": self.axis}
+        return {**super().get_config(), **own}
+
+
+def categorical_crossentropy(y_true, y_pred, from_logits=False, label_smoothing=0.0, axis=-1) -> np.ndarray:
+    """Return one loss per sample; see ``CategoricalCrossentropy``."""
+    return CategoricalCrossentropy(from_logits, label_smoothing, axis, reduction="none")(y_true, y_pred)

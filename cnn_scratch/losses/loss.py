@@ -1,0 +1,144 @@
+"""The base class of every loss."""
+
+import copy
+from typing import Any
+
+import numpy as np
+
+from cnn_scratch.losses.reduction import (
+    check_reduction,
+    reduce_weighted_values,
+    squeeze_or_expand_to_same_rank,
+)
+from cnn_scratch.naming import to_snake_case
+
+
+class Loss:
+    """A number that says how far predictions are from labels, and its gradient.
+
+    Like a layer, a loss returns what its backward pass needs instead of storing it::
+
+        value, cache = loss.forward(y_true, y_pred, sample_weight)
+        grad_y_pred = loss.backward(cache)
+
+    A loss of one's own defines ``losses_forward`` and ``losses_backward``; weights, masks and the
+    mean over the batch are dealt with here.
+
+    Args:
+        name: name of the loss; by default the class name in snake case.
+        reduction: ``"sum_over_batch_size"`` (the mean over the batch), ``"mean"`` (the same),
+            ``"sum"``, ``"mean_with_sample_weight"`` (divides by the sum of the weights),
+            ``"none"`` or ``None`` (an array of the losses of the samples).
+        dtype: dtype to calculate in. ``None`` takes float64 for a float64 ``y_pred`` and float32
+            for any other; Keras would always take float32.
+
+    Raises:
+        ValueError: ``reduction`` is unknown.
+    """
+
+    # The activation whose outputs the loss expects where it could use its inputs (the logits).
+    logits_activation: str | None = None
+
+    def __init__(self, name: str | None = None, reduction: str | None = "sum_over_batch_size", dtype=None):
+        check_reduction(reduction)
+        self.name = name or to_snake_case(type(self).__name__)
+        self.reduction = reduction
+        self.dtype = None if dtype is None else np.dtype(dtype).name
+
+    def __call__(self, y_true, y_pred, sample_weight=None) -> float | np.ndarray:
+        """Return the loss: a float, or an array of one loss per sample without a reduction."""
+        return self.forward(y_true, y_pred, sample_weight)[0]
+
+    def forward(self, y_true, y_pred, sample_weight=None) -> tuple[float | np.ndarray, Any]:
+        """Return the loss and what ``backward`` needs.
+
+        Args:
+            y_true: labels.
+            y_pred: predictions; their first axis is the batch.
+            sample_weight: one factor per sample, or any array that can be broadcast to the losses.
+
+        Raises:
+            ValueError: shapes do not fit, or a label is out of range.
+        """
+        y_true, y_pred = np.asarray(y_true), np.asarray(y_pred)
+        dtype = np.dtype(self.dtype or ("float64" if y_pred.dtype.name == "float64" else "float32"))
+        labels, predictions = squeeze_or_expand_to_same_rank(y_true, y_pred.astype(dtype, copy=False))
+        values, mask, losses_cache = self.losses_forward(labels, predictions)
+        value, grad_values = reduce_weighted_values(values, sample_weight, mask, self.reduction)
+        grad_dtype = y_pred.dtype if y_pred.dtype.kind == "f" else dtype
+        return value, (grad_values, losses_cache, y_pred.shape, grad_dtype)
+
+    def backward(self, cache) -> np.ndarray:
+        """Return ∂loss/∂y_pred, of the shape and dtype of ``y_pred``."""
+        grad_values, losses_cache, shape, dtype = cache
+        # forward: value = Σ values · weights / divisor
+        grad_predictions = self.losses_backward(grad_values, losses_cache)
+        # forward: predictions = y_pred with or without a last axis of length 1
+        return grad_predictions.reshape(shape).astype(dtype, copy=False)
+
+    def losses_forward(
+        self, y_true: np.ndarray, y_pred: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray | None, Any]:
+        """Return one loss per sample, a mask of those that count (or ``None``), and a cache."""
+        raise NotImplementedError
+
+    def losses_backward(self, grad_values: np.ndarray, cache) -> np.ndarray:
+        """Return the gradient with respect to ``y_pred``, given that with respect to the losses."""
+        raise NotImplementedError
+
+    def get_config(self) -> dict:
+        """Return the arguments of ``__init__``, under Keras's keys."""
+        return {"name": self.name, "reduction": self.reduction}
+
+    @classmethod
+    def from_config(cls, config: dict) -> "Loss":
+        """Make a loss from the dictionary that ``get_config`` returned."""
+        return cls(**config)
+
+
+class Crossentropy(Loss):
+    """Base class of the cross-entropies: they know probabilities and logits."""
+
+    from_logits: bool
+    _activation: str
+
+    @property
+    def logits_activation(self) -> str | None:
+        """The activation that turns logits into what this loss expects; ``None`` if it expects logits."""
+        return None if self.from_logits else self._activation
+
+    def with_logits(self) -> "Crossentropy":
+        """Return the same loss for logits.
+
+        A training loop that meets ``loss(y, softmax(z))`` can use ``loss.with_logits()(y, z)``: the
+        same number, without the loss of digits where a probability comes near 0 or 1. So does
+        Keras on TensorFlow.
+        """
+        twin = copy.copy(self)
+        twin.from_logits = True
+        return twin
+
+
+def check_same_shape(y_true: np.ndarray, y_pred: np.ndarray, hint: str = "") -> None:
+    """Check that labels and predictions have the same shape.
+
+    Raises:
+        ValueError: they have not; the message ends with ``hint``.
+    """
+    if y_true.shape != y_pred.shape:
+        raise ValueError(
+            "Arguments `y_true` and `y_pred` must have the same shape. "
+            f"Received: y_true.shape={y_true.shape}, y_pred.shape={y_pred.shape}.{hint}"
+        )
+
+
+def check_label_smoothing(label_smoothing: float) -> None:
+    """Check the ``label_smoothing`` argument.
+
+    Raises:
+        ValueError: it is not between 0 and 1.
+    """
+    if not 0 <= label_smoothing <= 1:
+        raise ValueError(
+            f"Argument `label_smoothing` must be between 0 and 1. Received: label_smoothing={label_smoothing}"
+        )

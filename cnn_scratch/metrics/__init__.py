@@ -1,0 +1,141 @@
+"""Metrics: what is measured while a model trains, beside its loss."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from cnn_scratch.metrics.accuracy import (
+    Accuracy,
+    BinaryAccuracy,
+    CategoricalAccuracy,
+    SparseCategoricalAccuracy,
+    SparseTopKCategoricalAccuracy,
+    TopKCategoricalAccuracy,
+    binary_accuracy,
+    categorical_accuracy,
+    sparse_categorical_accuracy,
+    sparse_top_k_categorical_accuracy,
+    top_k_categorical_accuracy,
+)
+from cnn_scratch.metrics.loss_metrics import (
+    BinaryCrossentropy,
+    CategoricalCrossentropy,
+    MeanAbsoluteError,
+    MeanSquaredError,
+    RootMeanSquaredError,
+    SparseCategoricalCrossentropy,
+)
+from cnn_scratch.metrics.metric import Mean, MeanMetricWrapper, Metric
+from cnn_scratch.serialization import class_table, deserialize_object, serialize_object
+
+__all__ = [
+    "Accuracy",
+    "BinaryAccuracy",
+    "BinaryCrossentropy",
+    "CategoricalAccuracy",
+    "CategoricalCrossentropy",
+    "Mean",
+    "MeanAbsoluteError",
+    "MeanMetricWrapper",
+    "MeanSquaredError",
+    "Metric",
+    "RootMeanSquaredError",
+    "SparseCategoricalAccuracy",
+    "SparseCategoricalCrossentropy",
+    "SparseTopKCategoricalAccuracy",
+    "TopKCategoricalAccuracy",
+    "binary_accuracy",
+    "categorical_accuracy",
+    "deserialize",
+    "get",
+    "resolve",
+    "serialize",
+    "sparse_categorical_accuracy",
+    "sparse_top_k_categorical_accuracy",
+    "top_k_categorical_accuracy",
+]
+
+_TABLE = class_table(
+    Mean,
+    Accuracy,
+    BinaryAccuracy,
+    CategoricalAccuracy,
+    SparseCategoricalAccuracy,
+    TopKCategoricalAccuracy,
+    SparseTopKCategoricalAccuracy,
+    BinaryCrossentropy,
+    CategoricalCrossentropy,
+    SparseCategoricalCrossentropy,
+    MeanSquaredError,
+    MeanAbsoluteError,
+    RootMeanSquaredError,
+    aliases={
+        "bce": BinaryCrossentropy,
+        "BCE": BinaryCrossentropy,
+        "mse": MeanSquaredError,
+        "MSE": MeanSquaredError,
+        "mae": MeanAbsoluteError,
+        "MAE": MeanAbsoluteError,
+    },
+)
+
+
+def get(identifier: Any) -> Metric | None:
+    """Return the metric for a name, a serialized node, a class, a function or a ``Metric``.
+
+    A function of ``(y_true, y_pred)`` that returns one value per sample becomes the mean of these.
+    ``"accuracy"`` gives ``Accuracy``, plain equality; see ``resolve`` for what ``compile`` makes of it.
+
+    Raises:
+        ValueError: the name is unknown, or the object cannot be called.
+    """
+    if identifier is None:
+        return None
+    metric = deserialize_object(identifier, _TABLE, "metric")
+    if isinstance(metric, Metric):
+        return metric
+    if not callable(metric):
+        raise ValueError(f"Could not interpret metric identifier: {identifier}")
+    return MeanMetricWrapper(metric)
+
+
+def resolve(identifier: Any, y_true_shape: Sequence[int], y_pred_shape: Sequence[int]) -> Metric:
+    """Return the metric that ``compile(metrics=[identifier])`` means for labels and predictions like these.
+
+    ``"accuracy"`` and ``"acc"`` mean, by Keras's rule, binary accuracy for one output unit, sparse
+    categorical accuracy for integer labels, and categorical accuracy for one-hot labels. A metric
+    asked for by name keeps that name.
+
+    Args:
+        identifier: see ``get``.
+        y_true_shape: shape of the labels.
+        y_pred_shape: shape of the predictions.
+
+    Raises:
+        ValueError: ``identifier`` is ``None`` or unknown.
+    """
+    if identifier is None:
+        raise ValueError("Expected metric, received `None`")
+    if isinstance(identifier, str) and identifier.lower() in ("accuracy", "acc"):
+        return _accuracy_class(y_true_shape, y_pred_shape)(name=identifier)
+    metric = get(identifier)
+    if isinstance(identifier, str):
+        metric.name = identifier
+    return metric
+
+
+def _accuracy_class(y_true_shape: Sequence[int], y_pred_shape: Sequence[int]) -> type[Metric]:
+    if y_pred_shape[-1] == 1:
+        return BinaryAccuracy
+    if len(y_true_shape) < len(y_pred_shape) or y_true_shape[-1] == 1:
+        return SparseCategoricalAccuracy
+    return CategoricalAccuracy
+
+
+def serialize(metric: Metric | None) -> dict | None:
+    """Return a metric as a Keras node."""
+    return serialize_object("keras.metrics", metric)
+
+
+def deserialize(node: Any) -> Metric | None:
+    """Return the metric that a Keras node describes."""
+    return get(node)

@@ -1,0 +1,139 @@
+"""The losses as metrics: their mean over every sample of many batches."""
+
+import math
+
+import numpy as np
+
+from cnn_scratch import losses
+from cnn_scratch.losses.reduction import squeeze_or_expand_to_same_rank
+from cnn_scratch.metrics.metric import Mean, MeanMetricWrapper
+
+
+class MeanSquaredError(MeanMetricWrapper):
+    """The mean squared error, see the loss of this name."""
+
+    def __init__(self, name: str | None = "mean_squared_error", dtype=None):
+        super().__init__(losses.mean_squared_error, name, dtype)
+
+
+class MeanAbsoluteError(MeanMetricWrapper):
+    """The mean absolute error, see the loss of this name."""
+
+    def __init__(self, name: str | None = "mean_absolute_error", dtype=None):
+        super().__init__(losses.mean_absolute_error, name, dtype)
+
+
+class RootMeanSquaredError(Mean):
+    """The root of the mean squared error: the typical error, in the unit of the labels.
+
+    The root is taken once, of the mean over all samples: it is not a mean of the batches' roots.
+    """
+
+    def __init__(self, name: str | None = "root_mean_squared_error", dtype=None):
+        super().__init__(name, dtype)
+
+    def update_state(self, y_true, y_pred, sample_weight=None) -> None:
+        """Take a batch into account."""
+        y_true, y_pred = squeeze_or_expand_to_same_rank(np.asarray(y_true), np.asarray(y_pred))
+        super().update_state(np.square(y_pred - y_true.astype(y_pred.dtype)), sample_weight)
+
+    def result(self) -> float:
+        """Return the root of the mean squared error so far."""
+        return math.sqrt(super().result())
+
+
+class BinaryCrossentropy(MeanMetricWrapper):
+    """The cross-entropy of yes/no labels, see the loss of this name.
+
+    Args:
+        name: see ``Metric``.
+        dtype: see ``Metric``.
+        from_logits: whether predictions are logits instead of probabilities.
+        label_smoothing: see the loss.
+    """
+
+    def __init__(self, name="binary_crossentropy", dtype=None, from_logits=False, label_smoothing=0):
+        super().__init__(
+            losses.binary_crossentropy, name, dtype, from_logits=from_logits, label_smoothing=label_smoothing
+        )
+
+    def get_config(self):
+        """Return the arguments of ``__init__``."""
+        return {**super().get_config(), **self._fn_kwargs}
+
+
+class CategoricalCrossentropy(MeanMetricWrapper):
+    """The cross-entropy of one-hot labels, see the loss of this name.
+
+    Args:
+        name: see ``Metric``.
+        dtype: see ``Metric``.
+        from_logits: whether predictions are logits instead of probabilities.
+        label_smoothing: see the loss.
+        axis: the axis of the classes.
+    """
+
+    def __init__(
+        self, name="categorical_crossentropy", dtype=None, from_logits=False, label_smoothing=0, axis=-1
+    ):
+        super().__init__(
+            losses.categorical_crossentropy,
+            name,
+            dtype,
+            from_logits=from_logits,
+            label_smoothing=label_smoothing,
+            axis=axis,
+        )
+
+    def get_config(self):
+        """Return the arguments of ``__init__``."""
+        return {**super().get_config(), **self._fn_kwargs}
+
+
+class SparseCategoricalCrossentropy(MeanMetricWrapper):
+    """The cross-entropy of integer labels, see the loss of this name.
+
+    Samples of ``ignore_class`` never count. (Keras leaves them out only if there are sample
+    weights; without, it counts each as a loss of 0.)
+
+    Args:
+        name: see ``Metric``.
+        dtype: see ``Metric``.
+        from_logits: whether predictions are logits instead of probabilities.
+        ignore_class: a label that does not count, or ``None``.
+        axis: the axis of the classes; only the last is supported.
+    """
+
+    def __init__(
+        self,
+        name="sparse_categorical_crossentropy",
+        dtype=None,
+        from_logits=False,
+        ignore_class=None,
+        axis=-1,
+    ):
+        super().__init__(
+            losses.sparse_categorical_crossentropy,
+            name,
+            dtype,
+            from_logits=from_logits,
+            ignore_class=ignore_class,
+            axis=axis,
+        )
+        self.ignore_class = ignore_class
+
+    def update_state(self, y_true, y_pred, sample_weight=None) -> None:
+        """Take a batch into account."""
+        y_true, y_pred = np.asarray(y_true), np.asarray(y_pred)
+        if self.ignore_class is not None:
+            labels = y_true[..., 0] if y_true.ndim == y_pred.ndim else y_true
+            counts, weight = (labels != self.ignore_class).astype(np.float64), sample_weight
+            if weight is not None:
+                counts, weight = squeeze_or_expand_to_same_rank(counts, np.asarray(weight, np.float64))
+                counts = counts * weight
+            sample_weight = counts
+        super().update_state(y_true, y_pred, sample_weight)
+
+    def get_config(self):
+        """Return the arguments of ``__init__``."""
+        return {**super().get_config(), **self._fn_kwargs}

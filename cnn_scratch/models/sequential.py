@@ -1,0 +1,254 @@
+"""Sequential: a model whose layers stand one after the other."""
+
+import copy
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from cnn_scratch import activations
+from cnn_scratch.layers import Activation, InputLayer, Layer, Softmax
+from cnn_scratch.layers.layer import Cache
+from cnn_scratch.models.model import Model
+from cnn_scratch.models.serialization import deserialize, serialize
+from cnn_scratch.parameter import Parameter
+from cnn_scratch.shapes import Shape
+from cnn_scratch.symbolic import SymbolicTensor
+
+
+class Sequential(Model):
+    """A stack of layers: the outputs of one are the inputs of the next.
+
+    Maths:
+        outputs = fₗ(… f₂(f₁(inputs)))
+
+        The chain rule walks back through the same layers in reverse order: what the backward pass
+        of a layer returns, ∂loss/∂(its inputs), is ∂loss/∂(the outputs of the layer before).
+
+    Args:
+        layers: layers, and possibly an ``Input`` first.
+        name: made up if not given.
+        trainable: whether an optimizer may change the parameters.
+
+    Raises:
+        ValueError: something that is not a layer, or two layers of one name.
+
+    Example:
+        >>> from cnn_scratch import Input, layers
+        >>> model = Sequential([Input((4,)), layers.Dense(3, activation="relu"), layers.Dense(2)])
+        >>> model(np.zeros((5, 4))).shape
+        (5, 2)
+        >>> model.count_params()          # 4·3 + 3  +  3·2 + 2
+        23
+    """
+
+    def __init__(self, layers: Iterable | None = None, trainable: bool = True, name: str | None = None):
+        super().__init__(trainable=trainable, name=name)
+        self.input_layer: InputLayer | None = None
+        self.layers: list[Layer] = []
+        for layer in layers or ():
+            self.add(layer)
+
+    def add(self, layer) -> None:
+        """Put a layer at the end; an ``Input`` or ``InputLayer`` may only be the first."""
+        if isinstance(layer, SymbolicTensor):
+            layer = layer.layer
+        if not isinstance(layer, Layer):
+            raise ValueError(
+                f"Only layers can be added to a Sequential model. Received: {layer!r} ({type(layer)})"
+            )
+        if isinstance(layer, InputLayer):
+            if self.layers or self.input_layer:
+                raise ValueError(f"Sequential model '{self.name}' already has its input. Received: {layer!r}")
+            self.input_layer = layer
+            return
+        if any(layer.name == other.name for other in self.layers):
+            raise ValueError(
+                f"All layers of a model should have unique names. Received a second '{layer.name}'"
+            )
+        if not self.layers and not self.input_layer and layer.declared_input_shape is not None:
+            self.input_layer = InputLayer(layer.declared_input_shape, dtype=layer.dtype)
+        self.layers.append(layer)
+        self.built = False
+        if self.input_layer:
+            self.build(self.input_layer.batch_shape)
+
+    def pop(self) -> Layer:
+        """Take the last layer off and return it."""
+        if not self.layers:
+            raise ValueError(f"Sequential model '{self.name}' has no layer to pop.")
+        return self.layers.pop()
+
+    @property
+    def dtype(self) -> str:
+        """The dtype in which the first layer computes."""
+        return self.layers[0].dtype if self.layers else "float32"
+
+    @dtype.setter
+    def dtype(self, value: str) -> None:
+        """Ignore what ``Layer.__init__`` sets: the layers have a dtype, their stack has none of its own."""
+
+    @property
+    def input_shape(self) -> Shape:
+        """The shape of the inputs, (None, …). Known once the model is built."""
+        self._require_built("input_shape")
+        return self._input_shape
+
+    @property
+    def output_shape(self) -> Shape:
+        """The shape of the outputs, (None, …). Known once the model is built."""
+        self._require_built("output_shape")
+        return self.compute_output_shape(self._input_shape)
+
+    def _require_built(self, wanted: str) -> None:
+        if not self.built:
+            raise ValueError(
+                f"Sequential model '{self.name}' has no `{wanted}` yet: it must be built first, by an "
+                "`Input` as its first element, by `build(input_shape)`, or by calling it on data."
+            )
+
+    # The layer contract -----------------------------------------------------------------------
+
+    def build(self, input_shape: Shape | None = None) -> None:
+        """Build every layer for inputs of ``input_shape`` (with the batch size, or ``None``, first)."""
+        if input_shape is None:
+            if self.input_layer is None:
+                raise ValueError(f"Sequential model '{self.name}' needs an `input_shape` to be built.")
+            input_shape = self.input_layer.batch_shape
+        self._input_shape = (None, *input_shape[1:])
+        shape = tuple(input_shape)
+        for layer in self.layers:
+            layer.build_once(shape)
+            shape = layer.compute_output_shape(shape)
+        self.built = bool(self.layers)
+
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        shape = tuple(input_shape)
+        if self.built:
+            self._check_input_shape(shape)
+        for layer in self.layers:
+            layer.build_once(shape)
+            shape = layer.compute_output_shape(shape)
+        return shape
+
+    def _check_input_shape(self, shape: Shape) -> None:
+        fits = len(shape) == len(self._input_shape) and all(
+            expected is None or size == expected
+            for size, expected in zip(shape, self._input_shape, strict=True)
+        )
+        if not fits:
+            raise ValueError(
+                f"Input of model '{self.name}' is incompatible with the model: expected shape "
+                f"{self._input_shape}. Received: shape {shape}"
+            )
+
+    def forward(self, inputs: np.ndarray, training: bool = False) -> tuple[np.ndarray, Cache]:
+        outputs = self.prepare_inputs(inputs)
+        caches = []
+        for layer in self.layers:
+            outputs, cache = layer.forward(outputs, training=training)
+            # The penalty on a layer's outputs needs them again; other outputs are not kept.
+            caches.append((cache, outputs if layer.activity_regularizer else None))
+        return outputs, caches
+
+    def backward(self, grad_outputs: np.ndarray, cache: Cache) -> np.ndarray:
+        return self._walk_back(grad_outputs, cache, stop=-1)
+
+    def backward_parameters(self, grad_outputs: np.ndarray, cache: Cache) -> None:
+        """Walk back to the first layer that has something to train, and no further."""
+        trained = [bool(layer.trainable_weights) for layer in self.layers]
+        if self.trainable and any(trained):
+            self._walk_back(grad_outputs, cache, stop=trained.index(True))
+
+    def _walk_back(self, gradient: np.ndarray, caches: Cache, stop: int) -> Any:
+        """Go from the last layer to the first; the one at ``stop`` is the last, and gives no ∂inputs."""
+        for index in reversed(range(len(self.layers))):
+            layer, (cache, outputs) = self.layers[index], caches[index]
+            if outputs is not None:
+                # forward: loss += activity_regularizer(outputs)
+                gradient = gradient + layer.activity_regularizer.gradient(outputs)
+            if index == stop:
+                return layer.backward_parameters(gradient, cache)
+            gradient = layer.backward(gradient, cache)
+        return gradient
+
+    def activity_loss(self, cache: Cache) -> float:
+        """Return the sum of the penalties on the outputs of all layers."""
+        total = 0.0
+        for layer, (layer_cache, outputs) in zip(self.layers, cache, strict=True):
+            total += layer.activity_loss(layer_cache)
+            if outputs is not None:
+                total += layer.activity_regularizer(outputs)
+        return total
+
+    def infer(self, inputs: np.ndarray, training: bool = False) -> np.ndarray:
+        """Return the outputs and keep no cache, so that no layer's activations outlive it."""
+        outputs = self.prepare_inputs(inputs)
+        for layer in self.layers:
+            outputs = layer.infer(outputs, training)
+        return outputs
+
+    def without_final_activation(self) -> tuple["Sequential", activations.Activation]:
+        """Return this model ending in logits, and the activation that was left out.
+
+        The loss of a softmax is far more exact when it is computed from the logits. Layers keep
+        nothing but parameters, so a shallow copy that shares them is a model in its own right.
+        """
+        twin = copy.copy(self)
+        twin.layers = list(self.layers)
+        last = twin.layers.pop()
+        activation = getattr(last, "activation", activations.linear)
+        if not isinstance(last, (Activation, Softmax)):
+            last = copy.copy(last)
+            last.activation = activations.linear
+            twin.layers.append(last)
+        return twin, activation
+
+    # Parameters -------------------------------------------------------------------------------
+
+    @property
+    def weights(self) -> list[Parameter]:
+        """The parameters of all layers, layer by layer, as in Keras."""
+        return [parameter for layer in self.layers for parameter in layer.weights]
+
+    @property
+    def variables(self) -> list[Parameter]:
+        return [variable for layer in self.layers for variable in layer.variables]
+
+    @property
+    def trainable_weights(self) -> list[Parameter]:
+        return [p for layer in self.layers for p in layer.trainable_weights] if self.trainable else []
+
+    @property
+    def non_trainable_weights(self) -> list[Parameter]:
+        trained = {id(parameter) for parameter in self.trainable_weights}
+        return [parameter for parameter in self.weights if id(parameter) not in trained]
+
+    @Model.trainable.setter
+    def trainable(self, value: bool) -> None:
+        """Set ``trainable`` of the model and of every layer in it, as Keras does."""
+        self._trainable = bool(value)
+        for layer in getattr(self, "layers", ()):
+            layer.trainable = value
+
+    # Configuration ----------------------------------------------------------------------------
+
+    def get_config(self) -> dict[str, Any]:
+        policy = super().get_config()["dtype"]
+        first = [self.input_layer] if self.input_layer else []
+        config = {"name": self.name, "trainable": self.trainable, "dtype": policy}
+        config["layers"] = [serialize(layer) for layer in first + self.layers]
+        if self.built:
+            config["build_input_shape"] = list(self._input_shape)
+        return config
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> "Sequential":
+        model = cls(
+            [deserialize(node) for node in config["layers"]],
+            config.get("trainable", True),
+            config.get("name"),
+        )
+        if not model.built and config.get("build_input_shape"):
+            model.build(tuple(config["build_input_shape"]))
+        return model

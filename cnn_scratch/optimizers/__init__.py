@@ -1,0 +1,53 @@
+"""Optimizers: how the parameters change, given the gradients."""
+
+from typing import Any
+
+from cnn_scratch.optimizers.adagrad import Adagrad
+from cnn_scratch.optimizers.adam import Adam
+from cnn_scratch.optimizers.adamw import AdamW
+from cnn_scratch.optimizers.optimizer import Optimizer
+from cnn_scratch.optimizers.rmsprop import RMSprop
+from cnn_scratch.optimizers.sgd import SGD
+from cnn_scratch.serialization import deserialize_object, serialize_object
+
+__all__ = [
+    "SGD",
+    "Adagrad",
+    "Adam",
+    "AdamW",
+    "Optimizer",
+    "RMSprop",
+    "deserialize",
+    "get",
+    "serialize",
+]
+
+_TABLE = {cls.__name__.lower(): cls for cls in (SGD, Adam, AdamW, RMSprop, Adagrad)}
+
+
+def get(identifier: Any) -> Optimizer | None:
+    """Return the optimizer for a name (in any case), a serialized node, a class or an ``Optimizer``.
+
+    Raises:
+        ValueError: the name is unknown, or the object is not an ``Optimizer``.
+    """
+    if identifier is None:
+        return None
+    if isinstance(identifier, str):
+        identifier = identifier.lower()
+    if isinstance(identifier, dict) and isinstance(identifier.get("class_name"), str):
+        identifier = {**identifier, "class_name": identifier["class_name"].lower()}
+    optimizer = deserialize_object(identifier, _TABLE, "optimizer")
+    if not isinstance(optimizer, Optimizer):
+        raise ValueError(f"Could not interpret optimizer identifier: {identifier}")
+    return optimizer
+
+
+def serialize(optimizer: Optimizer | None) -> dict | None:
+    """Return an optimizer as a Keras node."""
+    return serialize_object("keras.optimizers", optimizer)
+
+
+def deserialize(node: Any) -> Optimizer | None:
+    """Return the optimizer that a Keras node describes."""
+    return get(node)

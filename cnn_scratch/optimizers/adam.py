@@ -1,0 +1,77 @@
+"""Adam: a step of about the same size for every parameter."""
+
+import numpy as np
+
+from cnn_scratch.kernels import optimizers as kernels
+from cnn_scratch.optimizers.arguments import check_range, rounded
+from cnn_scratch.optimizers.optimizer import Optimizer
+
+
+class Adam(Optimizer):
+    """Running means of the gradient and of its square, at step t = 1, 2, …, with learning rate η::
+
+        m ← m + (g − m)·(1 − β₁)
+        v ← v + (g² − v)·(1 − β₂)
+        α = η·√(1 − β₂ᵗ) / (1 − β₁ᵗ)        m and v start at 0; this makes up for it
+        w ← w − α·m / (√v + ε)
+
+    AMSGrad divides by the root of the largest v so far. References: Kingma and Ba, "Adam: a method
+    for stochastic optimization", 2015 (ε is its "epsilon hat"); Reddi et al., "On the convergence
+    of Adam and beyond", 2018.
+
+    Args:
+        learning_rate: η.
+        beta_1: β₁, at least 0 and below 1.
+        beta_2: β₂, at least 0 and below 1.
+        epsilon: ε.
+        amsgrad: whether to use AMSGrad.
+        **options: see ``Optimizer``.
+    """
+
+    def __init__(
+        self,
+        learning_rate=0.001,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-7,
+        amsgrad: bool = False,
+        **options,
+    ):
+        super().__init__(learning_rate, **options)
+        check_range("beta_1", beta_1, 1, high_included=False)
+        check_range("beta_2", beta_2, 1, high_included=False)
+        check_range("epsilon", epsilon, np.inf, high_included=False)
+        self.beta_1 = beta_1
+        self.beta_2 = beta_2
+        self.epsilon = epsilon
+        self.amsgrad = amsgrad
+
+    def slot_groups(self):
+        """Return the slots m and v, side by side, and the largest v apart."""
+        groups = [("momentum", "velocity")]
+        return groups + [("velocity_hat",)] if self.amsgrad else groups
+
+    def update(self, values, grads, slots, common):
+        """Take one step."""
+        dtype = values.dtype.type
+        # As in Keras, in the parameters' dtype: 1 − β₂ᵗ is small at first and feels the rounding of β₂.
+        step = dtype(self.iterations + 1)
+        correction_1 = dtype(1) - rounded(self.beta_1, dtype) ** step
+        correction_2 = dtype(1) - rounded(self.beta_2, dtype) ** step
+        alpha = dtype(self.learning_rate) * np.sqrt(correction_2) / correction_1
+        scalars = *common, alpha, dtype(1 - self.beta_1), dtype(1 - self.beta_2), dtype(self.epsilon)
+        if self.amsgrad:
+            largest = slots["velocity_hat"]
+            kernels.adam_amsgrad(values, grads, slots["momentum"], slots["velocity"], largest, *scalars)
+        else:
+            kernels.adam(values, grads, slots["momentum"], slots["velocity"], *scalars)
+
+    def get_config(self):
+        """Return the arguments of ``__init__``."""
+        return {
+            **super().get_config(),
+            "beta_1": self.beta_1,
+            "beta_2": self.beta_2,
+            "epsilon": self.epsilon,
+            "amsgrad": self.amsgrad,
+        }

@@ -1,0 +1,84 @@
+"""RMSprop: the gradient divided by its recent size."""
+
+import numpy as np
+
+from cnn_scratch.kernels import optimizers as kernels
+from cnn_scratch.optimizers.arguments import check_range
+from cnn_scratch.optimizers.optimizer import Optimizer
+
+
+class RMSprop(Optimizer):
+    """The gradient over the root of the running mean of its square, with learning rate η::
+
+        v ← ρ·v + (1 − ρ)·g²
+        s = η·g / √(v + ε)
+        w ← w − s                           with momentum: m ← μ·m + s    w ← w − m
+
+    Centered: a ← ρ·a + (1 − ρ)·g, and the variance v − a² in place of v. Reference: Hinton, lecture 6e
+    of "Neural networks for machine learning", 2012.
+
+    Args:
+        learning_rate: η.
+        rho: ρ, between 0 and 1.
+        momentum: μ, between 0 and 1.
+        epsilon: ε.
+        centered: whether to divide by the standard deviation instead.
+        **options: see ``Optimizer``.
+    """
+
+    def __init__(
+        self,
+        learning_rate=0.001,
+        rho: float = 0.9,
+        momentum: float = 0.0,
+        epsilon: float = 1e-7,
+        centered: bool = False,
+        **options,
+    ):
+        super().__init__(learning_rate, **options)
+        check_range("rho", rho, 1, high_included=True)
+        check_range("momentum", momentum, 1, high_included=True)
+        check_range("epsilon", epsilon, np.inf, high_included=False)
+        self.rho = rho
+        self.momentum = momentum
+        self.epsilon = epsilon
+        self.centered = centered
+
+    def slot_groups(self):
+        """Return the slots v, m and a, one after the other."""
+        groups = [("velocity",)]
+        if self.momentum:
+            groups.append(("momentum",))
+        if self.centered:
+            groups.append(("average_gradient",))
+        return groups
+
+    def update(self, values, grads, slots, common):
+        """Take one step."""
+        dtype = values.dtype.type
+        unused = values[:0]
+        kernels.rmsprop(
+            values,
+            grads,
+            slots["velocity"],
+            slots.get("average_gradient", unused),
+            slots.get("momentum", unused),
+            *common,
+            dtype(self.learning_rate),
+            dtype(self.rho),
+            dtype(1 - self.rho),
+            dtype(self.momentum),
+            dtype(self.epsilon),
+            bool(self.centered),
+            bool(self.momentum),
+        )
+
+    def get_config(self):
+        """Return the arguments of ``__init__``."""
+        return {
+            **super().get_config(),
+            "rho": self.rho,
+            "momentum": self.momentum,
+            "epsilon": self.epsilon,
+            "centered": self.centered,
+        }

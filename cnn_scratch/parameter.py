@@ -1,0 +1,147 @@
+"""Parameters: the arrays that a layer owns, each with its gradient, and the flat buffer below them."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+
+class Parameter:
+    """An array that belongs to a layer, and the gradient of the loss with respect to it.
+
+    Attributes:
+        value: the array itself. A layer reads it in ``forward``.
+        grad: ∂loss/∂value, of the same shape. ``backward`` **adds** to it (``+=``), because a
+            layer may be used twice; the training loop sets it to zero. Its memory is taken when
+            it is first asked for, so a model that only predicts never has any. A parameter that
+            is not trained (a moving average, a counter) has no gradient: ``None``.
+        name: the role within its layer, for example ``"kernel"``.
+        path: the name with its layer's name before it, ``"conv2d/kernel"``.
+        trainable: whether an optimizer changes it.
+        regularizer: the penalty on this parameter, or ``None``.
+    """
+
+    def __init__(self, value, name: str, trainable: bool = True, regularizer=None, path: str | None = None):
+        self.value = np.asarray(value, order="C")
+        self._grad = None
+        self.name = name
+        self.path = path or name
+        self.trainable = trainable
+        self.regularizer = regularizer
+
+    @property
+    def grad(self) -> np.ndarray | None:
+        if self._grad is None and self.trainable:
+            self._grad = np.zeros_like(self.value)
+        return self._grad
+
+    @grad.setter
+    def grad(self, grad: np.ndarray) -> None:
+        self._grad = grad
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self.value.shape
+
+    @property
+    def dtype(self) -> str:
+        return self.value.dtype.name
+
+    @property
+    def size(self) -> int:
+        return self.value.size
+
+    def numpy(self) -> np.ndarray:
+        """Return a copy of the value."""
+        return self.value.copy()
+
+    def assign(self, value) -> None:
+        """Copy ``value`` into this parameter.
+
+        Raises:
+            ValueError: the shape of ``value`` is not the parameter's.
+        """
+        value = np.asarray(value)
+        if value.shape != self.shape:
+            raise ValueError(
+                f"The shape of the value to assign does not match parameter '{self.path}'. "
+                f"Expected: {self.shape}. Received: {value.shape}"
+            )
+        self.value[...] = value
+
+    def __array__(self, dtype=None, copy=None) -> np.ndarray:
+        return np.array(self.value, dtype=dtype, copy=copy)
+
+    def __repr__(self) -> str:
+        about = f"shape={self.shape}, dtype={self.dtype}, trainable={self.trainable}"
+        return f"<Parameter path={self.path}, {about}>"
+
+
+class FlatParameters:
+    """One long array that holds the values of many parameters, and one that holds their gradients.
+
+    Each ``parameter.value`` and ``parameter.grad`` becomes a *view* into them, so zeroing all
+    gradients, an Adam step or a checkpoint is one operation on one array, and layers know
+    nothing of it::
+
+        values  [ kernel ········ | bias ·· | kernel ···· | bias · ]
+        grads   [ kernel ········ | bias ·· | kernel ···· | bias · ]
+
+    Every parameter starts at a multiple of 64 bytes (a cache line, and the width of the widest
+    vector register). The few elements between two parameters are zero, have a zero gradient, and
+    stay zero under every optimizer.
+
+    Args:
+        parameters: trainable parameters, all of one dtype.
+
+    Raises:
+        ValueError: the parameters do not share one dtype.
+    """
+
+    def __init__(self, parameters: Sequence[Parameter]):
+        self.parameters = list(parameters)
+        dtypes = sorted({parameter.dtype for parameter in self.parameters})
+        if len(dtypes) > 1:
+            raise ValueError(f"All trainable parameters of a model must share one dtype. Received: {dtypes}")
+        self.dtype = np.dtype(dtypes[0] if dtypes else "float32")
+
+        step = 64 // self.dtype.itemsize
+        self.slices = []
+        end = 0
+        for parameter in self.parameters:
+            self.slices.append(slice(end, end + parameter.size))
+            end += -(-parameter.size // step) * step
+        self.values = _aligned_zeros(end, self.dtype)
+        self.grads = _aligned_zeros(end, self.dtype)
+        self._value_views = self.views(self.values)
+        self._grad_views = self.views(self.grads)
+        self.claim()
+
+    def claim(self) -> None:
+        """Make every parameter a view into this buffer, with the value that it has now.
+
+        Nothing is done for a parameter that is one already. It is not, the first time, and when
+        another model that shares it has laid it out in a buffer of its own in the meantime.
+        """
+        for parameter, value, grad in zip(self.parameters, self._value_views, self._grad_views, strict=True):
+            if parameter.value is not value:
+                value[...] = parameter.value
+                grad[...] = parameter.grad
+                parameter.value, parameter.grad = value, grad
+
+    def views(self, flat: np.ndarray) -> list[np.ndarray]:
+        """Return, for each parameter, its part of ``flat`` (an array laid out like ``values``)."""
+        return [
+            flat[place].reshape(parameter.shape)
+            for parameter, place in zip(self.parameters, self.slices, strict=True)
+        ]
+
+    def zero_grads(self) -> None:
+        """Set every gradient to zero."""
+        self.grads[:] = 0
+
+
+def _aligned_zeros(size: int, dtype: np.dtype) -> np.ndarray:
+    """Return ``size`` zeros whose first element lies at a multiple of 64 bytes."""
+    raw = np.zeros(size * dtype.itemsize + 64, np.uint8)
+    start = -raw.ctypes.data % 64
+    return raw[start : start + size * dtype.itemsize].view(dtype)

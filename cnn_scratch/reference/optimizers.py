@@ -1,0 +1,60 @@
+"""The textbook definitions of the optimizers: one step for one parameter w with gradient g.
+
+Every function returns the new parameter and its new slots, and changes nothing it was given.
+"""
+
+import numpy as np
+
+
+def clip_by_norm(g: np.ndarray, norm: float) -> np.ndarray:
+    """Return g, shortened to ``norm`` if it is longer."""
+    length = np.sqrt((g**2).sum())
+    return g * norm / length if length > norm else g
+
+
+def weight_decay(w: np.ndarray, decay: float, learning_rate: float) -> np.ndarray:
+    """Return w pulled towards zero; done before the step."""
+    return w - w * decay * learning_rate
+
+
+def sgd(w, g, learning_rate):
+    """Return the new w."""
+    return w - learning_rate * g
+
+
+def sgd_momentum(w, g, m, learning_rate, momentum, nesterov=False):
+    """Return the new w and m."""
+    m = momentum * m - learning_rate * g
+    return (w + momentum * m - learning_rate * g if nesterov else w + m), m
+
+
+def adam(w, g, m, v, t, learning_rate, beta_1=0.9, beta_2=0.999, epsilon=1e-7):
+    """Return the new w, m and v; t = 1 in the first step."""
+    m = beta_1 * m + (1 - beta_1) * g
+    v = beta_2 * v + (1 - beta_2) * g**2
+    alpha = learning_rate * np.sqrt(1 - beta_2**t) / (1 - beta_1**t)
+    return w - alpha * m / (np.sqrt(v) + epsilon), m, v
+
+
+def amsgrad(w, g, m, v, largest, t, learning_rate, beta_1=0.9, beta_2=0.999, epsilon=1e-7):
+    """Return the new w, m, v and the largest v so far."""
+    m = beta_1 * m + (1 - beta_1) * g
+    v = beta_2 * v + (1 - beta_2) * g**2
+    largest = np.maximum(largest, v)
+    alpha = learning_rate * np.sqrt(1 - beta_2**t) / (1 - beta_1**t)
+    return w - alpha * m / (np.sqrt(largest) + epsilon), m, v, largest
+
+
+def rmsprop(w, g, v, m, a, learning_rate, rho=0.9, momentum=0.0, epsilon=1e-7, centered=False):
+    """Return the new w, v, m and a."""
+    v = rho * v + (1 - rho) * g**2
+    a = rho * a + (1 - rho) * g
+    variance = v - a**2 if centered else v
+    m = momentum * m + learning_rate * g / np.sqrt(variance + epsilon)
+    return w - m, v, m, a
+
+
+def adagrad(w, g, a, learning_rate, epsilon=1e-7):
+    """Return the new w and a."""
+    a = a + g**2
+    return w - learning_rate * g / np.sqrt(a + epsilon), a

@@ -1,0 +1,143 @@
+"""The arithmetic of shapes: how a window slides over an image, and the checks of size arguments.
+
+Notation, here and in every layer: N images of H × W pixels with C channels, laid out (N, H, W, C);
+a window of KH × KW pixels moves SH rows down and SW columns to the right at each step, and visits
+OH × OW places. A dilation of DH, DW leaves DH − 1 rows and DW − 1 columns out between its pixels.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+Shape = tuple[int | None, ...]
+
+
+@dataclass(frozen=True)
+class Window:
+    """A window that slides over an image: its size, its steps and what it does at the border.
+
+    Args:
+        size: (KH, KW).
+        strides: (SH, SW).
+        padding: ``"valid"`` (the window stays inside) or ``"same"`` (⌈H/SH⌉ × ⌈W/SW⌉ places).
+        dilation: (DH, DW).
+    """
+
+    size: tuple[int, int]
+    strides: tuple[int, int] = (1, 1)
+    padding: str = "valid"
+    dilation: tuple[int, int] = (1, 1)
+
+    @property
+    def extent(self) -> tuple[int, int]:
+        """The pixels from the first to the last that a window touches, ((K − 1)·D + 1) per axis."""
+        return tuple((k - 1) * d + 1 for k, d in zip(self.size, self.dilation, strict=True))
+
+    def output_size(self, height: int | None, width: int | None) -> tuple[int | None, int | None]:
+        """Return (OH, OW), the number of places per axis; ``None`` where the size is unknown."""
+        return tuple(
+            None if n is None else -(-n // s) if self.padding == "same" else (n - e) // s + 1
+            for n, e, s in zip((height, width), self.extent, self.strides, strict=True)
+        )
+
+    def pads(self, height: int, width: int) -> tuple[int, int, int, int]:
+        """Return the padding (top, bottom, left, right); the odd pixel goes to the bottom and right."""
+        (OH, OW), (EH, EW), (SH, SW) = self.output_size(height, width), self.extent, self.strides
+        if self.padding == "valid":
+            return 0, 0, 0, 0
+        rows = max((OH - 1) * SH + EH - height, 0)
+        columns = max((OW - 1) * SW + EW - width, 0)
+        return rows // 2, rows - rows // 2, columns // 2, columns - columns // 2
+
+    def check_output_size(self, height: int | None, width: int | None, layer_name: str) -> None:
+        """Raise a ``ValueError`` that shows the formula if the window does not fit into the image."""
+        for axis, n, e, s in zip(
+            ("height", "width"), (height, width), self.extent, self.strides, strict=True
+        ):
+            if n is not None and self.padding == "valid" and (n - e) // s + 1 < 1:
+                raise ValueError(
+                    f"Computed output size would be zero or negative in layer '{layer_name}': "
+                    f"output {axis} = ({n} − {e}) // {s} + 1 = {(n - e) // s + 1}. Expected an input {axis} "
+                    f"of at least {e} with padding='valid'. Received: input size ({height}, {width}), "
+                    f"window {self.size}, strides {self.strides}, dilation {self.dilation}"
+                )
+
+    def arguments(self, height: int, width: int) -> tuple[int, ...]:
+        """Return what a kernel needs as plain numbers: KH, KW, SH, SW, DH, DW, top, left."""
+        top, _, left, _ = self.pads(height, width)
+        return (*self.size, *self.strides, *self.dilation, top, left)
+
+
+def channels_last(shape: Shape, data_format: str) -> Shape:
+    """Return a 4-D ``shape`` in the order (N, H, W, C), whatever order ``data_format`` says it has."""
+    if data_format == "channels_first":
+        n, c, h, w = shape
+        return n, h, w, c
+    return tuple(shape)
+
+
+def from_channels_last(shape: Shape, data_format: str) -> Shape:
+    """Return the shape (N, H, W, C) in the order of ``data_format``."""
+    if data_format == "channels_first":
+        n, h, w, c = shape
+        return n, c, h, w
+    return tuple(shape)
+
+
+def to_channels_last_array(images: np.ndarray, data_format: str) -> np.ndarray:
+    """Return 4-D ``images`` as (N, H, W, C), contiguous; no copy when they are so already."""
+    if data_format == "channels_first":
+        return np.ascontiguousarray(images.transpose(0, 2, 3, 1))
+    return images
+
+
+def from_channels_last_array(images: np.ndarray, data_format: str) -> np.ndarray:
+    """Return images (N, H, W, C) in the order of ``data_format``, contiguous."""
+    if data_format == "channels_first":
+        return np.ascontiguousarray(images.transpose(0, 3, 1, 2))
+    return images
+
+
+def standardize_tuple(value, length: int, name: str, allow_zero: bool = False) -> tuple[int, ...]:
+    """Return ``value``, an int or a sequence of ``length`` ints, as a tuple.
+
+    Raises:
+        ValueError: another length, or a number that is not a (strictly) positive integer.
+    """
+    wanted = f"The `{name}` argument must be an integer or a tuple of {length} integers"
+    wanted += " >= 0" if allow_zero else " > 0"
+    if isinstance(value, (int, np.integer)) and not isinstance(value, bool):
+        numbers = (int(value),) * length
+    else:
+        try:
+            numbers = tuple(value)
+        except TypeError:
+            raise ValueError(f"{wanted}. Received: {name}={value!r}") from None
+        whole = all(isinstance(n, (int, np.integer)) and not isinstance(n, bool) for n in numbers)
+        if len(numbers) != length or not whole:
+            raise ValueError(f"{wanted}. Received: {name}={value!r}")
+        numbers = tuple(int(n) for n in numbers)
+    if min(numbers) < (0 if allow_zero else 1):
+        raise ValueError(f"{wanted}. Received: {name}={value!r}")
+    return numbers
+
+
+def standardize_padding(value: str) -> str:
+    """Return ``"valid"`` or ``"same"`` in lower case, or raise a ``ValueError``."""
+    padding = value.lower() if isinstance(value, str) else value
+    if padding not in ("valid", "same"):
+        raise ValueError(
+            f"The `padding` argument must be one of 'valid', 'same'. Received: padding={value!r}"
+        )
+    return padding
+
+
+def standardize_data_format(value: str | None) -> str:
+    """Return ``"channels_last"`` (also for ``None``) or ``"channels_first"``, or raise a ``ValueError``."""
+    data_format = "channels_last" if value is None else value
+    if data_format not in ("channels_last", "channels_first"):
+        raise ValueError(
+            "The `data_format` argument must be one of 'channels_last', 'channels_first'. "
+            f"Received: data_format={value!r}"
+        )
+    return data_format

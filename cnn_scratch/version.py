@@ -1,0 +1,3 @@
+"""The version of cnn_scratch."""
+
+__version__ = "0.1.0"

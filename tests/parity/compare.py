@@ -1,0 +1,170 @@
+"""One call that holds a layer to Keras: outputs, input gradient and every weight gradient.
+
+``run_ours`` and ``run_keras`` make a pass through a layer, ``errors`` says how far two passes are apart (the
+correctness table is made of these numbers), and ``compare_with_keras`` asserts that it is not too far.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from hypothesis import strategies as st
+
+EPSILON = {"float32": 2.0**-24, "float64": 2.0**-53}
+
+
+@dataclass(frozen=True)
+class Pass:
+    """What a layer gave forward and backward: outputs, the gradients, and its state afterwards."""
+
+    outputs: np.ndarray
+    grad_inputs: np.ndarray
+    grad_weights: list = field(default_factory=list)
+    state: list = field(default_factory=list)  # the weights that are not trained, after the pass
+
+
+def compare_with_keras(layer, keras_layer, inputs, terms, training=False, check_state=True):
+    """Run both layers on the same inputs, weights and random upstream gradient, and compare.
+
+    Args:
+        layer: ours, not built, with the same dtype as ``keras_layer``.
+        terms: the length of the longest sum behind one number; 0 when the numbers must be equal to
+            the bit. The bound on a difference is ``terms · 2⁻²⁴ · scale`` in float32 (2⁻⁵³ in
+            float64), where ``scale`` is the largest number compared: with inputs of both signs this
+            is less than the textbook's n·2⁻²⁴·Σ|a||b|.
+        training: the mode of both.
+        check_state: whether the non-trainable weights after the pass are compared too.
+    """
+    inputs = inputs.astype(layer.dtype)
+    upstream = prepare(layer, inputs, seed=inputs.size + terms)
+    weights = layer.get_weights()
+    ours = run_ours(layer, inputs, upstream, training)
+    theirs = run_keras(keras_layer, weights, inputs, upstream, training)
+
+    bound = terms * EPSILON[layer.dtype]
+    assert_close("outputs", ours.outputs, theirs.outputs, bound)
+    assert_close("grad inputs", ours.grad_inputs, theirs.grad_inputs, bound)
+    assert len(ours.grad_weights) == len(theirs.grad_weights)
+    names = [parameter.name for parameter in layer.trainable_weights]
+    for name, grad, expected in zip(names, ours.grad_weights, theirs.grad_weights, strict=True):
+        # a parameter's gradient is a sum over the batch and all places as well
+        places = upstream.size // max(grad.shape[-1] if grad.shape else 1, 1)
+        assert_close(f"grad {name}", grad, expected, bound + places * EPSILON[layer.dtype])
+    if check_state:
+        names = [variable.name for variable in layer.non_trainable_weights]
+        for name, value, expected in zip(names, ours.state, theirs.state, strict=True):
+            assert_close(f"state {name}", value, expected, bound)
+
+
+def prepare(layer, inputs, seed) -> np.ndarray:
+    """Build ``layer``, give it random weights of both signs, and return a random upstream gradient."""
+    rng = np.random.default_rng(seed)
+    layer.build_once(inputs.shape)
+    layer.set_weights([rng.uniform(0.2, 1.0, w.shape) * random_signs(rng, w) for w in layer.weights])
+    return rng.normal(size=layer.compute_output_shape(inputs.shape)).astype(layer.dtype)
+
+
+def run_ours(layer, inputs, upstream, training=False) -> Pass:
+    """Make a pass through our layer."""
+    outputs, cache = layer.forward(inputs, training=training)
+    for parameter in layer.trainable_weights:
+        parameter.grad[...] = 0
+    grad_inputs = layer.backward(upstream, cache)
+    grads = [parameter.grad.copy() for parameter in layer.trainable_weights]
+    return Pass(outputs, grad_inputs, grads, [w.numpy() for w in layer.non_trainable_weights])
+
+
+def run_keras(keras_layer, weights, inputs, upstream, training=False) -> Pass:
+    """Make the same pass through a Keras layer, on TensorFlow."""
+    import tensorflow as tf
+
+    if not keras_layer.built:
+        keras_layer.build(inputs.shape)
+    keras_layer.set_weights(weights)
+    tensor = tf.convert_to_tensor(inputs)
+    with tf.GradientTape() as tape:
+        tape.watch(tensor)
+        outputs = keras_layer(tensor, training=training)
+    trained = [w.value for w in keras_layer.trainable_weights]
+    grads = tape.gradient(outputs, [tensor, *trained], output_gradients=tf.constant(upstream))
+    state = [np.asarray(w) for w in keras_layer.non_trainable_weights]
+    return Pass(outputs.numpy(), dense(grads[0], inputs), [grad.numpy() for grad in grads[1:]], state)
+
+
+def errors(ours: Pass, theirs: Pass) -> dict[str, float]:
+    """Return the largest relative error of the outputs, of the input gradient and of the weight gradients.
+
+    The state counts with the outputs. There is no ``"weights"`` for a layer that has none.
+    """
+    found = {
+        "outputs": max(
+            relative_error(a, b)
+            for a, b in zip([ours.outputs, *ours.state], [theirs.outputs, *theirs.state], strict=True)
+        ),
+        "inputs": relative_error(ours.grad_inputs, theirs.grad_inputs),
+    }
+    pairs = list(zip(ours.grad_weights, theirs.grad_weights, strict=True))
+    if pairs:
+        found["weights"] = max(relative_error(a, b) for a, b in pairs)
+    return found
+
+
+def relative_error(ours, theirs) -> float:
+    """Return the largest |ours − theirs| as a share of the largest finite |theirs| (of 1 if that is 0).
+
+    NaN beside NaN, and an infinity beside the same one, are equal; beside anything else they are
+    infinitely far apart, and so are arrays of two shapes.
+    """
+    ours, theirs = np.asarray(ours), np.asarray(theirs)
+    if ours.shape != theirs.shape:
+        return np.inf
+    equal = (ours == theirs) | (np.isnan(ours) & np.isnan(theirs))
+    with np.errstate(invalid="ignore"):
+        distance = np.where(equal, 0.0, np.abs(ours.astype(float) - theirs))
+    largest = np.abs(theirs[np.isfinite(theirs)]).max(initial=0.0)
+    worst = distance.max(initial=0.0)
+    return np.inf if np.isnan(worst) else float(worst / (largest or 1.0))
+
+
+def random_signs(rng, weight):
+    """Return random signs, except for variances, which are positive."""
+    if "variance" in weight.name:
+        return 1.0
+    return rng.choice([-1.0, 1.0], weight.shape)
+
+
+def dense(gradient, inputs):
+    """Return TensorFlow's gradient as an array; ``None`` means that nothing depends on the inputs."""
+    return np.zeros_like(inputs) if gradient is None else gradient.numpy()
+
+
+def assert_close(name, ours, theirs, bound):
+    """Compare two arrays: equal bits for a bound of 0, else |ours − theirs| ≤ bound · max(1, largest)."""
+    ours, theirs = np.asarray(ours), np.asarray(theirs)
+    assert ours.shape == theirs.shape, f"{name}: shape {ours.shape}, Keras has {theirs.shape}"
+    if bound == 0:
+        np.testing.assert_array_equal(ours, theirs, err_msg=name)
+        return
+    finite = np.abs(theirs[np.isfinite(theirs)])
+    scale = max(1.0, finite.max(initial=0.0))
+    np.testing.assert_allclose(ours, theirs, rtol=0, atol=bound * scale, err_msg=name)
+
+
+@st.composite
+def images(draw, min_size=1, max_size=9, max_channels=4):
+    """Draw a batch of images (N, H, W, C) with odd shapes, of standard normal numbers."""
+    shape = (
+        draw(st.integers(1, 3)),
+        draw(st.integers(min_size, max_size)),
+        draw(st.integers(min_size, max_size)),
+        draw(st.integers(1, max_channels)),
+    )
+    return np.random.default_rng(draw(st.integers(0, 2**16))).normal(size=shape)
+
+
+def pairs(low=1, high=3):
+    """Draw two integers between ``low`` and ``high``: kernel sizes, strides, dilations."""
+    return st.tuples(st.integers(low, high), st.integers(low, high))
+
+
+dtypes = st.sampled_from(["float32", "float64"])
+paddings = st.sampled_from(["valid", "same"])

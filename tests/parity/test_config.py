@@ -1,0 +1,102 @@
+"""Every layer's ``get_config`` is Keras's, as JSON; and a layer can be made from Keras's."""
+
+import json
+
+import keras
+import pytest
+
+from cnn_scratch import layers
+
+# Keys that Keras writes and this package does not have: its quantization.
+ONLY_IN_KERAS = {"quantization_config"}
+
+CASES = [
+    ("Activation", dict(activation="relu")),
+    ("Activation", dict(activation=None, trainable=False)),
+    ("Activation", dict(activation="relu", activity_regularizer="l2")),
+    ("AveragePooling2D", dict(pool_size=2)),
+    ("AveragePooling2D", dict(pool_size=(2, 3), strides=1, padding="same", data_format="channels_first")),
+    ("BatchNormalization", {}),
+    ("BatchNormalization", dict(axis=1, momentum=0.9, epsilon=1e-5, center=False, gamma_regularizer="l2")),
+    ("BatchNormalization", dict(scale=False, beta_initializer="ones", moving_mean_initializer="ones")),
+    ("Conv2D", dict(filters=3, kernel_size=2)),
+    ("Conv2D", dict(filters=4, kernel_size=(1, 2), strides=2, padding="same", groups=2, use_bias=False)),
+    (
+        "Conv2D",
+        dict(filters=4, kernel_size=3, dilation_rate=(1, 2), activation="tanh", kernel_regularizer="l2"),
+    ),
+    ("Conv2D", dict(filters=4, kernel_size=3, kernel_initializer="he_normal", activity_regularizer="l1")),
+    ("Dense", dict(units=3)),
+    ("Dense", dict(units=3, activation="softmax", use_bias=False, dtype="float64", bias_regularizer="l1")),
+    ("Dense", dict(units=3, kernel_initializer="orthogonal", bias_initializer="ones")),
+    ("Dropout", dict(rate=0.5)),
+    ("Dropout", dict(rate=0.25, seed=7, noise_shape=(None, 1, 3))),
+    ("ELU", {}),
+    ("ELU", dict(alpha=0.5)),
+    ("Flatten", {}),
+    ("Flatten", dict(data_format="channels_first")),
+    ("GaussianDropout", dict(rate=0.5)),
+    ("GaussianDropout", dict(rate=0.25, seed=7)),
+    ("GaussianNoise", dict(stddev=0.5)),
+    ("GaussianNoise", dict(stddev=0.25, seed=7)),
+    ("GlobalAveragePooling2D", {}),
+    ("GlobalAveragePooling2D", dict(keepdims=True, data_format="channels_first")),
+    ("GlobalMaxPooling2D", {}),
+    ("GlobalMaxPooling2D", dict(keepdims=True, data_format="channels_first")),
+    ("InputLayer", dict(shape=(28, 28, 1))),
+    ("InputLayer", dict(batch_shape=(8, None, 3), dtype="uint8")),
+    ("LeakyReLU", {}),
+    ("LeakyReLU", dict(negative_slope=0.1)),
+    ("MaxPooling2D", {}),
+    ("MaxPooling2D", dict(pool_size=(2, 3), strides=1, padding="same", data_format="channels_first")),
+    ("PReLU", {}),
+    ("PReLU", dict(alpha_initializer="he_normal", alpha_regularizer="l2", shared_axes=[1, 2])),
+    ("PReLU", dict(shared_axes=1)),
+    ("ReLU", {}),
+    ("ReLU", dict(max_value=6, negative_slope=0.1, threshold=1.0)),
+    ("Rescaling", dict(scale=1 / 255)),
+    ("Rescaling", dict(scale=[1.0, 0.5], offset=-1)),
+    ("Reshape", dict(target_shape=(-1, 2))),
+    ("Softmax", {}),
+    ("Softmax", dict(axis=[1, 2])),
+    ("SpatialDropout2D", dict(rate=0.5)),
+    ("SpatialDropout2D", dict(rate=0.25, seed=7, data_format="channels_first", dtype="float64")),
+    ("ZeroPadding2D", {}),
+    ("ZeroPadding2D", dict(padding=((1, 2), (0, 3)), data_format="channels_first")),
+]
+
+
+def test_no_layer_is_left_out():
+    classes = {name for name in layers.__all__ if isinstance(getattr(layers, name), type)}
+    only_here = {"Layer", "RReLU"}  # the abstract class, and PyTorch's randomised ReLU
+    assert {class_name for class_name, _ in CASES} == classes - only_here
+
+
+def as_json(config):
+    return json.loads(json.dumps({key: value for key, value in config.items() if key not in ONLY_IN_KERAS}))
+
+
+@pytest.mark.parametrize(("class_name", "options"), CASES)
+def test_config_is_kerass(class_name, options):
+    ours = getattr(layers, class_name)(**options, name="layer")
+    theirs = getattr(keras.layers, class_name)(**options, name="layer")
+    assert as_json(ours.get_config()) == as_json(theirs.get_config())
+
+
+@pytest.mark.parametrize(("class_name", "options"), CASES)
+def test_a_layer_can_be_made_from_kerass_config(class_name, options):
+    config = as_json(getattr(keras.layers, class_name)(**options, name="layer").get_config())
+    assert as_json(getattr(layers, class_name).from_config(config).get_config()) == config
+
+
+def test_automatic_names_are_kerass():
+    """The name, without its number, of a layer that was given none."""
+    for class_name, options in CASES:
+        ours = getattr(layers, class_name)(**options).name
+        theirs = getattr(keras.layers, class_name)(**options).name
+        assert strip_number(ours) == strip_number(theirs)
+
+
+def strip_number(name):
+    stem, _, end = name.rpartition("_")
+    return stem if end.isdigit() else name

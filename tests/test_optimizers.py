@@ -1,0 +1,328 @@
+import numba
+import numpy as np
+import pytest
+
+from cnn_scratch import optimizers
+from cnn_scratch.parameter import FlatParameters, Parameter
+from cnn_scratch.reference import optimizers as reference
+
+RNG = np.random.default_rng(4)
+SHAPES = [(3, 3, 2, 5), (5,), (20, 7), (1,)]
+RATE = float(np.float32(0.01))
+# Some hyper-parameters are rounded to float32, as in Keras; these are not changed by that.
+ALL = [
+    optimizers.SGD(0.01),
+    optimizers.SGD(0.01, momentum=0.875),
+    optimizers.SGD(0.01, momentum=0.875, nesterov=True),
+    optimizers.Adam(0.01, beta_1=0.875, beta_2=0.9990234375),
+    optimizers.Adam(0.01, beta_1=0.75, beta_2=0.9375, epsilon=1e-3, amsgrad=True),
+    optimizers.AdamW(0.01, weight_decay=0.125, beta_1=0.875, beta_2=0.9990234375),
+    optimizers.RMSprop(0.01),
+    optimizers.RMSprop(0.01, rho=0.8, momentum=0.5, centered=True, epsilon=1e-3),
+    optimizers.Adagrad(0.01, initial_accumulator_value=0.375),
+]
+NAMES = [f"{i}-{optimizer.name}" for i, optimizer in enumerate(ALL)]
+
+
+def fresh(optimizer, **options):
+    config = {**optimizer.get_config(), **options}
+    return type(optimizer).from_config(config)
+
+
+def make_parameters(dtype="float64"):
+    rng = np.random.default_rng(5)
+    return [Parameter(rng.normal(size=s).astype(dtype), "kernel" if len(s) > 1 else "bias") for s in SHAPES]
+
+
+def make_gradients(steps, dtype="float64", scale=1.0):
+    rng = np.random.default_rng(6)
+    return [[(scale * rng.normal(size=s)).astype(dtype) for s in SHAPES] for _ in range(steps)]
+
+
+def train(optimizer, gradients, dtype="float64"):
+    """Return the parameters after the steps, by way of FlatParameters."""
+    parameters = make_parameters(dtype)
+    flat = FlatParameters(parameters)
+    for step in gradients:
+        flat.zero_grads()
+        for parameter, gradient in zip(parameters, step, strict=True):
+            parameter.grad += gradient
+        optimizer.step(flat)
+    return [parameter.value.copy() for parameter in parameters], flat
+
+
+def by_the_book(optimizer, gradients):
+    """Return the parameters after the steps, by the definitions."""
+    values = [parameter.value for parameter in make_parameters()]
+    slots = [[np.zeros_like(v), np.zeros_like(v), np.zeros_like(v)] for v in values]
+    c = optimizer.get_config()
+    for t, step in enumerate(gradients, 1):
+        for i, g in enumerate(step):
+            w, (a, b, top) = values[i], slots[i]
+            w = reference.weight_decay(w, c["weight_decay"] or 0, RATE)
+            if isinstance(optimizer, optimizers.SGD):
+                if c["momentum"]:
+                    w, a = reference.sgd_momentum(w, g, a, RATE, c["momentum"], c["nesterov"])
+                else:
+                    w = reference.sgd(w, g, RATE)
+            elif isinstance(optimizer, optimizers.Adam):
+                betas = c["beta_1"], c["beta_2"], c["epsilon"]
+                if c["amsgrad"]:
+                    w, a, b, top = reference.amsgrad(w, g, a, b, top, t, RATE, *betas)
+                else:
+                    w, a, b = reference.adam(w, g, a, b, t, RATE, *betas)
+            elif isinstance(optimizer, optimizers.RMSprop):
+                options = c["rho"], c["momentum"], c["epsilon"], c["centered"]
+                w, a, b, top = reference.rmsprop(w, g, a, b, top, RATE, *options)
+            else:
+                if t == 1:
+                    a = a + c["initial_accumulator_value"]
+                w, a = reference.adagrad(w, g, a, RATE, c["epsilon"])
+            values[i], slots[i] = w, [a, b, top]
+    return values
+
+
+@pytest.mark.parametrize("optimizer", ALL, ids=NAMES)
+def test_equals_the_reference(optimizer):
+    gradients = make_gradients(10)
+    values, flat = train(fresh(optimizer), gradients)
+    for value, expected in zip(values, by_the_book(optimizer, gradients), strict=True):
+        np.testing.assert_allclose(value, expected, rtol=1e-10, atol=1e-12)
+    padding = np.ones(flat.values.size, bool)
+    for place in flat.slices:
+        padding[place] = False
+    assert not flat.values[padding].any()
+
+
+@pytest.mark.parametrize("optimizer", ALL, ids=NAMES)
+def test_own_loop_equals_flat_parameters(optimizer):
+    gradients = make_gradients(5, "float32")
+    for options in (
+        {},
+        {"weight_decay": 0.2},
+        {"clipvalue": 0.5},
+        {"clipnorm": 1.0},
+        {"global_clipnorm": 2.0},
+    ):
+        expected, _ = train(fresh(optimizer, **options), gradients, "float32")
+        parameters = make_parameters("float32")
+        own = fresh(optimizer, **options)
+        for number, step in enumerate(gradients, 1):
+            assert own.apply_gradients(zip(step, parameters, strict=True)) == number
+        for parameter, value in zip(parameters, expected, strict=True):
+            np.testing.assert_allclose(parameter.value, value, rtol=1e-6, atol=1e-7)
+
+
+def test_clipping():
+    gradients = make_gradients(1)
+    start = [parameter.value for parameter in make_parameters()]
+    flat = np.concatenate([g.ravel() for g in gradients[0]])
+    length = np.sqrt((flat**2).sum())
+    for option, expected in [
+        ({"clipvalue": 0.5}, [np.clip(g, -0.5, 0.5) for g in gradients[0]]),
+        ({"clipnorm": 2.0}, [reference.clip_by_norm(g, 2.0) for g in gradients[0]]),
+        ({"global_clipnorm": 2.0}, [g * 2 / length for g in gradients[0]]),
+        ({"global_clipnorm": 2 * length}, gradients[0]),
+    ]:
+        values, _ = train(optimizers.SGD(0.01, **option), gradients)
+        for value, w, g in zip(values, start, expected, strict=True):
+            np.testing.assert_allclose(value, w - RATE * g, rtol=1e-12)
+
+
+def test_nan_is_not_clipped_away():
+    for option in ("clipvalue", "clipnorm", "global_clipnorm"):
+        gradients = make_gradients(1)
+        gradients[0][2][3, 4] = np.nan
+        values, _ = train(optimizers.SGD(0.01, **{option: 1.0}), gradients)
+        assert np.isnan(values[2][3, 4])
+        assert np.isnan(values[0]).any() == (option == "global_clipnorm")
+
+
+def test_exclude_from_weight_decay():
+    gradients = make_gradients(3, scale=0.0)
+    optimizer = optimizers.SGD(0.01, weight_decay=0.5)
+    optimizer.exclude_from_weight_decay(var_names=["bias"])
+    values, _ = train(optimizer, gradients)
+    for parameter, value in zip(make_parameters(), values, strict=True):
+        factor = 1.0 if parameter.name == "bias" else (1 - 0.5 * RATE) ** 3
+        np.testing.assert_allclose(value, parameter.value * factor, rtol=1e-12)
+
+    parameters = make_parameters()
+    optimizer = optimizers.SGD(0.01, weight_decay=0.5)
+    optimizer.exclude_from_weight_decay(var_list=parameters[:1])
+    before = [parameter.numpy() for parameter in parameters]
+    optimizer.apply(gradients[0], parameters)
+    changed = [not np.array_equal(p.value, b) for p, b in zip(parameters, before, strict=True)]
+    assert changed == [False, True, True, True]
+    with pytest.raises(ValueError, match="before the optimizer is built"):
+        optimizer.exclude_from_weight_decay(var_names=["bias"])
+
+
+@pytest.mark.parametrize("optimizer", ALL, ids=NAMES)
+def test_bits_do_not_depend_on_threads(optimizer):
+    def run(threads):
+        rng = np.random.default_rng(7)
+        parameter = Parameter(rng.normal(size=100_003).astype("float32"), "kernel")
+        flat = FlatParameters([parameter])
+        own = fresh(optimizer, global_clipnorm=1.0)
+        before = numba.get_num_threads()
+        numba.set_num_threads(threads)
+        try:
+            for _ in range(3):
+                flat.grads[:100_003] = rng.normal(size=100_003)
+                own.step(flat)
+        finally:
+            numba.set_num_threads(before)
+        return parameter.value
+
+    np.testing.assert_array_equal(run(1), run(numba.config.NUMBA_NUM_THREADS))
+
+
+def test_order_of_the_state():
+    parameters = make_parameters()
+    adam = optimizers.Adam(0.5, amsgrad=True)
+    assert [v.shape for v in adam.variables] == [(), ()]
+    flat = FlatParameters(parameters)
+    adam.build(flat)
+    interleaved = [shape for shape in SHAPES for _ in range(2)]
+    assert [v.shape for v in adam.variables] == [(), (), *interleaved, *SHAPES]
+    assert adam.variables[0].dtype == np.int64
+    assert adam.variables[1] == np.float32(0.5)
+    flat.grads[:] = 1
+    adam.step(flat)
+    assert adam.iterations == adam.variables[0] == 1
+    assert adam.learning_rate == 0.5
+    np.testing.assert_allclose(adam.variables[2], np.full(SHAPES[0], 0.1), rtol=1e-12)
+    np.testing.assert_allclose(adam.variables[3], np.full(SHAPES[0], 0.001), rtol=1e-12)
+
+
+@pytest.mark.parametrize("optimizer", ALL, ids=NAMES)
+def test_training_goes_on_from_a_saved_state(optimizer):
+    gradients = make_gradients(6)
+    expected, _ = train(fresh(optimizer), gradients)
+
+    parameters, first = make_parameters(), fresh(optimizer)
+    for step in gradients[:3]:
+        first.apply(step, parameters)
+    second = fresh(optimizer, learning_rate=0.5)
+    second.build(parameters)
+    second.set_weights([variable.copy() for variable in first.variables])
+    assert second.iterations == 3
+    for step in gradients[3:]:
+        second.apply(step)
+    for parameter, value in zip(parameters, expected, strict=True):
+        np.testing.assert_allclose(parameter.value, value, rtol=1e-12)
+
+
+def test_set_weights_is_all_or_nothing():
+    optimizer = optimizers.Adam()
+    with pytest.raises(ValueError, match="not yet been built"):
+        optimizer.set_weights([])
+    optimizer.build(make_parameters())
+    weights = [np.ones_like(variable) for variable in optimizer.variables]
+    with pytest.raises(ValueError, match="Expected arrays of the shapes of the state"):
+        optimizer.set_weights([*weights[:-1], np.ones(9)])
+    assert optimizer.iterations == 0
+
+
+def test_learning_rate():
+    optimizer = optimizers.SGD(0.1)
+    assert optimizer.learning_rate == float(np.float32(0.1))
+    optimizer.learning_rate = 0.25
+    assert optimizer.learning_rate == 0.25
+    assert optimizer.get_config()["learning_rate"] == 0.25
+
+    schedule = optimizers.SGD(lambda step: 1.0 / (step + 1))
+    parameter = Parameter(np.zeros(1), "w")
+    for expected in (-1, -1.5, -1.5 - 1 / 3):
+        schedule.apply([np.ones(1)], [parameter])
+        assert parameter.value[0] == pytest.approx(expected, rel=1e-12)
+    assert [v.shape for v in schedule.variables] == [()]
+    with pytest.raises(TypeError, match="not settable"):
+        schedule.learning_rate = 0.1
+
+
+def test_missing_gradients():
+    parameters = make_parameters()
+    optimizer = optimizers.SGD(0.5)
+    before = [parameter.numpy() for parameter in parameters]
+    gradients = [None, *make_gradients(1)[0][1:]]
+    with pytest.warns(UserWarning, match=r"Gradients do not exist for parameters \['kernel'\]"):
+        optimizer.apply(gradients, parameters)
+    np.testing.assert_array_equal(parameters[0].value, before[0])
+    assert not np.array_equal(parameters[1].value, before[1])
+    optimizer.apply([])
+    assert optimizer.iterations == 1
+
+
+def test_gradients_are_not_changed():
+    parameters = make_parameters()
+    gradients = make_gradients(1)[0]
+    before = [gradient.copy() for gradient in gradients]
+    optimizers.Adam(clipvalue=0.1, weight_decay=0.1).apply(gradients, parameters)
+    for gradient, old in zip(gradients, before, strict=True):
+        np.testing.assert_array_equal(gradient, old)
+
+
+@pytest.mark.parametrize("optimizer", ALL, ids=NAMES)
+def test_config_round_trip(optimizer):
+    copy = optimizers.get(optimizers.serialize(optimizer))
+    assert type(copy) is type(optimizer)
+    assert copy.get_config() == optimizer.get_config()
+
+
+def test_get():
+    assert optimizers.get(None) is None
+    for name in ("adamw", "AdamW", "ADAMW", optimizers.AdamW, {"class_name": "AdamW", "config": {}}):
+        assert type(optimizers.get(name)) is optimizers.AdamW
+    mine = optimizers.SGD()
+    assert optimizers.get(mine) is mine
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: optimizers.get("adm"), "Unknown optimizer: 'adm'. Did you mean 'adam'"),
+        (lambda: optimizers.get(3), "Could not interpret optimizer identifier: 3"),
+        (lambda: optimizers.SGD(1), "`learning_rate` should be float.*Received: learning_rate=1"),
+        (lambda: optimizers.SGD(0.1, momentum=1.5), r"`momentum` must be a number in the range \[0, 1\]"),
+        (lambda: optimizers.SGD(0.1, momentum="a"), "`momentum` must be a number.*Received: momentum=a"),
+        (lambda: optimizers.Adam(beta_1=1.0), r"`beta_1` must be a number in the range \[0, 1\)"),
+        (lambda: optimizers.Adam(beta_2=-0.1), "`beta_2` must be a number.*Received: beta_2=-0.1"),
+        (lambda: optimizers.RMSprop(rho=1.1), "`rho` must be a number.*Received: rho=1.1"),
+        (lambda: optimizers.Adagrad(initial_accumulator_value=-1.0), "`initial_accumulator_value` must be"),
+        (lambda: optimizers.Adam(epsilon=-1.0), "`epsilon` must be a number.*Received: epsilon=-1.0"),
+        (
+            lambda: optimizers.AdamW(weight_decay=None),
+            "`weight_decay` must be a float. Received: weight_decay=None",
+        ),
+        (
+            lambda: optimizers.SGD(clipnorm=1.0, clipvalue=1.0),
+            "Only one of `clipnorm`.*clipnorm=1.0, clipvalue=1.0",
+        ),
+        (lambda: optimizers.SGD(speed=1), "not recognized: {'speed': 1}"),
+        (lambda: optimizers.SGD(use_ema=True), "`use_ema` is not supported. Received: use_ema=True"),
+        (lambda: optimizers.SGD().apply([np.ones(1)]), "the optimizer must already be built"),
+        (lambda: optimizers.SGD().apply([None], [Parameter(np.ones(1), "w")]), "No gradients provided"),
+        (
+            lambda: optimizers.SGD().apply([np.ones(2)], [Parameter(np.ones(1), "w")]),
+            r"gradient of parameter 'w' to have its shape, \(1,\). Received: \(2,\)",
+        ),
+        (
+            lambda: optimizers.SGD().apply([np.ones(1)], []),
+            "one gradient per parameter. Received: 1 gradients, 0",
+        ),
+    ],
+)
+def test_rejects(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()
+
+
+def test_rejects_other_parameters():
+    optimizer = optimizers.SGD()
+    optimizer.step(FlatParameters(make_parameters()))
+    with pytest.raises(ValueError, match="was built for other parameters"):
+        optimizer.step(FlatParameters(make_parameters()))
+    with pytest.raises(ValueError, match="not built for parameter 'w'"):
+        optimizer.apply([np.ones(1)], [Parameter(np.ones(1), "w")])
