@@ -78,6 +78,11 @@ def check_config(layer):
     config = layer.get_config()
     again = type(layer).from_config(json.loads(json.dumps(config))).get_config()
     assert json.dumps(again, sort_keys=True) == json.dumps(config, sort_keys=True)
+    # An option that the config leaves out, or changes, does not come back.
+    plain = (bool, int, float, str, tuple, type(None))
+    options = {key: value for key, value in vars(layer).items() if isinstance(value, plain) and key[0] != "_"}
+    twin = type(layer).from_config(config)
+    assert {key: getattr(twin, key) for key in options} == options
 
 
 def check_shapes_and_dtypes(layer, data, mode):
@@ -93,8 +98,9 @@ def check_shapes_and_dtypes(layer, data, mode):
     assert (grad_inputs.shape, grad_inputs.dtype) == (data.shape, data.dtype)
     for parameter in layer.trainable_weights:
         assert (parameter.grad.shape, parameter.grad.dtype) == (parameter.shape, data.dtype)
-    with pytest.raises(ValueError, match="must have the shape of its outputs"):
-        layer.backward(np.zeros((*outputs.shape, 2), data.dtype), cache)
+    for wrong in ((*outputs.shape, 2), (len(outputs) + 1, *outputs.shape[1:])):
+        with pytest.raises(ValueError, match="must have the shape of its outputs"):
+            layer.backward(np.zeros(wrong, data.dtype), cache)
 
 
 def check_nothing_is_mutated(layer, data, mode):

@@ -16,6 +16,7 @@ import contextlib
 import functools
 
 import numba
+import numpy as np
 from threadpoolctl import ThreadpoolController
 
 # cache     machine code is kept on disk: only the first run ever pays for compilation.
@@ -27,7 +28,29 @@ from threadpoolctl import ThreadpoolController
 _FLAGS = {"cache": True, "nogil": True, "fastmath": {"contract"}, "error_model": "numpy"}
 
 compiled = numba.njit(**_FLAGS)
-compiled_parallel = numba.njit(parallel=True, **_FLAGS)
+
+# Arrays with fewer elements than this together are worked on by one thread: waking another one and
+# waiting for it costs some microseconds, and many milliseconds on a machine that is busy with
+# something else. The threads never change a result, so neither does this choice.
+SMALL = 2**16
+
+
+def compiled_parallel(function):
+    """Compile ``function`` so that its ``prange`` loops are shared between threads."""
+    kernel = numba.njit(parallel=True, **_FLAGS)(function)
+
+    @functools.wraps(function)
+    def call(*arguments):
+        if sum(argument.size for argument in arguments if isinstance(argument, np.ndarray)) >= SMALL:
+            return kernel(*arguments)
+        threads = numba.get_num_threads()
+        numba.set_num_threads(1)
+        try:
+            return kernel(*arguments)
+        finally:
+            numba.set_num_threads(threads)
+
+    return call
 
 
 def compiled_parallel_products(function):

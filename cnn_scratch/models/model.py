@@ -2,6 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from typing import Any
 
 import numpy as np
@@ -135,8 +136,8 @@ class Model(Layer):
         if not len(data) or data.y is None:
             raise ValueError(f"`fit` expects samples and labels. Received: {len(data)} samples, y={y!r}")
 
-        history = History()
-        listeners = CallbackList([*(callbacks or ()), Progress(verbose), history])
+        history, progress = History(), Progress(verbose)
+        listeners = CallbackList([*(callbacks or ()), progress, history])
         plan = {
             "epochs": epochs,
             "steps": -(-len(data) // batch_size),
@@ -145,7 +146,8 @@ class Model(Layer):
         }
         self.stop_training = False
         listeners.begin_training(self, plan)
-        with single_threaded_blas():
+        # Closing: Ctrl-C must not leave half a bar on the screen.
+        with single_threaded_blas(), closing(progress):
             for epoch in range(initial_epoch, epochs):
                 listeners.on_epoch_begin(epoch)
                 logs = self._train_epoch(trainer, data.batches(batch_size, shuffle), listeners)
@@ -191,11 +193,12 @@ class Model(Layer):
         """
         data = make_data(x, y, sample_weight)
         batch_size = check_batch_size(batch_size)
-        listeners = CallbackList([*(callbacks or ()), Progress(verbose, evaluating=True)])
+        progress = Progress(verbose, evaluating=True)
+        listeners = CallbackList([*(callbacks or ()), progress])
         listeners.begin_training(
             self, {"steps": -(-len(data) // batch_size), "samples": len(data), "batch_size": batch_size}
         )
-        with single_threaded_blas():
+        with single_threaded_blas(), closing(progress):
             logs = self._evaluate(data, batch_size, listeners)
         return logs if return_dict else unwrap(list(logs.values()))
 

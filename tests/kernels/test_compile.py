@@ -1,0 +1,82 @@
+"""How kernels run: on how many threads, with which BLAS setting, and that both are put back."""
+
+import numba
+import numpy as np
+import pytest
+from threadpoolctl import threadpool_info
+
+from cnn_scratch.kernels.compile import (
+    SMALL,
+    compiled_parallel,
+    get_num_threads,
+    set_num_threads,
+    single_threaded_blas,
+)
+from cnn_scratch.kernels.matmul import matmul
+
+
+@compiled_parallel
+def count_threads(values, counts):
+    """Write how many threads may work on this call, in every element of ``counts``."""
+    for i in numba.prange(counts.size):
+        counts[i] = numba.get_num_threads()
+
+
+def blas_threads():
+    return {library["filepath"]: library["num_threads"] for library in threadpool_info()}
+
+
+# A kernel that asks for the number of threads cannot be kept on disk; this one need not be.
+@pytest.mark.filterwarnings("ignore:Cannot cache compiled function")
+def test_small_arrays_are_left_to_one_thread():
+    most = get_num_threads()
+    counts = np.zeros(4, np.int64)
+    count_threads(np.zeros(10), counts)
+    np.testing.assert_array_equal(counts, 1)
+    assert get_num_threads() == most
+    count_threads(np.zeros(SMALL), counts)
+    np.testing.assert_array_equal(counts, most)
+
+
+def test_the_number_of_threads_comes_back_after_an_error():
+    most = get_num_threads()
+    with pytest.raises((numba.TypingError, AttributeError)):
+        count_threads(np.zeros(3), None)
+    assert get_num_threads() == most
+
+
+@pytest.mark.parametrize("number", [0, -1, 10_000])
+def test_set_num_threads_rejects(number):
+    with pytest.raises(ValueError, match=rf"must be between 1 and \d+ on this machine. Received: {number}"):
+        set_num_threads(number)
+
+
+def test_blas_has_one_thread_inside_and_its_old_number_outside():
+    with single_threaded_blas():
+        pass  # loads SciPy's BLAS
+    before = blas_threads()
+    with single_threaded_blas():
+        with single_threaded_blas():
+            assert all(count == 1 for path, count in blas_threads().items() if "blas" in path)
+        assert all(count == 1 for path, count in blas_threads().items() if "blas" in path)
+    assert blas_threads() == before
+    with pytest.raises(RuntimeError, match="stop"), single_threaded_blas():
+        raise RuntimeError("stop")
+    assert blas_threads() == before
+
+
+@pytest.mark.parametrize("shape", [(1, 5, 3), (7, 300, 200), (300, 170, 100), (1700, 64, 64)])
+@pytest.mark.parametrize("transposed", [(False, False), (True, False), (False, True)])
+def test_matmul_equals_numpy_and_does_not_depend_on_threads(shape, transposed):
+    M, K, F = shape
+    rng = np.random.default_rng(0)
+    a = rng.normal(size=(K, M)).T if transposed[0] else rng.normal(size=(M, K))
+    b = rng.normal(size=(F, K)).T if transposed[1] else rng.normal(size=(K, F))
+    most = get_num_threads()
+    try:
+        set_num_threads(1)
+        one = matmul(a, b)
+    finally:
+        set_num_threads(most)
+    np.testing.assert_array_equal(matmul(a, b), one)
+    np.testing.assert_allclose(one, a @ b, rtol=0, atol=1e-15 * K * 16)
