@@ -5,9 +5,9 @@ import json
 import numpy as np
 import pytest
 
-from cnn_scratch.kernels.compile import get_num_threads, set_num_threads
 from cnn_scratch.symbolic import SymbolicTensor
 from cnn_scratch.testing import check_gradients
+from tests.threads import assert_same_bits_for_any_number_of_threads
 
 
 def check_layer(layer, input_shape, training=(False, True), inputs=None, gradients=True):
@@ -157,20 +157,15 @@ def check_no_hidden_state(layer, data, mode):
 def check_threads(layer, data, mode):
     """The same bits for one thread and for all."""
     built(layer, data)
-    most = get_num_threads()
     start = state_of(layer)
     upstream = np.random.default_rng(6).normal(size=layer.compute_output_shape(data.shape)).astype(data.dtype)
-    results = []
-    try:
-        for threads in (1, most):
-            set_num_threads(threads)
-            restore(layer, start)
-            outputs, grad_inputs, grads = run(layer, data, mode, upstream)
-            results.append([outputs, grad_inputs, *grads, *state_of(layer)])
-    finally:
-        set_num_threads(most)
-    for one, many in zip(*results, strict=True):
-        np.testing.assert_array_equal(one, many)
+
+    def one_pass():
+        restore(layer, start)
+        outputs, grad_inputs, grads = run(layer, data, mode, upstream)
+        return [outputs, grad_inputs, *grads, *state_of(layer)]
+
+    assert_same_bits_for_any_number_of_threads(one_pass)
 
 
 def check_empty_batch(layer, data, mode):

@@ -7,8 +7,8 @@ import pytest
 
 from cnn_scratch import activations
 from cnn_scratch.activation import Activation
-from cnn_scratch.kernels import compile as kernel_compile
 from cnn_scratch.reference import activations as reference
+from tests.threads import assert_same_bits_for_any_number_of_threads
 
 INF, NAN = math.inf, math.nan
 LN2, LN3 = math.log(2), math.log(3)
@@ -413,17 +413,7 @@ def test_dtypes(case):
 def test_same_bits_for_any_number_of_threads(case):
     activation, rng = make(case), np.random.default_rng(8)
     x, grad = (3 * rng.normal(size=(2, 101, 13))).astype(np.float32)
-    threads = kernel_compile.get_num_threads()
-    results = []
-    try:
-        for number in {1, threads}:
-            kernel_compile.set_num_threads(number)
-            results.append(both_ways(activation, x, grad))
-    finally:
-        kernel_compile.set_num_threads(threads)
-    for outputs, grad_x in results:
-        assert outputs.tobytes() == results[0][0].tobytes()
-        assert grad_x.tobytes() == results[0][1].tobytes()
+    assert_same_bits_for_any_number_of_threads(lambda: both_ways(activation, x, grad))
 
 
 # Names, options, errors -----------------------------------------------------------------------------

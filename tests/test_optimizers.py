@@ -1,10 +1,10 @@
-import numba
 import numpy as np
 import pytest
 
 from cnn_scratch import optimizers
 from cnn_scratch.parameter import FlatParameters, Parameter
 from cnn_scratch.reference import optimizers as reference
+from tests.threads import assert_same_bits_for_any_number_of_threads
 
 RNG = np.random.default_rng(4)
 SHAPES = [(3, 3, 2, 5), (5,), (20, 7), (1,)]
@@ -160,22 +160,17 @@ def test_exclude_from_weight_decay():
 
 @pytest.mark.parametrize("optimizer", ALL, ids=NAMES)
 def test_bits_do_not_depend_on_threads(optimizer):
-    def run(threads):
+    def run():
         rng = np.random.default_rng(7)
         parameter = Parameter(rng.normal(size=100_003).astype("float32"), "kernel")
         flat = FlatParameters([parameter])
         own = fresh(optimizer, global_clipnorm=1.0)
-        before = numba.get_num_threads()
-        numba.set_num_threads(threads)
-        try:
-            for _ in range(3):
-                flat.grads[:100_003] = rng.normal(size=100_003)
-                own.step(flat)
-        finally:
-            numba.set_num_threads(before)
-        return parameter.value
+        for _ in range(3):
+            flat.grads[:100_003] = rng.normal(size=100_003)
+            own.step(flat)
+        return [parameter.value]
 
-    np.testing.assert_array_equal(run(1), run(numba.config.NUMBA_NUM_THREADS))
+    assert_same_bits_for_any_number_of_threads(run)
 
 
 def test_order_of_the_state():

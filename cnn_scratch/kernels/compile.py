@@ -29,10 +29,11 @@ _FLAGS = {"cache": True, "nogil": True, "fastmath": {"contract"}, "error_model":
 
 compiled = numba.njit(**_FLAGS)
 
-# Arrays with fewer elements than this together are worked on by one thread: waking another one and
-# waiting for it costs some microseconds, and many milliseconds on a machine that is busy with
-# something else. The threads never change a result, so neither does this choice.
-SMALL = 2**16
+# Less work than this is left to one thread: waking another one and waiting for it costs some
+# microseconds, and many milliseconds on a machine that is busy with something else. The number of
+# threads never changes a result, so neither does this choice. Both are some tenths of a millisecond.
+SMALL = 2**18  # elements of all arrays together, for a kernel that does a little with each
+SMALL_PRODUCT = 2**24  # multiplications, for a product of matrices
 
 
 def compiled_parallel(function):
@@ -41,14 +42,9 @@ def compiled_parallel(function):
 
     @functools.wraps(function)
     def call(*arguments):
-        if sum(argument.size for argument in arguments if isinstance(argument, np.ndarray)) >= SMALL:
+        elements = sum(argument.size for argument in arguments if isinstance(argument, np.ndarray))
+        with one_thread_if(elements < SMALL):
             return kernel(*arguments)
-        threads = numba.get_num_threads()
-        numba.set_num_threads(1)
-        try:
-            return kernel(*arguments)
-        finally:
-            numba.set_num_threads(threads)
 
     return call
 
@@ -58,9 +54,10 @@ def compiled_parallel_products(function):
 
     The products must then run on one thread each: otherwise 2 Numba threads with 2 BLAS threads
     each would fight over 2 cores, and the order in which BLAS adds would depend on the number of
-    threads. The wrapper sees to it and puts the old setting back.
+    threads. The wrapper sees to it and puts the old setting back. Its caller knows how many
+    multiplications there are, and whether they are few (``one_thread_if``).
     """
-    kernel = compiled_parallel(function)
+    kernel = numba.njit(parallel=True, **_FLAGS)(function)
 
     @functools.wraps(function)
     def call(*arguments):
@@ -68,6 +65,20 @@ def compiled_parallel_products(function):
             return kernel(*arguments)
 
     return call
+
+
+@contextlib.contextmanager
+def one_thread_if(small: bool):
+    """Let the kernels inside this block use one thread if the work is small."""
+    threads = numba.get_num_threads()
+    if not small or threads == 1:
+        yield
+        return
+    numba.set_num_threads(1)
+    try:
+        yield
+    finally:
+        numba.set_num_threads(threads)
 
 
 @functools.cache

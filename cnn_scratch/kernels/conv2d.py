@@ -8,6 +8,7 @@ Shapes: inputs (N, H, W, C), kernel (KH, KW, C // groups, F), bias (F,), outputs
 import numpy as np
 
 from cnn_scratch.kernels import conv2d_im2col as im2col
+from cnn_scratch.kernels.compile import SMALL_PRODUCT, one_thread_if
 
 
 def forward(inputs, kernel, bias, window, groups=1, relu=False) -> np.ndarray:
@@ -23,7 +24,8 @@ def forward(inputs, kernel, bias, window, groups=1, relu=False) -> np.ndarray:
         )
         return np.concatenate([forward(x, k, b, window, 1, relu) for x, k, b in parts], axis=-1)
     outputs = np.empty((N, *window.output_size(H, W), F), inputs.dtype)
-    im2col.forward(inputs, kernel, bias, window.arguments(H, W), relu, outputs)
+    with one_thread_if(is_small(outputs, kernel)):
+        im2col.forward(inputs, kernel, bias, window.arguments(H, W), relu, outputs)
     return outputs
 
 
@@ -39,7 +41,8 @@ def grad_parameters(inputs, grad_outputs, window, groups=1) -> tuple[np.ndarray,
     pieces = min(N, im2col.MOST_PIECES)
     partial_kernels = np.empty((pieces, KH * KW * C, F), inputs.dtype)
     partial_biases = np.empty((pieces, F), inputs.dtype)
-    im2col.grad_parameters(inputs, grad_outputs, window.arguments(H, W), partial_kernels, partial_biases)
+    with one_thread_if(is_small(grad_outputs, partial_kernels[:1])):
+        im2col.grad_parameters(inputs, grad_outputs, window.arguments(H, W), partial_kernels, partial_biases)
     return partial_kernels.sum(axis=0).reshape(KH, KW, C, F), partial_biases.sum(axis=0)
 
 
@@ -51,8 +54,15 @@ def grad_inputs(grad_outputs, kernel, window, input_shape, groups=1) -> np.ndarr
         group_shape = (N, H, W, C // groups)
         return np.concatenate([grad_inputs(g, k, window, group_shape) for g, k in parts], axis=-1)
     grad_images = np.empty(input_shape, grad_outputs.dtype)
-    im2col.grad_inputs(grad_outputs, kernel, window.arguments(H, W), grad_images)
+    with one_thread_if(is_small(grad_outputs, kernel)):
+        im2col.grad_inputs(grad_outputs, kernel, window.arguments(H, W), grad_images)
     return grad_images
+
+
+def is_small(outputs, kernel) -> bool:
+    """Return whether a convolution has so few multiplications that one thread does it sooner."""
+    patch_size = kernel.size // kernel.shape[-1]
+    return outputs.size * patch_size < SMALL_PRODUCT
 
 
 def split_channels(array, groups) -> list[np.ndarray]:

@@ -5,10 +5,8 @@ from functools import cache
 
 import numpy as np
 
-from cnn_scratch.kernels.compile import get_num_threads, single_threaded_blas
+from cnn_scratch.kernels.compile import SMALL_PRODUCT, get_num_threads, single_threaded_blas
 
-# Below this many multiplications a second thread costs more than it saves.
-SMALL = 2**22
 # Rows of one piece. A number that depends on shapes only; the threads take pieces as they come.
 MOST_PIECES = 16
 
@@ -23,7 +21,7 @@ def matmul(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     M, K = a.shape
     F = b.shape[1]
     with single_threaded_blas():
-        if M * K * F < SMALL or M < 2:
+        if M * K * F < SMALL_PRODUCT or M < 2:
             return a @ b
         product = np.empty((M, F), np.result_type(a, b))
         rows = -(-M // MOST_PIECES)

@@ -5,8 +5,8 @@ import pytest
 
 from cnn_scratch import Input, Sequential, layers, optimizers
 from cnn_scratch.callbacks import Callback
-from cnn_scratch.config import get_num_threads, set_num_threads
 from cnn_scratch.utils import set_random_seed
+from tests.threads import assert_same_bits_for_any_number_of_threads
 
 
 def blobs(n=60, seed=0):
@@ -31,7 +31,9 @@ def classifier(metrics=("accuracy",), optimizer="adam", dropout=0.0):
 
 def test_learns_and_returns_a_history():
     x, y = blobs()
-    history = classifier(optimizer=optimizers.Adam(0.01)).fit(x, y, epochs=30, batch_size=16, verbose=0, validation_data=blobs(30, seed=1))
+    history = classifier(optimizer=optimizers.Adam(0.01)).fit(
+        x, y, epochs=30, batch_size=16, verbose=0, validation_data=blobs(30, seed=1)
+    )
     assert list(history.history) == ["loss", "accuracy", "val_loss", "val_accuracy"]
     assert [len(values) for values in history.history.values()] == [30] * 4
     assert history.epoch == list(range(30))
@@ -124,6 +126,34 @@ def test_the_loss_behind_a_softmax_is_exact_where_the_probability_is_zero():
     assert sigmoid.evaluate(np.array([[1.0]]), np.array([[0]]), verbose=0) == [pytest.approx(1000), 0.0]
 
 
+def test_only_the_activation_that_belongs_to_the_loss_is_left_to_it():
+    model = Sequential([Input((2,)), layers.Dense(2, activation="sigmoid", use_bias=False)])
+    model.set_weights([np.eye(2)])
+    model.compile("sgd", "categorical_crossentropy")
+    x = np.array([[1.0, -2.0]])
+    outputs = 1 / (1 + np.exp(-x))
+    expected = -np.log(outputs[0, 0] / outputs.sum())  # the loss normalises what is no distribution
+    assert model.evaluate(x, np.array([[1.0, 0.0]]), verbose=0) == pytest.approx(expected, rel=1e-6)
+
+
+def test_the_loss_of_an_epoch_is_that_of_this_epoch_alone():
+    x, y = blobs(12)
+    model, twin = classifier(), classifier()
+    twin.set_weights(model.get_weights())
+    history = model.fit(x, y, epochs=2, batch_size=12, shuffle=False, verbose=0).history
+    first, _ = twin.train_on_batch(x, y)
+    second, accuracy = twin.evaluate(x, y, verbose=0)  # what the weights give after one step
+    np.testing.assert_allclose(history["loss"], [first, second], rtol=1e-6)
+    assert history["accuracy"][1] == pytest.approx(accuracy)
+
+
+def test_validation_freq_counts_epochs_from_one():
+    x, y = blobs(12)
+    history = classifier().fit(x, y, epochs=3, validation_freq=2, validation_data=(x, y), verbose=0).history
+    assert len(history["loss"]) == 3
+    assert len(history["val_loss"]) == 1
+
+
 def test_initial_epoch_and_stop_training():
     epochs = []
 
@@ -133,7 +163,9 @@ def test_initial_epoch_and_stop_training():
             self.model.stop_training = epoch == 5
 
     x, y = blobs(12)
-    history = classifier(optimizer=optimizers.Adam(0.01)).fit(x, y, initial_epoch=3, epochs=9, callbacks=[Stop()], verbose=0)
+    history = classifier(optimizer=optimizers.Adam(0.01)).fit(
+        x, y, initial_epoch=3, epochs=9, callbacks=[Stop()], verbose=0
+    )
     assert epochs == history.epoch == [3, 4, 5]
 
 
@@ -187,32 +219,26 @@ def test_predict_equals_the_call_and_any_batch_size():
 def test_one_seed_repeats_a_run_bit_for_bit_on_any_number_of_threads(shuffle):
     rng = np.random.default_rng(0)
     x, y = rng.normal(size=(70, 9, 9, 2)), np.arange(70) % 5
-    most = get_num_threads()
-    results = []
-    try:
-        for threads in (1, most, most):
-            set_num_threads(threads)
-            set_random_seed(7)
-            model = Sequential(
-                [
-                    Input((9, 9, 2)),
-                    layers.Conv2D(6, 3, activation="relu"),
-                    layers.BatchNormalization(),
-                    layers.MaxPooling2D(),
-                    layers.Dropout(0.3),
-                    layers.Flatten(),
-                    layers.Dense(700, activation="relu"),
-                    layers.Dense(5, activation="softmax"),
-                ]
-            )
-            model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
-            history = model.fit(x, y, epochs=2, batch_size=64, shuffle=shuffle, verbose=0).history
-            results.append([*model.get_weights(), *history.values()])
-    finally:
-        set_num_threads(most)
-    for other in results[1:]:
-        for a, b in zip(results[0], other, strict=True):
-            np.testing.assert_array_equal(a, b)
+
+    def run():
+        set_random_seed(7)
+        model = Sequential(
+            [
+                Input((9, 9, 2)),
+                layers.Conv2D(6, 3, activation="relu"),
+                layers.BatchNormalization(),
+                layers.MaxPooling2D(),
+                layers.Dropout(0.3),
+                layers.Flatten(),
+                layers.Dense(700, activation="relu"),
+                layers.Dense(5, activation="softmax"),
+            ]
+        )
+        model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+        history = model.fit(x, y, epochs=2, batch_size=64, shuffle=shuffle, verbose=0).history
+        return [*model.get_weights(), *history.values()]
+
+    assert_same_bits_for_any_number_of_threads(run)
 
 
 def test_two_models_that_share_a_layer_train_in_turn():
