@@ -4,7 +4,7 @@ A kernel is a plain function of arrays and numbers. Three decorators turn it int
 
 * ``@compiled`` for a function that one thread runs (usually a step of a larger kernel),
 * ``@compiled_parallel`` for a function whose ``prange`` loop the threads share,
-* ``@compiled_parallel_products`` for one in whose loop matrices are multiplied as well.
+* ``@compiled_parallel_products`` for one that does more with each element than read it once.
 
 Nothing is compiled when a module is imported: Numba compiles a kernel for the argument types of
 its first call, and keeps the machine code on disk for the next process. With the environment
@@ -49,22 +49,9 @@ def compiled_parallel(function):
     return call
 
 
-def compiled_parallel_products(function):
-    """Compile ``function``, whose ``prange`` loops call ``np.dot``.
-
-    The products must then run on one thread each: otherwise 2 Numba threads with 2 BLAS threads
-    each would fight over 2 cores, and the order in which BLAS adds would depend on the number of
-    threads. The wrapper sees to it and puts the old setting back. Its caller knows how many
-    multiplications there are, and whether they are few (``one_thread_if``).
-    """
-    kernel = numba.njit(parallel=True, **_FLAGS)(function)
-
-    @functools.wraps(function)
-    def call(*arguments):
-        with single_threaded_blas():
-            return kernel(*arguments)
-
-    return call
+# The same for a kernel that does much with each element, such as a product: its caller knows the
+# number of multiplications, and says ``with one_thread_if(…)``.
+compiled_parallel_products = numba.njit(parallel=True, **_FLAGS)
 
 
 @contextlib.contextmanager
@@ -99,7 +86,9 @@ class _Depth:
 def single_threaded_blas():
     """Let BLAS use one thread inside this block; the outermost block restores the old number.
 
-    Open it once around a whole training run and the kernels inside do not pay for it again.
+    Where several threads each call BLAS, its own threads would only fight for the same cores; and
+    the order in which it adds would depend on how many there are. Open the block once around a
+    whole training run, and the kernels inside do not pay for it again.
     """
     if _Depth.value:
         yield

@@ -1,13 +1,17 @@
 """The choice of an algorithm for a convolution, and the arrays that it works on.
 
+``conv2d_direct`` reads every window where it lies and keeps its results in registers: it is the
+fastest for everything but one case. The gradient of the inputs with a stride above 1 is no plain
+convolution (most of its products would be with zeros that the stride left out); there
+``conv2d_im2col`` multiplies first and adds the columns back afterwards.
+
 Shapes: inputs (N, H, W, C), kernel (KH, KW, C // groups, F), bias (F,), outputs (N, OH, OW, F).
-``window`` is a ``cnn_scratch.shapes.Window``-like object with ``output_size(H, W)`` and
-``arguments(H, W)``. The layer has checked every shape.
+``window`` is a ``cnn_scratch.shapes.Window``. The layer has checked every shape.
 """
 
 import numpy as np
 
-from cnn_scratch.kernels import conv2d_im2col as im2col
+from cnn_scratch.kernels import conv2d_direct, conv2d_im2col
 from cnn_scratch.kernels.compile import SMALL_PRODUCT, one_thread_if
 
 
@@ -24,26 +28,23 @@ def forward(inputs, kernel, bias, window, groups=1, relu=False) -> np.ndarray:
         )
         return np.concatenate([forward(x, k, b, window, 1, relu) for x, k, b in parts], axis=-1)
     outputs = np.empty((N, *window.output_size(H, W), F), inputs.dtype)
-    with one_thread_if(is_small(outputs, kernel)):
-        im2col.forward(inputs, kernel, bias, window.arguments(H, W), relu, outputs)
+    with one_thread_if(is_small(outputs, kernel.size // F)):
+        conv2d_direct.forward(inputs, kernel, bias, window.arguments(H, W), relu, outputs)
     return outputs
 
 
 def grad_parameters(inputs, grad_outputs, window, groups=1) -> tuple[np.ndarray, np.ndarray]:
     """Return ∂loss/∂kernel (KH, KW, C // groups, F) and ∂loss/∂bias (F,)."""
-    N, H, W, C = inputs.shape
+    _, H, W, C = inputs.shape
     F = grad_outputs.shape[-1]
     if groups > 1:
         parts = zip(split_channels(inputs, groups), split_channels(grad_outputs, groups), strict=True)
         kernels, biases = zip(*(grad_parameters(x, g, window) for x, g in parts), strict=True)
         return np.concatenate(kernels, axis=-1), np.concatenate(biases)
     KH, KW = window.size
-    pieces = min(N, im2col.MOST_PIECES)
-    partial_kernels = np.empty((pieces, KH * KW * C, F), inputs.dtype)
-    partial_biases = np.empty((pieces, F), inputs.dtype)
-    with one_thread_if(is_small(grad_outputs, partial_kernels[:1])):
-        im2col.grad_parameters(inputs, grad_outputs, window.arguments(H, W), partial_kernels, partial_biases)
-    return partial_kernels.sum(axis=0).reshape(KH, KW, C, F), partial_biases.sum(axis=0)
+    with one_thread_if(is_small(grad_outputs, KH * KW * C)):
+        matrix, grad_bias = conv2d_direct.grad_parameters(inputs, grad_outputs, window.arguments(H, W))
+    return matrix.reshape(KH, KW, C, F), grad_bias
 
 
 def grad_inputs(grad_outputs, kernel, window, input_shape, groups=1) -> np.ndarray:
@@ -53,15 +54,15 @@ def grad_inputs(grad_outputs, kernel, window, input_shape, groups=1) -> np.ndarr
         parts = zip(split_channels(grad_outputs, groups), split_channels(kernel, groups), strict=True)
         group_shape = (N, H, W, C // groups)
         return np.concatenate([grad_inputs(g, k, window, group_shape) for g, k in parts], axis=-1)
+    algorithm = conv2d_direct if window.strides == (1, 1) else conv2d_im2col
     grad_images = np.empty(input_shape, grad_outputs.dtype)
-    with one_thread_if(is_small(grad_outputs, kernel)):
-        im2col.grad_inputs(grad_outputs, kernel, window.arguments(H, W), grad_images)
+    with one_thread_if(is_small(grad_outputs, kernel.size // kernel.shape[-1])):
+        algorithm.grad_inputs(grad_outputs, kernel, window.arguments(H, W), grad_images)
     return grad_images
 
 
-def is_small(outputs, kernel) -> bool:
+def is_small(outputs, patch_size) -> bool:
     """Return whether a convolution has so few multiplications that one thread does it sooner."""
-    patch_size = kernel.size // kernel.shape[-1]
     return outputs.size * patch_size < SMALL_PRODUCT
 
 

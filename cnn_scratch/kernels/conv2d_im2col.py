@@ -24,13 +24,37 @@ is the tuple (KH, KW, SH, SW, DH, DW, top, left) of window, strides, dilation an
 import numpy as np
 from numba import prange
 
-from cnn_scratch.kernels.compile import compiled, compiled_parallel_products
+from cnn_scratch.kernels.compile import compiled, compiled_parallel_products, single_threaded_blas
 
 # A tile's columns fill at most this much: half of a common second-level cache of 512 KiB or more.
 TILE_BYTES = 256 * 1024
 # The batch is cut into at most this many pieces for the kernel's gradient, whose sum is added up
 # piece by piece in a fixed order, so the result does not depend on the number of threads.
 MOST_PIECES = 16
+
+
+def forward(inputs, kernel, bias, geometry, relu, outputs) -> None:
+    """Write ``outputs = convolve(inputs, kernel) + bias``, with ReLU applied if asked to."""
+    with single_threaded_blas():
+        forward_tiles(inputs, kernel, bias, geometry, relu, outputs)
+
+
+def grad_inputs(grad_outputs, kernel, geometry, grad_images) -> None:
+    """Write ∂loss/∂inputs."""
+    with single_threaded_blas():
+        grad_inputs_tiles(grad_outputs, kernel, geometry, grad_images)
+
+
+def grad_parameters(inputs, grad_outputs, geometry) -> tuple[np.ndarray, np.ndarray]:
+    """Return ∂loss/∂kernel as a matrix (KH·KW·C, F), and ∂loss/∂bias (F,)."""
+    N, _, _, C = inputs.shape
+    F = grad_outputs.shape[-1]
+    pieces = min(N, MOST_PIECES)
+    partial_kernels = np.zeros((pieces, geometry[0] * geometry[1] * C, F), inputs.dtype)
+    partial_biases = np.zeros((pieces, F), inputs.dtype)
+    with single_threaded_blas():
+        grad_parameters_tiles(inputs, grad_outputs, geometry, partial_kernels, partial_biases)
+    return partial_kernels.sum(axis=0), partial_biases.sum(axis=0)
 
 
 @compiled
@@ -112,7 +136,7 @@ def add_bias(pixels, bias, relu):
 
 
 @compiled_parallel_products
-def forward(inputs, kernel, bias, geometry, relu, outputs):
+def forward_tiles(inputs, kernel, bias, geometry, relu, outputs):
     """Write ``outputs = columns @ kernel + bias``, with ReLU applied while the tile is in cache."""
     N, OH, OW, F = outputs.shape
     matrix = kernel.reshape(-1, F)
@@ -129,12 +153,12 @@ def forward(inputs, kernel, bias, geometry, relu, outputs):
 
 
 @compiled_parallel_products
-def grad_parameters(inputs, grad_outputs, geometry, partial_kernels, partial_biases):
+def grad_parameters_tiles(inputs, grad_outputs, geometry, partial_kernels, partial_biases):
     """Write the sums ``∂kernel = columnsᵀ @ ∂outputs`` and ``∂bias = Σ ∂outputs`` of each piece of the batch.
 
     Args:
-        partial_kernels: (pieces, KH·KW·C, F), one sum for each piece.
-        partial_biases: (pieces, F).
+        partial_kernels: (pieces, KH·KW·C, F), zeros; one sum for each piece.
+        partial_biases: (pieces, F), zeros.
     """
     N, OH, OW, F = grad_outputs.shape
     pieces, patch_size, _ = partial_kernels.shape
@@ -143,8 +167,6 @@ def grad_parameters(inputs, grad_outputs, geometry, partial_kernels, partial_bia
         columns = np.empty((tile_rows * OW, patch_size), inputs.dtype)
         product = np.empty((patch_size, F), inputs.dtype)
         grad_kernel, grad_bias = partial_kernels[piece], partial_biases[piece]
-        grad_kernel[:] = 0
-        grad_bias[:] = 0
         for n in range(piece * N // pieces, (piece + 1) * N // pieces):
             for first in range(0, OH, tile_rows):
                 rows = min(tile_rows, OH - first)
@@ -176,7 +198,7 @@ def add_rows(rows, total):
 
 
 @compiled_parallel_products
-def grad_inputs(grad_outputs, kernel, geometry, grad_images):
+def grad_inputs_tiles(grad_outputs, kernel, geometry, grad_images):
     """Write ``∂columns = ∂outputs @ kernelᵀ``, added back into the images (col2im).
 
     Windows overlap, so the tiles of one image are added one after the other, by one thread.

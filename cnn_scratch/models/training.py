@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from cnn_scratch import activations, losses, metrics, optimizers
+from cnn_scratch.kernels.memory import keep_freed_memory
 from cnn_scratch.models.data import Data
 from cnn_scratch.parameter import FlatParameters
 
@@ -28,6 +29,7 @@ class Trainer:
         metric_list: Sequence | None = None,
         weighted_metric_list: Sequence | None = None,
     ):
+        keep_freed_memory()
         self.model = model
         self.optimizer = optimizers.get(optimizer)
         self.loss = losses.get(loss)

@@ -6,12 +6,13 @@ import pytest
 from cnn_scratch.layers import Conv2D
 from cnn_scratch.reference.conv2d import conv2d, conv2d_gradients
 from cnn_scratch.shapes import Window
-from tests.contract import check_layer
+from tests.contract import check_layer, check_threads
 
 CASES = {
     "plain": dict(filters=3, kernel_size=2),
     "not square": dict(filters=2, kernel_size=(3, 2), strides=(2, 1)),
     "same, stride 2": dict(filters=2, kernel_size=3, strides=2, padding="same"),
+    "same, stride 2, left border": dict(filters=2, kernel_size=(2, 5), strides=(1, 2), padding="same"),
     "same, even kernel": dict(filters=2, kernel_size=(2, 4), padding="same"),
     "stride > kernel": dict(filters=2, kernel_size=1, strides=(3, 2)),
     "dilation": dict(filters=2, kernel_size=(2, 3), dilation_rate=(3, 2), padding="same"),
@@ -150,6 +151,12 @@ def test_many_tiles_and_pieces_equal_the_reference():
     expected = conv2d_gradients(inputs, kernel, upstream, layer.window)
     for ours, theirs in zip((grad_inputs, layer.kernel.grad, layer.bias.grad), expected, strict=True):
         np.testing.assert_allclose(ours, theirs, rtol=1e-11, atol=1e-11 * np.abs(theirs).max())
+
+
+def test_same_bits_for_any_number_of_threads():
+    inputs = np.random.default_rng(9).normal(size=(19, 40, 44, 8)).astype("float32")
+    check_threads(Conv2D(4, 5, padding="same"), inputs, mode=False)
+    check_threads(Conv2D(4, 5, strides=(1, 2)), inputs, mode=False)
 
 
 # Rejects --------------------------------------------------------------------------------------

@@ -1,0 +1,66 @@
+"""Every convolution algorithm equals the definition, wherever it can be chosen."""
+
+import numpy as np
+import pytest
+
+from cnn_scratch.kernels import conv2d_direct, conv2d_im2col
+from cnn_scratch.reference.conv2d import conv2d, conv2d_gradients
+from cnn_scratch.shapes import Window
+
+WINDOWS = {
+    "3×3": Window((3, 3)),
+    "3×3 same": Window((3, 3), padding="same"),
+    "2×4 same": Window((2, 4), padding="same"),
+    "stride": Window((3, 2), (2, 3), "same"),
+    "dilation": Window((2, 3), (1, 1), "same", (3, 2)),
+    "1×1": Window((1, 1)),
+    "stride > kernel": Window((1, 2), (3, 4)),
+}
+
+
+@pytest.mark.parametrize("algorithm", [conv2d_direct, conv2d_im2col], ids=["direct", "im2col"])
+@pytest.mark.parametrize("name", WINDOWS)
+@pytest.mark.parametrize(("N", "C", "F"), [(1, 1, 1), (3, 2, 5), (19, 3, 40)])
+@pytest.mark.parametrize(("dtype", "terms"), [("float64", 2.0**-53), ("float32", 2.0**-24)])
+def test_equals_the_definition(algorithm, name, N, C, F, dtype, terms):
+    window = WINDOWS[name]
+    rng = np.random.default_rng(N)
+    inputs = rng.normal(size=(N, 9, 8, C)).astype(dtype)
+    kernel = rng.normal(size=(*window.size, C, F)).astype(dtype)
+    bias = rng.normal(size=F).astype(dtype)
+    exact = [array.astype("float64") for array in (inputs, kernel, bias)]
+    expected = conv2d(*exact, window)
+    geometry = window.arguments(9, 8)
+    bound = terms * (kernel.size + 4)
+
+    outputs = np.empty(expected.shape, dtype)
+    algorithm.forward(inputs, kernel, bias, geometry, False, outputs)
+    np.testing.assert_allclose(outputs, expected, rtol=0, atol=bound * np.abs(expected).max())
+    positive = np.empty(expected.shape, dtype)
+    algorithm.forward(inputs, kernel, bias, geometry, True, positive)
+    np.testing.assert_array_equal(positive, np.maximum(outputs, 0))
+
+    upstream = rng.normal(size=expected.shape).astype(dtype)
+    gradients = conv2d_gradients(exact[0], exact[1], upstream.astype("float64"), window)
+    matrix, grad_bias = algorithm.grad_parameters(inputs, upstream, geometry)
+    bound = terms * (upstream.size / F + kernel.size + 4)
+    np.testing.assert_allclose(
+        matrix.reshape(kernel.shape), gradients[1], rtol=0, atol=bound * np.abs(gradients[1]).max()
+    )
+    np.testing.assert_allclose(grad_bias, gradients[2], rtol=0, atol=bound * np.abs(gradients[2]).max())
+    if algorithm is conv2d_im2col or window.strides == (1, 1):
+        grad_images = np.empty(inputs.shape, dtype)
+        algorithm.grad_inputs(upstream, kernel, geometry, grad_images)
+        np.testing.assert_allclose(grad_images, gradients[0], rtol=0, atol=bound * np.abs(gradients[0]).max())
+
+
+def test_images_of_several_bands():
+    """More output pixels than a band and more terms than a tile of im2col holds."""
+    rng = np.random.default_rng(2)
+    window = Window((5, 5), padding="same")
+    inputs, kernel = rng.normal(size=(2, 70, 44, 8)), rng.normal(size=(5, 5, 8, 3))
+    expected = conv2d(inputs, kernel, 0.0, window)
+    for algorithm in (conv2d_direct, conv2d_im2col):
+        outputs = np.empty(expected.shape)
+        algorithm.forward(inputs, kernel, np.zeros(3), window.arguments(70, 44), False, outputs)
+        np.testing.assert_allclose(outputs, expected, rtol=0, atol=1e-11)
