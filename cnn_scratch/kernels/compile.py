@@ -14,10 +14,17 @@ can step through a kernel in a debugger.
 
 import contextlib
 import functools
+import os
 
 import numba
 import numpy as np
 from threadpoolctl import ThreadpoolController
+
+# Threads of GNU's OpenMP that have nothing to do look out for work for milliseconds before they
+# sleep. On a machine that is busy with something else they then take the time of the thread that
+# they wait for: a training step took up to ten times as long. This many looks are tens of
+# microseconds, which is enough from one kernel to the next. OpenMP reads it when it is loaded.
+os.environ.setdefault("GOMP_SPINCOUNT", "20000")
 
 # cache     machine code is kept on disk: only the first run ever pays for compilation.
 # nogil     other Python threads (a progress bar, say) go on while a kernel runs.

@@ -74,7 +74,7 @@ class Conv2D(Layer):
         array([[19., 25.],
                [37., 43.]], dtype=float32)
 
-    The readable definition is in ``reference/conv2d.py``; ``kernels/conv2d_im2col.py`` makes it fast.
+    The readable definition is in ``reference/conv2d.py``; ``kernels/conv2d_direct.py`` makes it fast.
     See Dumoulin & Visin, "A guide to convolution arithmetic for deep learning" (arXiv:1603.07285).
     """
 

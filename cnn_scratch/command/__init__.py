@@ -1,0 +1,1 @@
+"""The parts of ``python -m cnn_scratch.train``; `cnn_scratch.train` puts them together."""

@@ -1,0 +1,127 @@
+"""What the command says: plain text, with colours and frames only where a terminal shows them."""
+
+import os
+import sys
+import time
+
+
+class Screen:
+    """Standard output, as the command uses it.
+
+    Args:
+        quiet: whether everything but results is left out.
+    """
+
+    def __init__(self, quiet: bool = False):
+        self.quiet = quiet
+        self.live = sys.stdout.isatty() and not quiet
+        self._loading = ""  # what is being loaded at the moment
+
+    def say(self, text: str = "") -> None:
+        """Print a line, unless the command is to be quiet."""
+        if not self.quiet:
+            print(text, flush=True)
+
+    def result(self, text: str) -> None:
+        """Print a line in any case."""
+        print(text, flush=True)
+
+    def error(self, text: str) -> None:
+        """Print a line on standard error, in any case."""
+        print_error(text)
+
+    def loading(self, what: str, done: int, total: int) -> None:
+        """Show how far the loading of data is: a percentage in a terminal, one line in a log."""
+        if self.live:
+            self.end_loading()
+            print(f"{what}: {done / total:.0%}" if total else f"{what}: {done:,}", end="", flush=True)
+        elif what != self._loading:
+            self.say(f"{what} ...")
+        self._loading = what
+
+    def end_loading(self) -> None:
+        """Take the percentage off the terminal."""
+        if self.live and self._loading:
+            print(f"\r{' ' * 78}\r", end="", flush=True)
+
+    def wait_for(self, what: str) -> "Wait":
+        """Return a context that says what is awaited, and how long it took: "Compiling ... 8.2 s"."""
+        return Wait(self, what)
+
+    def table(self, title: str, header: list[str], rows: list[list[str]]) -> None:
+        """Print a table; the first column holds names, the others numbers.
+
+        With rich and a terminal it has colours (none if ``NO_COLOR`` is set); otherwise it is
+        plain text.
+        """
+        if self.quiet:
+            return
+        if not (self.live and print_rich_table(title, header, rows)):
+            print(plain_table(title, header, rows), flush=True)
+
+
+class Wait:
+    """Says what is awaited at the beginning, and the seconds at the end, on one line."""
+
+    def __init__(self, screen: Screen, what: str):
+        self.screen, self.what = screen, what
+
+    def __enter__(self) -> None:
+        self.started = time.perf_counter()
+        if not self.screen.quiet:
+            print(f"{self.what} ...", end="", flush=True)
+
+    def __exit__(self, kind, error, traceback) -> None:
+        self.screen.say(f" {time.perf_counter() - self.started:.1f} s" if kind is None else "")
+
+
+def never_fail_to_print() -> None:
+    """Let standard output replace what its encoding does not have (┏, ·) instead of raising an error."""
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="replace")
+
+
+def drop_output() -> None:
+    """Send the rest of standard output nowhere: whoever was reading it has gone."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def print_error(text: str) -> None:
+    """Print what went wrong on standard error, in one line."""
+    print(f"error: {' '.join(text.split())}", file=sys.stderr, flush=True)
+
+
+def plain_table(title: str, header: list[str], rows: list[list[str]]) -> str:
+    """Return a table as text.
+
+    >>> print(plain_table("Test", ["class", "images"], [["cat", "12"], ["horse", "7"]]))
+    Test
+      class  images
+      cat        12
+      horse       7
+    """
+    widths = [max(len(row[column]) for row in [header, *rows]) for column in range(len(header))]
+    lines = [title]
+    for row in [header, *rows]:
+        cells = [row[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:]))]
+        lines.append("  " + "  ".join(cells))
+    return "\n".join(lines)
+
+
+def print_rich_table(title: str, header: list[str], rows: list[list[str]]) -> bool:
+    """Print a table with rich; return whether that package is there."""
+    try:
+        from rich import box
+        from rich.console import Console
+        from rich.table import Table
+        from rich.text import Text
+    except ImportError:
+        return False
+    table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
+    for number, name in enumerate(header):
+        table.add_column(name, justify="right" if number else "left", style="" if number else "cyan")
+    for row in rows:
+        # Text, not str: a class called "[red]" is a name and no instruction to rich.
+        table.add_row(*(Text(cell) for cell in row))
+    Console().print(table)
+    return True

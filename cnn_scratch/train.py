@@ -1,0 +1,91 @@
+"""``python -m cnn_scratch.train``: train a network on images and leave a folder with the result.
+
+From top to bottom: read the options, load the images, make the model, train it, look at the
+held-out images, write everything down. Each step is a file in ``cnn_scratch/command``.
+"""
+
+import sys
+from collections.abc import Sequence
+
+from cnn_scratch import config
+from cnn_scratch.command import run_folder
+from cnn_scratch.command.arguments import Options, parse
+from cnn_scratch.command.data import load_dataset, split_training_images
+from cnn_scratch.command.errors import UsageError
+from cnn_scratch.command.evaluation import evaluate
+from cnn_scratch.command.pictures import draw_pictures
+from cnn_scratch.command.report import show_results, tell_how_it_ended, tell_what_is_missing
+from cnn_scratch.command.screen import Screen, drop_output, never_fail_to_print, print_error
+from cnn_scratch.command.training import fit, make_model, warm_up
+from cnn_scratch.datasets import DatasetError
+
+DONE, FAILED, WRONG_INPUT, INTERRUPTED = 0, 1, 2, 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command.
+
+    Args:
+        arguments: the words after the program's name; those of this process if ``None``.
+
+    Returns:
+        The exit code: 0, or 2 after bad input, 130 after Ctrl-C, 1 after anything else that went
+        wrong.
+    """
+    try:
+        return train(parse(arguments))
+    except (UsageError, DatasetError) as error:
+        print_error(str(error))
+        return WRONG_INPUT
+    except KeyboardInterrupt:
+        print_error("Stopped by Ctrl-C.")
+        return INTERRUPTED
+    except FloatingPointError as error:
+        print_error(f"{error} Take a smaller --learning-rate.")
+        return FAILED
+    except BrokenPipeError:  # `… | head` reads a few lines and goes
+        drop_output()
+        return FAILED
+    except MemoryError as error:
+        print_error(f"Not enough memory ({error}). Choose a smaller --batch-size or --image-size.")
+        return FAILED
+    except OSError as error:
+        print_error(f"Could not read or write {error.filename or 'a file'}: {error.strerror or error}.")
+        return FAILED
+
+
+def train(options: Options) -> int:
+    """Do the whole run that the options describe; return the exit code."""
+    screen = Screen(options.quiet)
+    config.set_num_threads(options.threads)
+    run_folder.check_output(options.output)
+
+    dataset = load_dataset(options, screen)
+    options = options.for_dataset(dataset)
+    split = split_training_images(dataset, options.validation_split, options.seed)
+
+    warm_up(make_model(options, dataset), dataset, screen)
+    model = make_model(options, dataset)
+    model.summary(print_fn=screen.say)
+    folder = run_folder.make_run_folder(options, dataset)
+    run_folder.write_config(folder, options, dataset, model)
+
+    training = fit(model, split, options)
+    saved = run_folder.write_weights(folder, model)
+    run_folder.write_history(folder, training)
+    tell_how_it_ended(screen, training, saved)
+    if training.not_finite is not None:
+        return FAILED
+
+    evaluation = evaluate(model, dataset, options.batch_size)
+    run_folder.write_results(folder, training, evaluation, dataset.class_names)
+    title = f"{dataset.name}, {options.model}"
+    pictures = draw_pictures(folder, dataset, training.history.history, evaluation, title)
+    show_results(screen, dataset, training, evaluation, folder)
+    tell_what_is_missing(screen, pictures)
+    return INTERRUPTED if training.interrupted else DONE
+
+
+if __name__ == "__main__":
+    never_fail_to_print()
+    sys.exit(main())
