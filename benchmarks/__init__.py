@@ -1,0 +1,13 @@
+"""Measurements of speed and memory. This package, and the tests, may import other deep-learning libraries.
+
+``python -m benchmarks.train_step`` times a training step beside Keras and PyTorch. Its files, to be read in
+this order:
+
+* ``train_step``: the command, its options, and the whole run in one function,
+* ``cases``: what is measured, a model at a batch size,
+* ``peers``: the same models in each library,
+* ``worker``: a process that holds one library and makes training steps when told to,
+* ``measure``: starts the workers, and lets one after the other run,
+* ``results``: what was measured, medians and ratios,
+* ``machine``, ``report``, ``chart``: where it was measured; the tables; the picture.
+"""

@@ -1,0 +1,71 @@
+"""The command's options: what they mean, and one clear line for each mistake."""
+
+import pytest
+
+from benchmarks import machine, report
+from benchmarks.cases import INPUT_SHAPES, Case
+from benchmarks.peers import OURS, PEERS
+from benchmarks.train_step import parse
+
+
+def test_everything_is_measured_by_default():
+    options = parse([])
+    assert options.cases == [Case(model, 128) for model in INPUT_SHAPES]
+    assert options.peers == [peer for peer in PEERS.values() if peer.name != "torch-compile"]
+    assert (options.plan.threads, options.plan.rounds) == (machine.usable_cores(), 7)
+
+
+def test_a_model_can_have_a_batch_of_its_own():
+    options = parse(["--models", "lenet", "cifar_seed:10000", "--batch-size", "64"])
+    assert options.cases == [Case("lenet", 64), Case("cifar_seed", 10_000)]
+
+
+def test_ours_always_takes_part_and_nobody_twice():
+    assert parse(["--peers", "torch", "torch"]).peers == [OURS, PEERS["torch"]]
+    assert parse(["--peers", "all"]).peers == list(PEERS.values())
+
+
+def test_quick_is_short_and_can_be_changed():
+    options = parse(["--quick"])
+    assert [case.model for case in options.cases] == ["lenet", "mnist_convnet"]
+    assert options.plan.rounds == 1
+    assert parse(["--quick", "--rounds", "2", "--peers", "torch"]).plan.rounds == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ("--models lenett", "argument --models: unknown name 'lenett'. Did you mean 'lenet'?"),
+        ("--models xyz", "unknown name 'xyz'. Expected some of lenet, mnist_convnet, cifar_seed, vgg_small."),
+        ("--models lenet:", "batch size of lenet: expected a whole number of at least 1. Received: ''"),
+        ("--models lenet:-3", "expected a whole number of at least 1. Received: '-3'"),
+        ("--peers pytorch", "argument --peers: unknown name 'pytorch'. Did you mean 'torch'?"),
+        ("--batch-size 0", "argument --batch-size: expected a whole number of at least 1. Received: '0'"),
+        ("--rounds 1.5", "argument --rounds: expected a whole number of at least 1. Received: '1.5'"),
+        ("--threads 99999", "argument --threads: expected at most"),
+        ("--seconds nan", "argument --seconds: expected a number of seconds above 0. Received: 'nan'"),
+        ("--seconds 0", "argument --seconds: expected a number of seconds above 0. Received: '0'"),
+        ("--quick --write", "--quick is too short to be written down."),
+        ("--output here", "--output has a meaning only with --write."),
+        ("--fast", "unrecognized arguments: --fast"),
+    ],
+)
+def test_a_mistake_is_answered_in_one_line(arguments, message, capsys):
+    with pytest.raises(SystemExit) as exit_:
+        parse(arguments.split())
+    assert exit_.value.code == 2
+    error = capsys.readouterr().err
+    assert message in error
+    assert error.count("\n") == 1
+
+
+def test_a_document_without_the_markers_is_refused_before_anything_is_measured(tmp_path, capsys):
+    pytest.importorskip("matplotlib", reason="--write needs it")
+    (tmp_path / report.DOCUMENT).write_text("no markers", encoding="utf-8")
+    with pytest.raises(SystemExit):
+        parse(["--write", "--output", str(tmp_path)])
+    assert "argument --output: Expected the lines" in capsys.readouterr().err
+
+
+def test_the_documentation_has_a_place_for_the_results():
+    report.check_document(parse([]).output / report.DOCUMENT)
