@@ -59,9 +59,9 @@ def check_gradients(
 
     Example:
         >>> from cnn_scratch import layers
-        >>> checks = check_gradients(layers.Dense(2, dtype="float64"), np.ones((4, 3)))
+        >>> checks = check_gradients(layers.Dense(2, dtype="float64", name="mine"), np.ones((4, 3)))
         >>> [check.name for check in checks[::3]]
-        ['inputs', 'dense/kernel', 'dense/bias']
+        ['inputs', 'mine/kernel', 'mine/bias']
     """
     if layer.dtype != "float64":
         raise ValueError(

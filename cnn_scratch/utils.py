@@ -28,11 +28,11 @@ def to_categorical(x, num_classes: int | None = None) -> np.ndarray:
                [0., 1., 0.]], dtype=float32)
     """
     labels = np.asarray(x)
+    if labels.dtype.kind not in "biuf" or not np.array_equal(labels, np.floor(labels)):
+        raise ValueError(f"Expected integer labels. Received: an array of dtype {labels.dtype}")
     if labels.ndim > 1 and labels.shape[-1] == 1:
         labels = labels[..., 0]
     whole = labels.astype(np.int64)
-    if labels.dtype.kind not in "biuf" or not np.array_equal(whole, labels):
-        raise ValueError(f"Expected integer labels. Received: an array of dtype {labels.dtype}")
     size = num_classes or int(whole.max(initial=-1)) + 1
     if whole.size and not 0 <= whole.min() <= whole.max() < size:
         raise ValueError(

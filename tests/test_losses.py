@@ -154,6 +154,13 @@ def test_clipped_probabilities_have_no_gradient():
     )
     np.testing.assert_allclose(values, -np.log(1e-7), rtol=1e-8)
     np.testing.assert_array_equal(gradient, 0)
+    for loss, labels in (
+        (losses.CategoricalCrossentropy(reduction=None), np.array([[1, 0]])),
+        (losses.SparseCategoricalCrossentropy(reduction=None), np.array([0])),
+    ):
+        values, gradient = gradient_of(loss, labels, np.array([[0.0, 1.0]]))
+        np.testing.assert_allclose(values, -np.log(1e-7), rtol=1e-6)
+        np.testing.assert_array_equal(gradient, 0)
 
 
 @pytest.mark.parametrize("name", ["cce", "scce", "bce"])

@@ -25,6 +25,7 @@ def test_worked_examples():
     assert metrics.Accuracy()([1, 2, 3, 4], [0, 2, 3, 4], [1, 1, 0, 0]) == 0.5
     assert metrics.BinaryAccuracy()([[1], [1], [0], [0]], [[0.98], [1], [0], [0.6]]) == 0.75
     assert metrics.BinaryAccuracy(threshold=0.7)([[1], [1], [0], [0]], [[0.98], [1], [0], [0.6]]) == 1
+    assert metrics.BinaryAccuracy()([[0], [0]], [[0.5], [0.6]]) == 0.5  # exactly the threshold is a no
     assert metrics.CategoricalAccuracy()([[0, 0, 1], [0, 1, 0]], [[0.1, 0.9, 0.8], [0.05, 0.95, 0]]) == 0.5
     assert metrics.SparseCategoricalAccuracy()(
         [2, 1], [[0.1, 0.6, 0.3], [0.05, 0.95, 0]], [0.7, 0.3]

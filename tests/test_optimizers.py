@@ -138,6 +138,15 @@ def test_nan_is_not_clipped_away():
         assert np.isnan(values[0]).any() == (option == "global_clipnorm")
 
 
+def test_exclusion_from_weight_decay_looks_at_the_whole_path():
+    parameters = [Parameter(np.ones(2), name, path=f"dense/{name}") for name in ("kernel", "bias")]
+    optimizer = optimizers.SGD(0.01, weight_decay=0.5)
+    optimizer.exclude_from_weight_decay(var_names=["bias"])
+    optimizer.apply([np.zeros(2), np.zeros(2)], parameters)
+    np.testing.assert_allclose(parameters[0].value, 1 - 0.5 * RATE, rtol=1e-12)
+    np.testing.assert_array_equal(parameters[1].value, 1)
+
+
 def test_exclude_from_weight_decay():
     gradients = make_gradients(3, scale=0.0)
     optimizer = optimizers.SGD(0.01, weight_decay=0.5)

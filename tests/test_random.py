@@ -31,6 +31,13 @@ def test_the_same_seed_repeats_everything():
     assert draw_everything() != first
 
 
+def test_another_seed_changes_every_source():
+    set_random_seed(7)
+    first = draw_everything()
+    set_random_seed(8)
+    assert all(one != other for one, other in zip(first, draw_everything(), strict=True))
+
+
 def test_numpy_integers_are_seeds_too():
     set_random_seed(np.int64(7))
     first = make_default_seed()

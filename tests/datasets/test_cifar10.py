@@ -91,13 +91,14 @@ def test_an_empty_file(tmp_path):
         cifar10.load_data(data_dir=tmp_path)
 
 
-def test_a_label_out_of_range_is_named(tmp_path):
+@pytest.mark.parametrize("label", [10, 77])
+def test_a_label_out_of_range_is_named(tmp_path, label):
     contents, *_ = cifar_files()
     data = bytearray(contents["data_batch_2.bin"])
-    data[2 * 3073] = 77
+    data[2 * 3073] = label
     contents["data_batch_2.bin"] = bytes(data)
     write_folder(tmp_path, contents)
-    with pytest.raises(DatasetError, match=r"0 to 9. Received: 77 in record 2 of .*data_batch_2\.bin"):
+    with pytest.raises(DatasetError, match=rf"0 to 9. Received: {label} in record 2 of .*data_batch_2\.bin"):
         cifar10.load_data(data_dir=tmp_path)
 
 

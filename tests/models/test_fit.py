@@ -136,6 +136,18 @@ def test_only_the_activation_that_belongs_to_the_loss_is_left_to_it():
     assert model.evaluate(x, np.array([[1.0, 0.0]]), verbose=0) == pytest.approx(expected, rel=1e-6)
 
 
+def test_a_step_uses_the_gradients_of_its_own_batch_only():
+    x, y = blobs(24)
+    model, twin = classifier(optimizer="sgd"), classifier(optimizer="sgd")
+    model.set_weights(twin.get_weights())
+    model.train_on_batch(x[:12], y[:12])
+    twin.set_weights(model.get_weights())  # the second step, once after the first and once afresh
+    for one in (model, twin):
+        one.train_on_batch(x[12:], y[12:])
+    for ours, theirs in zip(model.get_weights(), twin.get_weights(), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
 def test_the_loss_of_an_epoch_is_that_of_this_epoch_alone():
     x, y = blobs(12)
     model, twin = classifier(), classifier()

@@ -1,0 +1,65 @@
+"""Measures everything against Keras, PyTorch, the NumPy definitions and finite differences.
+
+::
+
+    python -m tests.correctness              all of it; writes docs/correctness.md
+    python -m tests.correctness --only ReLU  the layers whose name contains ReLU; prints, writes nothing
+"""
+
+import argparse
+import logging
+import os
+import sys
+import time
+from pathlib import Path
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")  # it is wrong for some convolutions; see differences.md
+
+DOCUMENT = Path(__file__).parent.parent.parent / "docs" / "correctness.md"
+
+
+def main() -> int:
+    """Run the command."""
+    from tests.correctness.document import table, write_document
+
+    parser = argparse.ArgumentParser(prog="python -m tests.correctness", description=__doc__.split("\n")[0])
+    parser.add_argument("--only", metavar="NAME", help="layers whose name contains NAME; writes nothing")
+    options = parser.parse_args()
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)
+    start = time.perf_counter()
+    sections = {}
+    for title, rows in all_sections(options.only):
+        sections[title] = list(rows)
+        print(f"{title}: {len(sections[title])} rows, {time.perf_counter() - start:.0f} s", flush=True)
+    if options.only:
+        print("\n".join(line for rows in sections.values() for line in table(rows)))
+        return 0
+    write_document(sections, DOCUMENT)
+    print(f"written: {DOCUMENT}")
+    return 0
+
+
+def all_sections(only: str | None):
+    """Yield (title, rows) for every section."""
+    from tests.correctness.measure import measure
+    from tests.correctness.other_cases import FUNCTIONS, OTHERS
+    from tests.correctness.window_cases import WINDOWS
+
+    groups = {
+        "Convolution, pooling and padding": WINDOWS,
+        "Other layers": OTHERS,
+        "Activation functions": FUNCTIONS,
+    }
+    for title, members in groups.items():
+        yield title, (row for group in members if (only or "") in group.layer for row in measure(group))
+    if only is None:
+        from tests.correctness.training_rows import ALL
+
+        yield from ((title, make_rows()) for title, make_rows in ALL.items())
+
+
+if __name__ == "__main__":
+    sys.exit(main())
