@@ -24,7 +24,7 @@ def test_labels_out_of_range(labels):
 
 @pytest.mark.parametrize("labels", [[0.5], ["a"], [np.nan]])
 def test_labels_that_are_not_whole(labels):
-    with pytest.raises(ValueError, match="Expected integer labels. Received: an array of dtype"):
+    with pytest.raises(ValueError, match=r"Expected integer labels. Received: an array of dtype"):
         to_categorical(labels)
 
 
