@@ -30,7 +30,8 @@ def matmul(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     M, K = a.shape
     F = b.shape[1]
     if M * K * F < SMALL_PRODUCT:
-        with single_threaded_blas():
+        # An infinity or NaN passes on without a warning, as in every kernel; the training loop tells.
+        with single_threaded_blas(), np.errstate(all="ignore"):
             return a @ b
     product = np.empty((M, F), a.dtype)
     multiply_pieces(*flat(a), *flat(b), K, product)

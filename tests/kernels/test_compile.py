@@ -65,6 +65,12 @@ def test_blas_has_one_thread_inside_and_its_old_number_outside():
     assert blas_threads() == before
 
 
+def test_matmul_passes_infinity_and_nan_on_without_a_warning():
+    product = matmul(np.array([[np.inf, 1.0], [np.nan, 1.0]]), np.array([[0.0], [1.0]]))
+    np.testing.assert_array_equal(product, [[np.nan], [np.nan]])
+    np.testing.assert_array_equal(matmul(np.full((2, 2), 1e200), np.full((2, 2), 1e200)), np.inf)
+
+
 @pytest.mark.parametrize("shape", [(1, 5, 3), (7, 300, 200), (700, 270, 100), (5000, 64, 64)])
 @pytest.mark.parametrize("transposed", [(False, False), (True, False), (False, True)])
 def test_matmul_equals_numpy_and_does_not_depend_on_threads(shape, transposed):
