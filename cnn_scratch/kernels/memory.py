@@ -7,7 +7,7 @@ import sys
 
 # Parameters of glibc's mallopt (see its manual page, and malloc.h).
 _M_TRIM_THRESHOLD = -1
-_M_MMAP_THRESHOLD = -3
+_M_MMAP_MAX = -4
 
 
 @functools.cache
@@ -16,12 +16,13 @@ def keep_freed_memory() -> None:
 
     A training step needs the same arrays as the step before. glibc gives blocks of many megabytes
     back as soon as they are freed, and the system then clears every page anew when it is touched
-    again; for small networks that takes longer than the arithmetic. On other systems nothing is
-    done: their C libraries have no such setting.
+    again: in a step of ``mnist_convnet`` that took longer than the arithmetic. So large blocks
+    come from the heap (no ``mmap`` of their own), and the heap is not trimmed. On other systems
+    nothing is done: their C libraries have no such setting.
     """
     if sys.platform != "linux":
         return
     with contextlib.suppress(OSError, AttributeError):  # a C library without mallopt
         mallopt = ctypes.CDLL(None).mallopt
-        mallopt(_M_MMAP_THRESHOLD, 2**25)
+        mallopt(_M_MMAP_MAX, 0)
         mallopt(_M_TRIM_THRESHOLD, 2**31 - 1)
