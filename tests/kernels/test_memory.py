@@ -10,7 +10,9 @@ import resource
 import numpy as np
 from cnn_scratch import Input, Sequential, layers
 
-model = Sequential([Input((64, 64, 8)), layers.Conv2D(16, 3, activation="relu"), layers.Flatten(), layers.Dense(2)])
+model = Sequential()
+for layer in (Input((64, 64, 8)), layers.Conv2D(16, 3, activation="relu"), layers.Flatten(), layers.Dense(2)):
+    model.add(layer)
 model.compile("sgd", "mse")
 x, y = np.ones((32, 64, 64, 8), "float32"), np.ones((32, 2))
 for _ in range(3):
