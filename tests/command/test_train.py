@@ -414,8 +414,11 @@ def start(*arguments, **more):
     words = [sys.executable, "-u", "-m", "cnn_scratch.train", *map(str, arguments)]
     source = os.path.dirname(os.path.dirname(command.__file__))
     environment = {**os.environ, "PYTHONPATH": source} | more
-    pipe = subprocess.PIPE
-    return subprocess.Popen(words, stdout=pipe, stderr=pipe, text=True, encoding="utf-8", env=environment)
+    options = {"text": True, "encoding": "utf-8", "env": environment}
+    if os.name != "nt":
+        # A test run in the background of a shell ignores Ctrl-C, and its children would too.
+        options["preexec_fn"] = lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)
+    return subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options)
 
 
 def test_a_process_that_is_refused():
@@ -429,12 +432,15 @@ def test_a_process_that_is_refused():
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such signal for another process")
 def test_a_process_that_gets_ctrl_c(tmp_path):
-    process = start("--epochs", 100_000, "--threads", 1, "--output", "a")
-    for line in process.stdout:
-        if line.startswith("Epoch 2/"):
-            break
-    process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=60)
+    with start("--epochs", 100_000, "--threads", 1, "--output", "a") as process:
+        try:
+            for line in process.stdout:
+                if line.startswith("Epoch 2/"):
+                    break
+            process.send_signal(signal.SIGINT)
+            out, err = process.communicate(timeout=60)
+        finally:
+            process.kill()
     assert process.returncode == 130
     assert err == ""
     assert "Stopped by Ctrl-C in epoch" in out
