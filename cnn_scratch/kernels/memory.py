@@ -16,9 +16,9 @@ def keep_freed_memory() -> None:
 
     A training step needs the same arrays as the step before. glibc gives blocks of many megabytes
     back as soon as they are freed, and the system then clears every page anew when it is touched
-    again: in a step of ``mnist_convnet`` that took longer than the arithmetic. So large blocks
-    come from the heap (no ``mmap`` of their own), and the heap is not trimmed. On other systems
-    nothing is done: their C libraries have no such setting.
+    again: in small networks that can take as long as the arithmetic. So large blocks come from the
+    heap (no ``mmap`` of their own), and the heap is not trimmed. On other systems nothing is done:
+    their C libraries have no such setting.
     """
     if sys.platform != "linux":
         return
