@@ -179,7 +179,7 @@ check(f"the test accuracy is at least {wanted:.0%}", accuracy >= wanted)
 check("counting by hand gives the same accuracy", np.isclose((predicted == y_test).mean(), accuracy))
 right_probability = probabilities[np.arange(len(y_test)), y_test]
 by_hand = -np.log(right_probability).mean()
-check("the loss is the mean of -log(probability of the right digit)", np.isclose(by_hand, loss, rtol=1e-3))
+check("the loss is the mean of -log(probability of the right digit)", np.isclose(by_hand, loss, rtol=1e-5))
 check("the ten probabilities add up to 1", np.allclose(probabilities.sum(axis=1), 1, atol=1e-5))
 
 # %% The confusion matrix
