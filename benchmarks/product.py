@@ -12,7 +12,7 @@ import numpy as np
 from cnn_scratch.config import set_num_threads
 from cnn_scratch.kernels import conv2d_direct, conv2d_im2col
 from cnn_scratch.kernels.compile import compiled, single_threaded_blas
-from cnn_scratch.kernels.tile import ROWS, tile_product, tile_width
+from cnn_scratch.kernels.tile import ROWS, tile_width, write_tile
 from cnn_scratch.shapes import Window
 
 # name: inputs (N, H, W, C), filters
@@ -35,9 +35,9 @@ def gflops(work, run, repeats=7):
 
 
 @compiled
-def many_tiles(a, rows, steps, inner, b, width, tile, times):
+def many_tiles(left, terms, right, target, bias, floor, times):
     for _ in range(times):
-        tile_product(a, rows, steps, inner, 1, b, 0, inner * width, width, tile)
+        write_tile(left, terms, right, target, bias, floor)
 
 
 def tile_rate():
@@ -45,10 +45,11 @@ def tile_rate():
     rng = np.random.default_rng(0)
     a = rng.random(terms + ROWS, dtype="float32")
     b = rng.random(terms * width, dtype="float32")
-    tile = np.empty((ROWS, width), np.float32)
-    rows, steps = np.arange(ROWS), np.zeros(1, np.int64)
+    left, sums, right = (a, np.arange(ROWS), 0, 0), (np.zeros(1, np.int64), terms, 1), (b, 0, 0, width)
+    target = (np.empty(ROWS * width, np.float32), np.arange(ROWS) * width, 0, width)
+    bias, floor = (np.zeros(width, np.float32), 0), np.float32(0)
     return gflops(
-        2 * ROWS * width * terms * times, lambda: many_tiles(a, rows, steps, terms, b, width, tile, times)
+        2 * ROWS * width * terms * times, lambda: many_tiles(left, sums, right, target, bias, floor, times)
     )
 
 
@@ -80,7 +81,7 @@ def main():
     set_num_threads(1)
     with single_threaded_blas():
         print(f"{'BLAS, 1000×1000 matrices':36}{blas_rate():6.0f} GFLOP/s")
-        print(f"{'tile_product, 288 terms':36}{tile_rate():6.0f} GFLOP/s")
+        print(f"{'write_tile, 288 terms':36}{tile_rate():6.0f} GFLOP/s")
         print(f"\n{'3×3 layer: forward, ∂kernel, ∂inputs':36}{'direct':>20}{'im2col':>20}")
         for name, (shape, filters) in LAYERS.items():
             columns = [layer_rates(algorithm, shape, filters) for algorithm in (conv2d_direct, conv2d_im2col)]

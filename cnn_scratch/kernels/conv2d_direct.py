@@ -22,7 +22,7 @@ import numpy as np
 from numba import prange
 
 from cnn_scratch.kernels.compile import compiled, compiled_parallel_products
-from cnn_scratch.kernels.tile import ROWS, packed_blocks, tile_product, tile_width
+from cnn_scratch.kernels.tile import ROWS, add_tile, packed_blocks, tile_width, write_tile
 
 # An image is cut into bands of output rows with about this many pixels, so that a single image
 # occupies several threads and a band's part of the image stays in the second-level cache.
@@ -37,16 +37,27 @@ GROUP_PIXELS = 512
 def forward(inputs, kernel, bias, geometry, relu, outputs) -> None:
     """Write ``outputs = convolve(inputs, kernel) + bias``, with ReLU applied if asked to."""
     blocks = packed_blocks(kernel.reshape(-1, kernel.shape[-1]))
-    forward_tiles(inputs, blocks, bias, geometry, relu, outputs)
+    biases = np.zeros(blocks.shape[0] * blocks.shape[2], bias.dtype)
+    biases[: bias.size] = bias
+    floor = bias.dtype.type(0 if relu else -np.inf)
+    forward_tiles(inputs, blocks, biases, floor, geometry, outputs)
 
 
 def grad_inputs(grad_outputs, kernel, geometry, grad_images) -> None:
     """Write ∂loss/∂inputs for stride 1: a convolution of ∂loss/∂outputs with the turned kernel."""
-    KH, KW, _, _, DH, DW, top, left = geometry
-    turned = kernel[::-1, ::-1].transpose(0, 1, 3, 2)  # (KH, KW, F, C)
-    turned_geometry = (KH, KW, 1, 1, DH, DW, (KH - 1) * DH - top, (KW - 1) * DW - left)
     no_bias = np.zeros(kernel.shape[2], kernel.dtype)
-    forward(grad_outputs, np.ascontiguousarray(turned), no_bias, turned_geometry, False, grad_images)
+    forward(grad_outputs, turned(kernel), no_bias, turned_geometry(geometry), False, grad_images)
+
+
+def turned(kernel) -> np.ndarray:
+    """Return the kernel turned by 180°, with inputs and filters exchanged: (KH, KW, F, C)."""
+    return np.ascontiguousarray(kernel[::-1, ::-1].transpose(0, 1, 3, 2))
+
+
+def turned_geometry(geometry) -> tuple:
+    """Return the geometry of the convolution that gives ∂loss/∂inputs, for stride 1."""
+    KH, KW, _, _, DH, DW, top, left = geometry
+    return (KH, KW, 1, 1, DH, DW, (KH - 1) * DH - top, (KW - 1) * DW - left)
 
 
 def grad_parameters(inputs, grad_outputs, geometry) -> tuple[np.ndarray, np.ndarray]:
@@ -54,10 +65,12 @@ def grad_parameters(inputs, grad_outputs, geometry) -> tuple[np.ndarray, np.ndar
     N, _, _, C = inputs.shape
     F = grad_outputs.shape[-1]
     pieces = min(N, MOST_PIECES)
-    partial_kernels = np.zeros((pieces, geometry[0] * geometry[1] * C, F), inputs.dtype)
+    patch_size = geometry[0] * geometry[1] * C
+    # Rounded up to whole tiles; what the last tile has too much is cut off.
+    partial_kernels = np.zeros((pieces, -(-patch_size // ROWS) * ROWS, F), inputs.dtype)
     partial_biases = np.zeros((pieces, F), inputs.dtype)
     grad_parameters_tiles(inputs, grad_outputs, geometry, partial_kernels, partial_biases)
-    return partial_kernels.sum(axis=0), partial_biases.sum(axis=0)
+    return partial_kernels.sum(axis=0)[:patch_size], partial_biases.sum(axis=0)
 
 
 @compiled
@@ -89,53 +102,72 @@ def copy_padded(image, first_row, first_column, band):
             target[i] = source[first_column * C + i]
 
 
+@compiled
+def window_places(pixels, OW, row_step, column_step, F):
+    """Return where the window of each output pixel begins, and where the pixel's outputs begin.
+
+    The tables are filled up to whole tiles by repeating the last pixel.
+    """
+    size = (pixels + ROWS - 1) // ROWS * ROWS
+    starts, places = np.empty(size, np.int64), np.empty(size, np.int64)
+    for p in range(size):
+        pixel = min(p, pixels - 1)
+        starts[p] = pixel // OW * row_step + pixel % OW * column_step
+        places[p] = pixel * F
+    return starts, places
+
+
+@compiled
+def fits_without_border(geometry, H, W, OH, OW):
+    """Return whether no window reaches beyond the image."""
+    KH, KW, SH, SW, DH, DW, top, left = geometry
+    bottom, right = (OH - 1) * SH + (KH - 1) * DH + 1, (OW - 1) * SW + (KW - 1) * DW + 1
+    return top == 0 and left == 0 and bottom <= H and right <= W
+
+
 @compiled_parallel_products
-def forward_tiles(inputs, blocks, bias, geometry, relu, outputs):
-    """Write the outputs band by band; blocks (⌈F / WIDTH⌉, KH·KW·C, WIDTH) is the packed kernel."""
+def forward_tiles(inputs, blocks, biases, floor, geometry, outputs):
+    """Write the outputs band by band.
+
+    Args:
+        blocks: the packed kernel, (⌈F / WIDTH⌉, KH·KW·C, WIDTH).
+        biases: filled up with zeros to whole blocks.
+        floor: 0 for ReLU, −∞ for none.
+    """
     KH, KW, SH, SW, DH, DW, top, left = geometry
     N, OH, OW, F = outputs.shape
-    C = inputs.shape[3]
+    _, H, W, C = inputs.shape
     packed = blocks.reshape(-1)
     width = tile_width(inputs.itemsize)
     band_rows = max(1, min(OH, BAND_PIXELS // OW))
     bands = (OH + band_rows - 1) // band_rows
+    # Windows that never leave the image are read in the image itself, others in a copy with a border.
+    in_place = fits_without_border(geometry, H, W, OH, OW)
     height = (band_rows - 1) * SH + (KH - 1) * DH + 1
-    row_pixels = (OW - 1) * SW + (KW - 1) * DW + 1
+    row_pixels = W if in_place else (OW - 1) * SW + (KW - 1) * DW + 1
     steps, run = window_steps(geometry, row_pixels * C, C)
+    places_of_band = window_places(band_rows * OW, OW, SH * row_pixels * C, SW * C, F)
     for piece in prange(N * bands):
         n, first = piece // bands, piece % bands * band_rows
-        pixels = min(band_rows, OH - first) * OW
-        band = np.empty((height, row_pixels, C), inputs.dtype)
-        copy_padded(inputs[n], first * SH - top, -left, band)
-        source = band.reshape(-1)
-        targets = outputs[n, first : first + band_rows].reshape(-1, F)
-        rows = np.empty(ROWS, np.int64)
-        tile = np.empty((ROWS, width), inputs.dtype)
+        rows = min(band_rows, OH - first)
+        if in_place:
+            source = inputs[n, first * SH :].reshape(-1)
+        else:
+            band = np.empty((height, row_pixels, C), inputs.dtype)
+            copy_padded(inputs[n], first * SH - top, -left, band)
+            source = band.reshape(-1)
+        starts, places = places_of_band
+        if rows < band_rows:
+            starts, places = window_places(rows * OW, OW, SH * row_pixels * C, SW * C, F)
+        target = outputs[n, first : first + rows].reshape(-1)
         for block in range(blocks.shape[0]):
-            start = block * blocks.shape[1] * width
-            for pixel in range(0, pixels, ROWS):
-                for r in range(ROWS):
-                    p = min(pixel + r, pixels - 1)  # the last tile may repeat the last pixel
-                    rows[r] = ((p // OW) * SH * row_pixels + (p % OW) * SW) * C
-                tile_product(source, rows, steps, run, 1, packed, start, run * width, width, tile)
-                store_tile(tile, bias, relu, targets, pixel, block * width)
-
-
-@compiled
-def store_tile(tile, bias, relu, targets, first_pixel, first_filter):
-    """Write a tile with its bias added to the output pixels, and apply ReLU if asked to.
-
-    A comparison with NaN is false, so ``zero if value < zero else value`` keeps a NaN.
-    """
-    zero = tile.dtype.type(0)
-    filters = min(tile.shape[1], bias.size - first_filter)
-    biases = bias[first_filter : first_filter + filters]
-    for r in range(min(ROWS, targets.shape[0] - first_pixel)):
-        target = targets[first_pixel + r, first_filter : first_filter + filters]
-        row = tile[r]
-        for f in range(filters):
-            value = row[f] + biases[f]
-            target[f] = zero if relu and value < zero else value
+            filter = block * width
+            right = (packed, filter * blocks.shape[1], run * width, width)
+            columns = min(width, F - filter)
+            for pixel in range(0, rows * OW, ROWS):
+                left_part = (source, starts, pixel, 0)
+                place = (target[filter:], places, pixel, columns)
+                write_tile(left_part, (steps, run, 1), right, place, (biases, filter), floor)
 
 
 @compiled_parallel_products
@@ -143,43 +175,46 @@ def grad_parameters_tiles(inputs, grad_outputs, geometry, partial_kernels, parti
     """Add the gradients of each piece of the batch into its part of the partial sums.
 
     Args:
-        partial_kernels: (pieces, KH·KW·C, F), zeros.
+        partial_kernels: (pieces, KH·KW·C rounded up to whole tiles, F), zeros.
         partial_biases: (pieces, F), zeros.
     """
     KH, KW, SH, SW, DH, DW, top, left = geometry
     N, OH, OW, F = grad_outputs.shape
-    C = inputs.shape[3]
-    pieces, patch_size, _ = partial_kernels.shape
+    _, H, W, C = inputs.shape
+    pieces, patch_places, _ = partial_kernels.shape
     width = tile_width(inputs.itemsize)
-    height = (OH - 1) * SH + (KH - 1) * DH + 1
-    row_pixels = (OW - 1) * SW + (KW - 1) * DW + 1
+    in_place = fits_without_border(geometry, H, W, OH, OW)
+    height = H if in_place else (OH - 1) * SH + (KH - 1) * DH + 1
+    row_pixels = W if in_place else (OW - 1) * SW + (KW - 1) * DW + 1
     # A tile is written only once for a group of small images, one below the other.
     group = max(1, GROUP_PIXELS // (OH * OW))
     steps = np.empty(group * OH, np.int64)
     for row in range(group * OH):
         steps[row] = (row // OH * height + row % OH * SH) * row_pixels * C
+    starts, places = np.empty(patch_places, np.int64), np.empty(patch_places, np.int64)
+    for k in range(patch_places):
+        place = min(k, KH * KW * C - 1)
+        kh, kw, c = place // (KW * C), place // C % KW, place % C
+        starts[k] = (kh * DH * row_pixels + kw * DW) * C + c
+        places[k] = k * F
     for piece in prange(pieces):
-        grad_kernel, grad_bias = partial_kernels[piece], partial_biases[piece]
-        bands = np.empty((group, height, row_pixels, C), inputs.dtype)
+        grad_kernel, grad_bias = partial_kernels[piece].reshape(-1), partial_biases[piece]
+        copies = np.empty((0 if in_place else group, height, row_pixels, C), inputs.dtype)
         packed = np.empty((group * OH * OW, width), inputs.dtype)
-        rows = np.empty(ROWS, np.int64)
-        tile = np.empty((ROWS, width), inputs.dtype)
         end = (piece + 1) * N // pieces
         for first in range(piece * N // pieces, end, group):
             images = min(group, end - first)
-            for n in range(images):
-                copy_padded(inputs[first + n], -top, -left, bands[n])
+            source = inputs[first].reshape(-1) if in_place else copies.reshape(-1)
+            for n in range(0 if in_place else images):
+                copy_padded(inputs[first + n], -top, -left, copies[n])
             grads = grad_outputs[first : first + images].reshape(-1, F)
-            for first_filter in range(0, F, width):
-                pack_grads(grads, first_filter, packed, grad_bias)
-                for k in range(0, patch_size, ROWS):
-                    for r in range(ROWS):
-                        place = min(k + r, patch_size - 1)
-                        kh, kw, c = place // (KW * C), place // C % KW, place % C
-                        rows[r] = (kh * DH * row_pixels + kw * DW) * C + c
-                    a, b, a_steps = bands.reshape(-1), packed.reshape(-1), steps[: images * OH]
-                    tile_product(a, rows, a_steps, OW, SW * C, b, 0, OW * width, width, tile)
-                    add_tile(tile, grad_kernel, k, first_filter)
+            terms = (steps[: images * OH], OW, SW * C)
+            for filter in range(0, F, width):
+                pack_grads(grads, filter, packed, grad_bias)
+                right = (packed.reshape(-1), 0, OW * width, width)
+                for k in range(0, patch_places, ROWS):
+                    target = (grad_kernel[filter:], places, k, min(width, F - filter))
+                    add_tile((source, starts, k, 0), terms, right, target)
 
 
 @compiled
@@ -196,13 +231,3 @@ def pack_grads(grads, first_filter, packed, grad_bias):
             target[f] = 0
     for f in range(filters):
         grad_bias[first_filter + f] += total[f]
-
-
-@compiled
-def add_tile(tile, matrix, first_row, first_column):
-    """Add a tile to the part of ``matrix`` (K, F) that begins at the given row and column."""
-    columns = min(tile.shape[1], matrix.shape[1] - first_column)
-    for r in range(min(ROWS, matrix.shape[0] - first_row)):
-        target, row = matrix[first_row + r, first_column : first_column + columns], tile[r]
-        for f in range(columns):
-            target[f] += row[f]

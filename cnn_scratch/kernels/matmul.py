@@ -2,7 +2,7 @@
 
 BLAS splits a product over its threads in a way that can change the order of additions with the
 number of threads. Here the product is cut into pieces by shape alone, and every sum runs through k
-in one order. The arithmetic is that of ``tile_product``.
+in one order. The arithmetic is that of ``kernels/tile.py``.
 """
 
 import numpy as np
@@ -14,28 +14,47 @@ from cnn_scratch.kernels.compile import (
     compiled_parallel_products,
     single_threaded_blas,
 )
-from cnn_scratch.kernels.tile import ROWS, tile_product, tile_width
+from cnn_scratch.kernels.tile import ROWS, add_tile, tile_width
 
-# A piece of the product is at most this many rows × columns. Its sums are added up in steps of
-# PIECE_TERMS, so that the parts of the factors that it needs fit a second-level cache.
+# A piece of the product has at most this many rows. Its sums are added up in steps of PIECE_TERMS,
+# so that the parts of the factors that it needs fit a second-level cache.
 PIECE_ROWS = 128
-PIECE_COLUMNS = 128
-PIECE_TERMS = 1024
-# With at least this many pieces of rows, each takes several tiles' columns, and packs its rows once.
+PIECE_TERMS = 512
+# Many pieces of rows already occupy all threads: then a piece has more columns, and its rows of
+# ``a`` are brought together less often.
 MANY_PIECES = 16
+PIECE_COLUMNS, MORE_COLUMNS = 64, 256
 
 
-def matmul(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Return ``a @ b`` for matrices a (M, K) and b (K, F), each contiguous or the transpose of one."""
+def matmul(a: np.ndarray, b: np.ndarray, bias: np.ndarray | None = None, relu: bool = False) -> np.ndarray:
+    """Return ``a @ b + bias`` for matrices a (M, K) and b (K, F), with ReLU applied if asked to.
+
+    Each matrix is contiguous or the transpose of one.
+    """
+    product = np.empty((a.shape[0], b.shape[1]), a.dtype)
+    bias = np.zeros(b.shape[1], a.dtype) if bias is None else bias
+    multiply(a, b, bias, a.dtype.type(0 if relu else -np.inf), False, product)
+    return product
+
+
+def add_matmul(a: np.ndarray, b: np.ndarray, total: np.ndarray) -> None:
+    """Add ``a @ b`` to ``total`` (M, F)."""
+    multiply(a, b, np.zeros(b.shape[1], a.dtype), a.dtype.type(-np.inf), True, total)
+
+
+def multiply(a, b, bias, floor, add, target) -> None:
+    """Write or add ``max(a @ b + bias, floor)``; a small product is left to NumPy."""
     M, K = a.shape
-    F = b.shape[1]
-    if M * K * F < SMALL_PRODUCT:
+    if M * K * b.shape[1] < SMALL_PRODUCT:
         # An infinity or NaN passes on without a warning, as in every kernel; the training loop tells.
         with single_threaded_blas(), np.errstate(all="ignore"):
-            return a @ b
-    product = np.empty((M, F), a.dtype)
-    multiply_pieces(*flat(a), *flat(b), K, product)
-    return product
+            product = a @ b
+            product += bias
+            if floor == 0:
+                product[product < 0] = 0
+        target[...] = target + product if add else product
+        return
+    multiply_pieces(*flat(a), *flat(b), K, bias, floor, add, target)
 
 
 def flat(matrix) -> tuple[np.ndarray, int, int]:
@@ -46,50 +65,79 @@ def flat(matrix) -> tuple[np.ndarray, int, int]:
 
 
 @compiled_parallel_products
-def multiply_pieces(a, a_row, a_column, b, b_row, b_column, K, product):
-    """Write ``product[m, f] = Σ_k a[m·a_row + k·a_column] · b[k·b_row + f·b_column]``, piece by piece."""
+def multiply_pieces(a, a_row, a_column, b, b_row, b_column, K, bias, floor, add, product):
+    """Write ``product[m, f] = max(Σ_k a[m·a_row + k·a_column] · b[k·b_row + f·b_column] + bias[f], floor)``.
+
+    With ``add`` it is added to what stands there.
+    """
     M, F = product.shape
     width = tile_width(product.itemsize)
     pieces_down = (M + PIECE_ROWS - 1) // PIECE_ROWS
-    piece_columns = PIECE_COLUMNS if pieces_down >= MANY_PIECES else width
+    piece_columns = MORE_COLUMNS if pieces_down >= MANY_PIECES else PIECE_COLUMNS
     pieces_across = (F + piece_columns - 1) // piece_columns
     for piece in prange(pieces_down * pieces_across):
-        first_row, first_column = piece // pieces_across * PIECE_ROWS, piece % pieces_across * piece_columns
-        target = product[first_row : first_row + PIECE_ROWS, first_column : first_column + piece_columns]
-        target[:] = 0
-        size, columns = target.shape
-        part_of_a = np.empty((min(K, PIECE_TERMS), size), product.dtype)
+        row, column = piece // pieces_across * PIECE_ROWS, piece % pieces_across * piece_columns
+        target = product[row : row + PIECE_ROWS, column : column + piece_columns]
+        rows, columns = target.shape
+        whole_rows = (rows + ROWS - 1) // ROWS * ROWS
+        whole_columns = (columns + width - 1) // width * width
+        sums = np.zeros((whole_rows, whole_columns), product.dtype)
+        # 16 more per row: rows whose distance is a power of two would crowd one set of the cache.
+        part_of_a = np.empty((whole_rows + 16) * (min(K, PIECE_TERMS) + 16), product.dtype)
         part_of_b = np.empty((min(K, PIECE_TERMS), width), product.dtype)
         for first in range(0, K, PIECE_TERMS):
             terms = min(PIECE_TERMS, K - first)
-            start_of_a = first_row * a_row + first * a_column
-            if a_column == 1:
-                source, start, row_step, term_step = a, start_of_a, a_row, 1
-            else:  # the terms of a row lie far apart: bring them together
-                pack(a, start_of_a, a_column, a_row, terms, size, part_of_a)
-                source, start, row_step, term_step = part_of_a.reshape(-1), 0, 1, size
-            for column in range(0, columns, width):
-                start_of_b = first * b_row + (first_column + column) * b_column
-                pack(b, start_of_b, b_row, b_column, terms, columns - column, part_of_b)
-                add_rows(source, start, row_step, terms, term_step, part_of_b, target, column)
+            row_step, term_step = (terms + 16, 1) if a_column == 1 else (1, whole_rows + 16)
+            start = row * a_row + first * a_column
+            bring_together(a, start, a_row, a_column, rows, terms, part_of_a, row_step, term_step)
+            for of_tile in range(0, columns, width):
+                start = first * b_row + (column + of_tile) * b_column
+                right = (b, start, 0, b_row)
+                if b_column != 1 or of_tile + width > columns:
+                    pack(b, start, b_row, b_column, terms, columns - of_tile, part_of_b)
+                    right = (part_of_b.reshape(-1), 0, 0, width)
+                add_rows(part_of_a, row_step, terms, term_step, right, sums, of_tile)
+        finish(sums, bias[column : column + piece_columns], floor, add, target)
 
 
 @compiled
-def add_rows(a, start, row_step, terms, term_step, part_of_b, target, column):
-    """Add ``a @ part_of_b`` to WIDTH columns of ``target``, ROWS rows at a time."""
-    size, columns = target.shape
-    width = part_of_b.shape[1]
-    b = part_of_b.reshape(-1)
+def add_rows(a, row_step, terms, term_step, right, sums, column):
+    """Add the products of all rows of ``a`` with WIDTH columns of ``b`` to those columns of ``sums``."""
+    rows, columns = sums.shape
     no_steps = np.zeros(1, np.int64)
-    rows = np.empty(ROWS, np.int64)
-    tile = np.empty((ROWS, width), target.dtype)
-    for row in range(0, size, ROWS):
-        for r in range(ROWS):
-            rows[r] = start + min(row + r, size - 1) * row_step  # the last tile may repeat the last row
-        tile_product(a, rows, no_steps, terms, term_step, b, 0, 0, width, tile)
-        for r in range(min(ROWS, size - row)):
-            for f in range(min(width, columns - column)):
-                target[row + r, column + f] += tile[r, f]
+    starts, places = np.empty(rows, np.int64), np.empty(rows, np.int64)
+    for r in range(rows):
+        starts[r], places[r] = r * row_step, r * columns + column
+    for r in range(0, rows, ROWS):
+        target = (sums.reshape(-1), places, r, columns - column)
+        add_tile((a, starts, r, 0), (no_steps, terms, term_step), right, target)
+
+
+@compiled
+def finish(sums, bias, floor, add, target):
+    """Write or add ``max(sums + bias, floor)`` to the target. A NaN is not below the floor, and stays."""
+    rows, columns = target.shape
+    for r in range(rows):
+        source, row = sums[r], target[r]
+        for f in range(columns):
+            value = source[f] + bias[f]
+            value = floor if value < floor else value
+            row[f] = row[f] + value if add else value
+
+
+@compiled
+def bring_together(a, start, a_row, a_column, rows, terms, part, row_step, term_step):
+    """Copy rows × terms numbers of ``a`` so that part[r·row_step + k·term_step] is row r, term k."""
+    if a_column == 1:
+        for r in range(rows):
+            source, target = a[start + r * a_row :], part[r * row_step :]
+            for k in range(terms):
+                target[k] = source[k]
+    else:
+        for k in range(terms):
+            source, target = a[start + k * a_column :], part[k * term_step :]
+            for r in range(rows):
+                target[r] = source[r * a_row]
 
 
 @compiled

@@ -4,18 +4,29 @@ A processor core multiplies fastest when the numbers that it adds to never leave
 the results are computed tile by tile, ``ROWS`` × ``WIDTH`` of them at a time: each step of the sum
 loads two vectors of ``b``, multiplies them with one number of ``a`` per row, and adds to the
 2·ROWS vectors of the tile by fused multiply-adds (compare Goto & van de Geijn, "Anatomy of
-high-performance matrix multiplication", 2008). Nothing else happens in the loop.
+high-performance matrix multiplication", 2008). Nothing else happens in the loop; what has to be
+done to a result once (the bias, ReLU) is done while it is still in its register.
 
-Which numbers of ``a`` and ``b`` take part is said by offsets, and that is why one loop serves for
-everything: a row of ``a`` may be a row of a matrix, the window of an output pixel (read where it
-lies in the image, without copying it into columns), or one number of a kernel.
+Which numbers take part is said by offsets, and that is why one loop serves for everything: a row
+of ``a`` may be a row of a matrix, the window of an output pixel (read where it lies in the image,
+without copying it into columns), or one number of a kernel. The offsets come in groups::
 
-LLVM does not find this loop by itself from plain Python, so ``_tile_product_instructions`` writes
-it in LLVM's own language. ``tile_product`` below is its definition, and is what runs with
+    left   = (a, rows, first_row, a_start)     row r begins at a[a_start + rows[first_row + r]]
+    terms  = (steps, inner, step)              term (i, j) lies steps[i] + j·step behind that
+    right  = (b, start, outer, next)           its factors: WIDTH numbers from b[start + i·outer + j·next]
+    target = (out, places, first, columns)     row r goes to out[places[first + r] : … + columns]
+
+    tile[r, w] = Σ_i Σ_j a[a_start + rows[first_row + r] + steps[i] + j·step] · b[start + i·outer + j·next + w]
+
+The sum goes over i < steps.size and j < inner, in this order, whatever the processor. All arrays
+are contiguous and nothing checks that the offsets lie inside. Only ``columns`` ≤ WIDTH results of a
+row are written, but ``b`` is read to the full WIDTH. A row may be repeated: its result is the same.
+
+LLVM does not find this loop by itself from plain Python, so ``_multiply_tile`` writes it in LLVM's
+own language. ``write_tile`` and ``add_tile`` below are its definition, and are what runs with
 ``NUMBA_DISABLE_JIT=1``; a test holds the two together.
 """
 
-import llvmlite.binding as llvm
 import numpy as np
 from llvmlite import ir
 from numba import types
@@ -23,11 +34,10 @@ from numba.core import cgutils
 from numba.extending import intrinsic, overload
 
 from cnn_scratch.kernels.compile import compiled
+from cnn_scratch.kernels.vector import HAS_AVX512, VECTOR_BYTES, in_every_lane
 
-# 32 registers of 64 bytes with AVX-512: 16 hold the tile. 16 registers of 32 bytes otherwise: 12 do.
-_AVX512 = bool(llvm.get_host_cpu_features().get("avx512f"))
-VECTOR_BYTES = 64 if _AVX512 else 32
-ROWS = 8 if _AVX512 else 6
+# Of the 32 registers with AVX-512, 16 hold the tile; of the 16 otherwise, 12 do.
+ROWS = 8 if HAS_AVX512 else 6
 
 
 @compiled
@@ -36,107 +46,205 @@ def tile_width(itemsize):
     return 2 * VECTOR_BYTES // itemsize
 
 
-def tile_product(a, rows, a_steps, inner, a_inner, b, b_start, b_outer, b_inner, tile):
-    """Write a tile of sums of products.
-
-    ::
-
-        tile[r, w] = Σ_i Σ_j a[rows[r] + a_steps[i] + j·a_inner] · b[b_start + i·b_outer + j·b_inner + w]
-
-    The sum goes over i < a_steps.size and j < inner, in this order, whatever the processor.
+def write_tile(left, terms, right, target, bias, floor):
+    """Write ``max(tile + bias, floor)`` to the target.
 
     Args:
-        a, b: one-dimensional and contiguous. Nothing checks that the offsets lie inside.
-        rows: ROWS offsets into ``a``.
-        a_steps: offsets into ``a`` for the outer sum.
-        inner: terms of the inner sum.
-        a_inner, b_outer, b_inner: the distance from one term to the next.
-        b_start: offset into ``b``.
-        tile: (ROWS, WIDTH), overwritten.
+        left, terms, right, target: see above.
+        bias: (array, start): WIDTH numbers from there are added to every row.
+        floor: 0 for ReLU, −∞ for none. A NaN stays NaN.
     """
-    tile[:] = 0
-    width = tile.shape[1]
-    for i in range(a_steps.size):
+    tile = products(left, terms, right)
+    biases, start = bias
+    out, places, first, columns = target
+    out = out.reshape(-1)
+    for r in range(ROWS):
+        place = places[first + r]
+        row = tile[r, :columns] + biases[start : start + columns]
+        out[place : place + columns] = np.where(row < floor, floor, row)
+
+
+def add_tile(left, terms, right, target):
+    """Add the tile to what stands in the target. Here no row may be repeated."""
+    tile = products(left, terms, right)
+    out, places, first, columns = target
+    out = out.reshape(-1)
+    for r in range(ROWS):
+        place = places[first + r]
+        out[place : place + columns] += tile[r, :columns]
+
+
+def products(left, terms, right):
+    """Return the tile (ROWS, WIDTH): the sum above, term by term."""
+    a, rows, first_row, a_start = left
+    steps, inner, step = terms
+    b, start, outer, following = right
+    a, b = a.reshape(-1), b.reshape(-1)
+    width = 2 * VECTOR_BYTES // b.itemsize
+    offsets = a_start + rows[first_row : first_row + ROWS]
+    tile = np.zeros((ROWS, width), b.dtype)
+    for i in range(steps.size):
         for j in range(inner):
-            start = b_start + i * b_outer + j * b_inner
-            for r in range(ROWS):
-                tile[r] += a[rows[r] + a_steps[i] + j * a_inner] * b[start : start + width]
+            factors = b[start + i * outer + j * following :][:width]
+            tile += a[offsets + steps[i] + j * step, np.newaxis] * factors
+    return tile
 
 
-@overload(tile_product)
-def _compiled_tile_product(a, rows, a_steps, inner, a_inner, b, b_start, b_outer, b_inner, tile):
-    def call(a, rows, a_steps, inner, a_inner, b, b_start, b_outer, b_inner, tile):
-        _tile_product_instructions(a, rows, a_steps, inner, a_inner, b, b_start, b_outer, b_inner, tile)
+@overload(write_tile)
+def _compiled_write_tile(left, terms, right, target, bias, floor):
+    return lambda left, terms, right, target, bias, floor: _multiply_tile(
+        left, terms, right, target, bias, floor
+    )
 
-    return call
+
+@overload(add_tile)
+def _compiled_add_tile(left, terms, right, target):
+    return lambda left, terms, right, target: _multiply_tile(left, terms, right, target, None, None)
 
 
 @intrinsic
-def _tile_product_instructions(
-    typing_context, a, rows, a_steps, inner, a_inner, b, b_start, b_outer, b_inner, tile
-):
-    """Write the loops of ``tile_product`` in LLVM's language, with the tile in registers."""
-    signature = types.void(a, rows, a_steps, inner, a_inner, b, b_start, b_outer, b_inner, tile)
-    int64, int32 = ir.IntType(64), ir.IntType(32)
+def _multiply_tile(typing_context, left, terms, right, target, bias, floor):
+    """Write the loops of ``products`` in LLVM's language, with the tile in registers."""
+    signature = types.void(left, terms, right, target, bias, floor)
 
     def generate(context, builder, signature, values):
-        arrays = {}
-        for name, place in (("a", 0), ("rows", 1), ("a_steps", 2), ("b", 5), ("tile", 9)):
-            arrays[name] = context.make_array(signature.args[place])(context, builder, values[place])
-        inner, a_inner, b_start, b_outer, b_inner = (
-            context.cast(builder, values[place], signature.args[place], types.int64)
-            for place in (3, 4, 6, 7, 8)
-        )
-        number = context.get_value_type(signature.args[0].dtype)
-        itemsize = context.get_abi_sizeof(number)
-        lanes = VECTOR_BYTES // itemsize
-        vector = ir.VectorType(number, lanes)
-        multiply_add = cgutils.get_or_insert_function(
-            builder.module, ir.FunctionType(vector, [vector] * 3), f"llvm.fma.v{lanes}f{8 * itemsize}"
-        )
-
-        def address(array, offset, of_vector=False):
-            pointer = builder.gep(arrays[array].data, [offset])
-            return builder.bitcast(pointer, vector.as_pointer()) if of_vector else pointer
-
-        def in_every_lane(value):
-            start = builder.insert_element(ir.Constant(vector, ir.Undefined), value, int32(0))
-            lane_0 = ir.Constant(ir.VectorType(int32, lanes), [0] * lanes)
-            return builder.shuffle_vector(start, ir.Constant(vector, ir.Undefined), lane_0)
-
-        zero = ir.Constant(vector, [0.0] * lanes)
-        starts = [builder.load(address("rows", int64(r))) for r in range(ROWS)]
-        # Variables that LLVM keeps in registers, for nothing takes their address.
-        sums = [[cgutils.alloca_once_value(builder, zero) for _ in range(2)] for _ in range(ROWS)]
-        for row in sums:
-            for variable in row:
-                builder.store(zero, variable)
-
-        terms = builder.extract_value(arrays["a_steps"].shape, 0)
-        with cgutils.for_range(builder, terms) as i:
-            a_i = builder.load(address("a_steps", i.index))
-            b_i = builder.add(b_start, builder.mul(i.index, b_outer))
-            with cgutils.for_range(builder, inner) as j:
-                a_j = builder.add(a_i, builder.mul(j.index, a_inner))
-                b_j = builder.add(b_i, builder.mul(j.index, b_inner))
-                two = [
-                    builder.load(
-                        address("b", builder.add(b_j, int64(v * lanes)), of_vector=True), align=itemsize
-                    )
-                    for v in range(2)
-                ]
-                for start, row in zip(starts, sums, strict=True):
-                    factor = in_every_lane(builder.load(address("a", builder.add(start, a_j))))
-                    for variable, of_b in zip(row, two, strict=True):
-                        added = builder.call(multiply_add, [factor, of_b, builder.load(variable)])
-                        builder.store(added, variable)
-
-        for number_of_vector, variable in enumerate(variable for row in sums for variable in row):
-            target = address("tile", int64(number_of_vector * lanes), of_vector=True)
-            builder.store(builder.load(variable), target, align=itemsize)
+        code = _TileCode(context, builder, signature, values)
+        columns, lanes = code.integers["columns"], code.lanes
+        # Few columns need fewer vectors: one, or one and a half.
+        with builder.if_else(builder.icmp_signed(">", columns, _int64(lanes + lanes // 2))) as (two, fewer):
+            with two:
+                code.tile([lanes, lanes])
+            with fewer, builder.if_else(builder.icmp_signed(">", columns, _int64(lanes))) as (half, one):
+                with half:
+                    code.tile([lanes, lanes // 2])
+                with one:
+                    code.tile([lanes])
         return context.get_dummy_value()
 
     return signature, generate
+
+
+_int32, _int64 = ir.IntType(32), ir.IntType(64)
+
+
+class _TileCode:
+    """The LLVM code of one tile.
+
+    Args:
+        context, builder, signature, values: what Numba gives to the generator of an intrinsic.
+    """
+
+    def __init__(self, context, builder, signature, values):
+        self.context, self.builder = context, builder
+        self.arrays, self.integers = {}, {}
+        groups = {
+            "left": ("a", "rows", "first_row", "a_start"),
+            "terms": ("steps", "inner", "step"),
+            "right": ("b", "start", "outer", "next"),
+            "target": ("out", "places", "first", "columns"),
+            "bias": ("biases", "bias_start"),
+        }
+        for names, given, value in zip(groups.values(), signature.args, values, strict=False):
+            for place, name in enumerate(names if given != types.none else ()):
+                member = builder.extract_value(value, place)
+                if isinstance(given[place], types.Array):
+                    self.arrays[name] = context.make_array(given[place])(context, builder, member)
+                else:
+                    self.integers[name] = context.cast(builder, member, given[place], types.int64)
+        number = signature.args[0][0].dtype
+        self.number = context.get_value_type(number)
+        self.bits = number.bitwidth
+        self.lanes = VECTOR_BYTES * 8 // self.bits
+        self.adds = signature.args[5] == types.none
+        self.floor = None if self.adds else context.cast(builder, values[5], signature.args[5], number)
+
+    def address(self, array, offset, vector=None):
+        """Return the address of a number of an array, or of the vector that begins there."""
+        pointer = self.builder.gep(self.arrays[array].data, [offset])
+        return self.builder.bitcast(pointer, vector.as_pointer()) if vector else pointer
+
+    def tile(self, widths):
+        """Compute and store the tile; ``widths`` are the numbers of lanes of the vectors of a row."""
+        builder, integers = self.builder, self.integers
+        vectors = [ir.VectorType(self.number, lanes) for lanes in widths]
+        firsts = [sum(widths[:v]) for v in range(len(widths))]  # where each begins in its row
+        row_starts = [
+            builder.add(
+                integers["a_start"],
+                builder.load(self.address("rows", builder.add(integers["first_row"], _int64(r)))),
+            )
+            for r in range(ROWS)
+        ]
+        # Variables that LLVM keeps in registers, for nothing takes their address.
+        tile = [
+            [cgutils.alloca_once_value(builder, ir.Constant(vector, [0.0] * vector.count)) for vector in vectors]
+            for _ in range(ROWS)
+        ]
+        for row in tile:
+            for variable, vector in zip(row, vectors, strict=True):
+                builder.store(ir.Constant(vector, [0.0] * vector.count), variable)
+
+        terms = builder.extract_value(self.arrays["steps"].shape, 0)
+        with cgutils.for_range(builder, terms) as i:
+            a_i = builder.load(self.address("steps", i.index))
+            b_i = builder.add(integers["start"], builder.mul(i.index, integers["outer"]))
+            with cgutils.for_range(builder, integers["inner"]) as j:
+                a_j = builder.add(a_i, builder.mul(j.index, integers["step"]))
+                b_j = builder.add(b_i, builder.mul(j.index, integers["next"]))
+                factors = [
+                    builder.load(
+                        self.address("b", builder.add(b_j, _int64(first)), vector), align=self.bits // 8
+                    )
+                    for first, vector in zip(firsts, vectors, strict=True)
+                ]
+                for start, row in zip(row_starts, tile, strict=True):
+                    number = builder.load(self.address("a", builder.add(start, a_j)))
+                    for variable, factor, vector in zip(row, factors, vectors, strict=True):
+                        many = in_every_lane(builder, number, vector)
+                        added = self.call(f"fma.{kind(vector)}", vector, many, factor, builder.load(variable))
+                        builder.store(added, variable)
+
+        for r, row in enumerate(tile):
+            place = builder.load(self.address("places", builder.add(integers["first"], _int64(r))))
+            for variable, first, vector in zip(row, firsts, vectors, strict=True):
+                self.finish(builder.load(variable), place, first, vector)
+
+    def finish(self, result, place, first, vector):
+        """Store one vector of a row: added to the target, or with bias and floor applied."""
+        builder = self.builder
+        address = self.address("out", builder.add(place, _int64(first)), vector)
+        # The lanes that lie within the columns.
+        lanes = ir.Constant(ir.VectorType(_int32, vector.count), list(range(first, first + vector.count)))
+        columns = builder.trunc(self.integers["columns"], _int32)
+        mask = builder.icmp_signed("<", lanes, in_every_lane(builder, columns, lanes.type))
+        if self.adds:
+            result = builder.fadd(result, self.masked("load", vector, address, mask))
+        else:
+            bias_place = builder.add(self.integers["bias_start"], _int64(first))
+            bias = self.masked("load", vector, self.address("biases", bias_place, vector), mask)
+            result = builder.fadd(result, bias)
+            floor = in_every_lane(builder, self.floor, vector)
+            # A comparison with NaN does not hold, so a NaN stays.
+            result = builder.select(builder.fcmp_ordered("<", result, floor), floor, result)
+        self.masked("store", vector, address, mask, result)
+
+    def masked(self, what, vector, address, mask, value=None):
+        """Load or store the lanes that the mask names; the others are 0, or stay as they are."""
+        align, name = _int32(self.bits // 8), f"masked.{what}.{kind(vector)}.p0"
+        if what == "load":
+            return self.call(name, vector, address, align, mask, ir.Constant(vector, [0.0] * vector.count))
+        return self.call(name, ir.VoidType(), value, address, align, mask)
+
+    def call(self, name, returned, *arguments):
+        """Call one of LLVM's own functions."""
+        function_type = ir.FunctionType(returned, [argument.type for argument in arguments])
+        function = cgutils.get_or_insert_function(self.builder.module, function_type, f"llvm.{name}")
+        return self.builder.call(function, arguments)
+
+
+def kind(vector):
+    """Return LLVM's abbreviation of a vector type, ``v16f32``."""
+    return f"v{vector.count}f{64 if isinstance(vector.element, ir.DoubleType) else 32}"
 
 
 def packed_blocks(matrix: np.ndarray) -> np.ndarray:

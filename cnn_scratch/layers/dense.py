@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from cnn_scratch import activations, initializers, regularizers
-from cnn_scratch.kernels.matmul import matmul
+from cnn_scratch.kernels.matmul import add_matmul, matmul
 from cnn_scratch.layers.layer import Cache, Layer, refuse_constraints
 from cnn_scratch.shapes import Shape, standardize_tuple
 
@@ -95,11 +95,12 @@ class Dense(Layer):
     def forward(self, inputs: np.ndarray, training: bool = False) -> tuple[np.ndarray, Cache]:
         inputs = self.prepare_inputs(inputs)
         rows = inputs.reshape(-1, inputs.shape[-1])  # (N, D)
-        linear = matmul(rows, self.kernel.value)
-        if self.use_bias:
-            linear += self.bias.value
-        linear = linear.reshape(*inputs.shape[:-1], self.units)
-        outputs, activation_cache = self.activation.forward(linear)
+        relu = self.activation is activations.relu  # applied by the kernel, while the numbers are at hand
+        outputs = matmul(rows, self.kernel.value, self.bias.value if self.use_bias else None, relu)
+        outputs = outputs.reshape(*inputs.shape[:-1], self.units)
+        activation_cache = outputs
+        if not relu:
+            outputs, activation_cache = self.activation.forward(outputs)
         return outputs, (inputs, activation_cache)
 
     def backward(self, grad_outputs: np.ndarray, cache: Cache) -> np.ndarray:
@@ -116,7 +117,7 @@ class Dense(Layer):
         grad_linear = self.activation.backward(grad_outputs, activation_cache).reshape(-1, self.units)
         # forward: linear = inputs @ kernel + bias
         rows = inputs.reshape(-1, inputs.shape[-1])
-        self.kernel.grad += matmul(rows.T, grad_linear)  # summed over the batch by the product
+        add_matmul(rows.T, grad_linear, self.kernel.grad)  # summed over the batch by the product
         if self.use_bias:
             self.bias.grad += grad_linear.sum(axis=0)  # bias was added to every row
         return grad_linear

@@ -4,40 +4,72 @@ import numpy as np
 import pytest
 
 from cnn_scratch.kernels.compile import compiled
-from cnn_scratch.kernels.tile import ROWS, packed_blocks, tile_product, tile_width
+from cnn_scratch.kernels.tile import ROWS, add_tile, packed_blocks, tile_width, write_tile
 
 
 @compiled
-def run(a, rows, a_steps, inner, a_inner, b, b_start, b_outer, b_inner, tile):
-    tile_product(a, rows, a_steps, inner, a_inner, b, b_start, b_outer, b_inner, tile)
+def compiled_write(left, terms, right, target, bias, floor):
+    write_tile(left, terms, right, target, bias, floor)
+
+
+@compiled
+def compiled_add(left, terms, right, target):
+    add_tile(left, terms, right, target)
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize(("outer", "inner"), [(1, 1), (3, 7), (4, 0), (0, 5), (2, 64)])
-def test_instructions_equal_the_definition(dtype, outer, inner):
+@pytest.mark.parametrize("share", [1.0, 0.9, 0.7, 0.5, 0.1])
+def test_instructions_equal_the_definition(dtype, outer, inner, share):
     rng = np.random.default_rng(outer + inner)
-    a = rng.normal(size=1000).astype(dtype)
-    width = tile_width(a.itemsize)
-    b = rng.normal(size=5 + 200 * width).astype(dtype)
-    rows = rng.integers(0, 300, ROWS)
-    steps = rng.integers(0, 200, outer)
-    arguments = (a, rows, steps, inner, 3, b, 5, inner * width, width)
-    tile, expected = (np.full((ROWS, width), np.nan, dtype) for _ in range(2))
-    run(*arguments, tile)
-    tile_product(*arguments, expected)
+    a = rng.normal(size=1100).astype(dtype)
+    width = int(tile_width(a.itemsize))
+    columns = max(1, int(share * width))
+    b, bias = rng.normal(size=5 + 200 * width).astype(dtype), rng.normal(size=3 + width).astype(dtype)
+    left = (a, rng.integers(0, 300, ROWS + 2), 2, 7)
+    terms, right = (rng.integers(0, 200, outer), inner, 3), (b, 5, inner * width, width)
+    places = np.concatenate([[0], rng.permutation(ROWS) * 70])
+    out = rng.normal(size=ROWS * 70).astype(dtype)
+    target = (places, 1, columns)
     # a fused multiply-add rounds once where the definition rounds twice
-    bound = max(1, outer * inner) * np.finfo(dtype).eps * max(1.0, np.abs(expected).max())
-    np.testing.assert_allclose(tile, expected, rtol=0, atol=bound)
+    bound = 40 * max(1, outer * inner) * np.finfo(dtype).eps
+
+    for floor in (0, -np.inf):
+        written, expected = out.copy(), out.copy()
+        floor = a.dtype.type(floor)
+        compiled_write(left, terms, right, (written, *target), (bias, 3), floor)
+        write_tile(left, terms, right, (expected, *target), (bias, 3), floor)
+        np.testing.assert_allclose(written, expected, rtol=0, atol=bound)
+        assert np.count_nonzero(written != out) <= ROWS * columns
+    added, expected = out.copy(), out.copy()
+    compiled_add(left, terms, right, (added, *target))
+    add_tile(left, terms, right, (expected, *target))
+    np.testing.assert_allclose(added, expected, rtol=0, atol=bound)
+    # The numbers between the rows are left alone.
+    inside = (places[1:, np.newaxis] + np.arange(columns)).ravel()
+    np.testing.assert_array_equal(np.delete(added, inside), np.delete(out, inside))
 
 
-def test_the_definition_by_hand():
+@pytest.mark.parametrize("write", [write_tile, compiled_write])
+def test_a_tile_by_hand(write):
     a = np.array([1.0, 10, 100, 1000])
-    width = tile_width(a.itemsize)
+    width = int(tile_width(a.itemsize))
     b = np.repeat([2.0, 3.0], width)
-    tile = np.empty((ROWS, width))
-    tile_product(a, np.arange(ROWS) % 2, np.array([0, 2]), 1, 1, b, 0, width, width, tile)
-    # row 0: 1·2 + 100·3, row 1: 10·2 + 1000·3
-    np.testing.assert_array_equal(tile[:, 0], np.where(np.arange(ROWS) % 2, 3020, 302))
+    left, terms = (a, np.arange(ROWS) % 2, 0, 0), (np.array([0, 2]), 1, 1)
+    out, bias = np.zeros(ROWS * width), np.full(width, -1000.0)
+    write(left, terms, (b, 0, width, width), (out, np.arange(ROWS) * width, 0, width), (bias, 0), 0.0)
+    # row 0: 1·2 + 100·3 − 1000, which is below the floor; row 1: 10·2 + 1000·3 − 1000
+    np.testing.assert_array_equal(out.reshape(ROWS, -1)[:, 0], np.where(np.arange(ROWS) % 2, 2020, 0))
+
+
+@pytest.mark.parametrize("write", [write_tile, compiled_write])
+def test_nan_is_not_below_the_floor(write):
+    width = int(tile_width(8))
+    left, terms = (np.array([np.nan]), np.zeros(ROWS, np.int64), 0, 0), (np.zeros(1, np.int64), 1, 1)
+    out = np.zeros(ROWS * width)
+    target = (out, np.arange(ROWS) * width, 0, width)
+    write(left, terms, (np.ones(width), 0, 0, 0), target, (np.zeros(width), 0), 0.0)
+    assert np.isnan(out).all()
 
 
 @pytest.mark.parametrize("columns", [1, 5, 16, 33])

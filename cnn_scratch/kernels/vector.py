@@ -1,0 +1,139 @@
+"""Vectors: as many numbers side by side as one instruction of the processor handles.
+
+LLVM finds vector instructions by itself in a plain loop over contiguous numbers, and most kernels
+leave it at that. A kernel that keeps many rows of numbers at hand at once (the transforms of
+Winograd's convolution) says it in so many words::
+
+    x = load(array, start)                 # array[start : start + LANES]
+    store(array, start, 4 * x + y)
+
+With ``NUMBA_DISABLE_JIT=1`` a vector is a small NumPy array, and the same lines run in Python.
+"""
+
+import operator
+
+import llvmlite.binding as llvm
+import numpy as np
+from llvmlite import ir
+from numba import types
+from numba.core import cgutils
+from numba.core.imputils import lower_builtin
+from numba.core.typing.templates import AbstractTemplate, infer_global, signature
+from numba.extending import intrinsic, models, overload, register_model
+
+# AVX-512 has 32 registers of 64 bytes; elsewhere there are 16 of 32 bytes (or LLVM makes do with less).
+HAS_AVX512 = bool(llvm.get_host_cpu_features().get("avx512f"))
+VECTOR_BYTES = 64 if HAS_AVX512 else 32
+
+
+def lanes_of(itemsize: int) -> int:
+    """Return how many numbers of ``itemsize`` bytes a vector holds."""
+    return VECTOR_BYTES // itemsize
+
+
+def load(array, start):
+    """Return the vector of the numbers ``array[start], array[start + 1], …``; ``array`` is contiguous."""
+    return array.reshape(-1)[start : start + VECTOR_BYTES // array.itemsize].copy()
+
+
+def store(array, start, vector):
+    """Write a vector to ``array[start], array[start + 1], …``."""
+    array.reshape(-1)[start : start + vector.size] = vector
+
+
+class Vector(types.Type):
+    """Numba's type of a vector: ``lanes`` numbers of one dtype."""
+
+    def __init__(self, dtype):
+        self.dtype = dtype
+        self.lanes = VECTOR_BYTES * 8 // dtype.bitwidth
+        super().__init__(name=f"Vector({dtype} x {self.lanes})")
+
+
+@register_model(Vector)
+class _VectorModel(models.PrimitiveModel):
+    def __init__(self, data_model_manager, vector):
+        number = data_model_manager.lookup(vector.dtype).get_value_type()
+        super().__init__(data_model_manager, vector, ir.VectorType(number, vector.lanes))
+
+
+# Reading and writing ------------------------------------------------------------------------------
+
+
+@overload(load)
+def _compiled_load(array, start):
+    return lambda array, start: _load(array, start)
+
+
+@overload(store)
+def _compiled_store(array, start, vector):
+    return lambda array, start, vector: _store(array, start, vector)
+
+
+@intrinsic
+def _load(typing_context, array, start):
+    def generate(context, builder, signature, values):
+        return builder.load(_address(context, builder, signature, values), align=array.dtype.bitwidth // 8)
+
+    return Vector(array.dtype)(array, start), generate
+
+
+@intrinsic
+def _store(typing_context, array, start, vector):
+    def generate(context, builder, signature, values):
+        address = _address(context, builder, signature, values)
+        builder.store(values[2], address, align=array.dtype.bitwidth // 8)
+        return context.get_dummy_value()
+
+    return types.void(array, start, vector), generate
+
+
+def _address(context, builder, signature, values):
+    array, start = signature.args[:2]
+    data = context.make_array(array)(context, builder, values[0]).data
+    pointer = builder.gep(data, [context.cast(builder, values[1], start, types.int64)])
+    return builder.bitcast(pointer, context.get_value_type(Vector(array.dtype)).as_pointer())
+
+
+# Arithmetic ---------------------------------------------------------------------------------------
+
+
+def in_every_lane(builder, number, vector: ir.VectorType):
+    """Return the LLVM vector whose lanes all hold ``number``."""
+    nothing = ir.Constant(vector, ir.Undefined)
+    lane_0 = ir.Constant(ir.VectorType(ir.IntType(32), vector.count), [0] * vector.count)
+    start = builder.insert_element(nothing, number, ir.IntType(32)(0))
+    return builder.shuffle_vector(start, nothing, lane_0)
+
+
+def _define(operation, instruction):
+    """Teach Numba ``vector ∘ vector``, ``number ∘ vector`` and ``vector ∘ number``."""
+
+    @infer_global(operation)
+    class _Typing(AbstractTemplate):
+        def generic(self, args, kwargs):
+            vectors = [a for a in args if isinstance(a, Vector)]
+            if len(args) == 2 and vectors and all(isinstance(a, (Vector, types.Number)) for a in args):
+                return signature(vectors[0], *args)
+            return None
+
+    def generate(context, builder, signature, values):
+        vector = signature.return_type
+        operands = [
+            value
+            if isinstance(given, Vector)
+            else in_every_lane(
+                builder, context.cast(builder, value, given, vector.dtype), context.get_value_type(vector)
+            )
+            for value, given in zip(values, signature.args, strict=True)
+        ]
+        # "contract" as in kernels/compile.py: a product and a sum may become one instruction.
+        return getattr(builder, instruction)(*operands, flags=("contract",))
+
+    for one, other in ((Vector, Vector), (types.Number, Vector), (Vector, types.Number)):
+        lower_builtin(operation, one, other)(generate)
+
+
+_define(operator.add, "fadd")
+_define(operator.sub, "fsub")
+_define(operator.mul, "fmul")
