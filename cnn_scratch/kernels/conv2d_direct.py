@@ -2,7 +2,7 @@
 
 The window of an output pixel is KH runs of KW·C numbers, one run per row of the window: in NHWC
 memory the numbers of a run stand side by side, and so do the rows of an HWIO kernel that they are
-multiplied with. So ``tile_product`` needs no patch matrix, only the offset of each window::
+multiplied with. So ``write_tile`` needs no patch matrix, only the offset of each window::
 
     outputs[p, f] = Σ_kh Σ_i  image[start of window p + kh·(a row of the image) + i] · kernel[kh, i, f]
 

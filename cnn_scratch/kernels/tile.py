@@ -13,10 +13,11 @@ without copying it into columns), or one number of a kernel. The offsets come in
 
     left   = (a, rows, first_row, a_start)     row r begins at a[a_start + rows[first_row + r]]
     terms  = (steps, inner, step)              term (i, j) lies steps[i] + j·step behind that
-    right  = (b, start, outer, next)           its factors: WIDTH numbers from b[start + i·outer + j·next]
+    right  = (b, start, outer, next)           factors: WIDTH numbers from b[start + i·outer + j·next]
     target = (out, places, first, columns)     row r goes to out[places[first + r] : … + columns]
 
-    tile[r, w] = Σ_i Σ_j a[a_start + rows[first_row + r] + steps[i] + j·step] · b[start + i·outer + j·next + w]
+    tile[r, w] = Σ_i Σ_j a[a_start + rows[first_row + r] + steps[i] + j·step]
+                       · b[start + i·outer + j·next + w]
 
 The sum goes over i < steps.size and j < inner, in this order, whatever the processor. All arrays
 are contiguous and nothing checks that the offsets lie inside. Only ``columns`` ≤ WIDTH results of a
@@ -177,7 +178,10 @@ class _TileCode:
         ]
         # Variables that LLVM keeps in registers, for nothing takes their address.
         tile = [
-            [cgutils.alloca_once_value(builder, ir.Constant(vector, [0.0] * vector.count)) for vector in vectors]
+            [
+                cgutils.alloca_once_value(builder, ir.Constant(vector, [0.0] * vector.count))
+                for vector in vectors
+            ]
             for _ in range(ROWS)
         ]
         for row in tile:

@@ -16,7 +16,6 @@ import llvmlite.binding as llvm
 import numpy as np
 from llvmlite import ir
 from numba import types
-from numba.core import cgutils
 from numba.core.imputils import lower_builtin
 from numba.core.typing.templates import AbstractTemplate, infer_global, signature
 from numba.extending import intrinsic, models, overload, register_model
@@ -137,3 +136,47 @@ def _define(operation, instruction):
 _define(operator.add, "fadd")
 _define(operator.sub, "fsub")
 _define(operator.mul, "fmul")
+
+
+# Choices ------------------------------------------------------------------------------------------
+
+
+def at_least(vector, floor):
+    """Return ``max(vector, floor)`` lane by lane; a NaN stays NaN."""
+    return np.where(vector < floor, floor, vector)
+
+
+def has_nan(vector):
+    """Return whether any lane is NaN."""
+    return bool(np.isnan(vector).any())
+
+
+@overload(at_least)
+def _compiled_at_least(vector, floor):
+    return lambda vector, floor: _at_least(vector, floor)
+
+
+@overload(has_nan)
+def _compiled_has_nan(vector):
+    return lambda vector: _has_nan(vector)
+
+
+@intrinsic
+def _at_least(typing_context, vector, floor):
+    def generate(context, builder, signature, values):
+        lowest = context.cast(builder, values[1], floor, vector.dtype)
+        lowest = in_every_lane(builder, lowest, values[0].type)
+        # A comparison with NaN does not hold.
+        return builder.select(builder.fcmp_ordered("<", values[0], lowest), lowest, values[0])
+
+    return vector(vector, floor), generate
+
+
+@intrinsic
+def _has_nan(typing_context, vector):
+    def generate(context, builder, signature, values):
+        lanes = builder.fcmp_unordered("uno", values[0], values[0])
+        bits = builder.bitcast(lanes, ir.IntType(vector.lanes))
+        return builder.icmp_unsigned("!=", bits, bits.type(0))
+
+    return types.boolean(vector), generate

@@ -26,8 +26,8 @@ BUGS = [
     Bug(
         "dense: kernel gradient overwritten",
         DENSE,
-        "self.kernel.grad += matmul(",
-        "self.kernel.grad[...] = matmul(",
+        "add_matmul(rows.T, grad_linear, self.kernel.grad)",
+        "self.kernel.grad[...] = matmul(rows.T, grad_linear)",
         "Gradients replace each other instead of adding up.",
         DENSE_TESTS,
     ),

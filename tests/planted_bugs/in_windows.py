@@ -3,6 +3,7 @@
 from tests.planted_bugs.bug import Bug
 
 DIRECT = "cnn_scratch/kernels/conv2d_direct.py"
+TILE = "cnn_scratch/kernels/tile.py"
 IM2COL = "cnn_scratch/kernels/conv2d_im2col.py"
 CONV2D_KERNELS = "cnn_scratch/kernels/conv2d.py"
 CONV2D = "cnn_scratch/layers/conv2d.py"
@@ -50,17 +51,17 @@ BUGS = [
     ),
     Bug(
         "conv2d: fused ReLU swallows NaN",
-        DIRECT,
-        "target[f] = zero if relu and value < zero else value",
-        "target[f] = value if value > zero or not relu else zero",
-        "NaN > 0 is false, so a NaN becomes a harmless-looking 0.",
+        TILE,
+        'builder.fcmp_ordered("<", result, floor)',
+        'builder.fcmp_unordered("<", result, floor)',
+        "An unordered comparison with NaN holds, so a NaN becomes a harmless-looking 0.",
         ("tests/layers/test_conv2d.py", "-k", "nan or contract"),
     ),
     Bug(
         "conv2d: kernel not turned",
         DIRECT,
-        "turned = kernel[::-1, ::-1].transpose(0, 1, 3, 2)",
-        "turned = kernel.transpose(0, 1, 3, 2)",
+        "np.ascontiguousarray(kernel[::-1, ::-1].transpose(0, 1, 3, 2))",
+        "np.ascontiguousarray(kernel.transpose(0, 1, 3, 2))",
         "The input's gradient is a convolution with the kernel turned by 180°; here it is not turned.",
         REFERENCE_OF_CONV2D,
     ),
@@ -75,8 +76,8 @@ BUGS = [
     Bug(
         "conv2d: bias of the first piece only",
         DIRECT,
-        "return partial_kernels.sum(axis=0), partial_biases.sum(axis=0)",
-        "return partial_kernels.sum(axis=0), partial_biases[0]",
+        "partial_kernels.sum(axis=0)[:patch_size], partial_biases.sum(axis=0)",
+        "partial_kernels.sum(axis=0)[:patch_size], partial_biases[0]",
         "The bias's gradient forgets all pieces of the batch but the first.",
         REFERENCE_OF_CONV2D,
     ),

@@ -1,0 +1,296 @@
+"""Winograd's convolution for 3×3 kernels with stride 1: a quarter of the multiplications.
+
+The output is cut into tiles of m×m pixels (m = 4, or 2); the window of a tile is (m + 2)×(m + 2)
+pixels. After the transforms of ``kernels/winograd.py`` each of the P = (m + 2)² positions of a tile
+is a product over the channels, for all tiles at once::
+
+    products[p, tile, f] = Σ_c  V[p, tile, c] · U[p, c, f]        V = Bᵀ·window·B,  U = G·kernel·Gᵀ
+    outputs of a tile    = Aᵀ·products·A
+
+A piece of the work takes so few tiles that V and the products of one block of filters stay in the
+second-level cache. Backward is the same again: ∂loss/∂inputs is a convolution with the turned kernel, and
+
+    ∂U[p, c, f] = Σ_tile V[p, tile, c] · Y[p, tile, f]            Y = A·(∂outputs of a tile)·Aᵀ
+    ∂kernel     = Gᵀ·∂U·G
+
+What it costs: the sums of the transforms round more. With m = 4 the largest error is about ten
+times that of the direct sum, and an error is relative to the largest numbers in a tile, not to
+each output. A NaN or an overflow would reach its whole tile; so a tile whose outputs are not all
+finite is computed again, as the direct sum.
+
+Shapes: inputs (N, H, W, C), kernel (3, 3, C, F), bias (F,), outputs (N, OH, OW, F); ``geometry``
+is (KH, KW, SH, SW, DH, DW, top, left) as in ``conv2d_direct``. The channels of V and the filters
+of U are filled up with zeros to whole vectors and tiles.
+"""
+
+import numpy as np
+from numba import prange
+
+from cnn_scratch.kernels.compile import compiled, compiled_parallel_products
+from cnn_scratch.kernels.conv2d_direct import turned, turned_geometry
+from cnn_scratch.kernels.tile import ROWS, add_tile, tile_width, write_tile
+from cnn_scratch.kernels.vector import at_least, has_nan, load, store
+from cnn_scratch.kernels.winograd import (
+    collect,
+    spread,
+    transform_kernel,
+    transform_window,
+    write_grad_kernel,
+)
+
+# V and the products of a piece shall take about this many numbers, half of a second-level cache.
+PIECE_NUMBERS = 2**17
+# The filters are cut into groups of this many for the kernel's gradient.
+GROUP_FILTERS = 64
+# The partial sums of the kernel's gradient may take this many numbers together, in at most 16 pieces.
+PARTIAL_NUMBERS, MOST_PIECES = 2**23, 16
+# Numbers between two positions' parts of an array, so that they do not crowd one set of the cache.
+GAP = 16
+
+
+def forward(inputs, kernel, bias, geometry, relu, outputs, m=4) -> None:
+    """Write ``outputs = convolve(inputs, kernel) + bias``, with ReLU applied if asked to."""
+    floor = bias.dtype.type(0 if relu else -np.inf)
+    forward_pieces(inputs, kernel, bias, floor, m, geometry[6], geometry[7], outputs)
+
+
+def grad_inputs(grad_outputs, kernel, geometry, grad_images, m=4) -> None:
+    """Write ∂loss/∂inputs: a convolution of ∂loss/∂outputs with the turned kernel."""
+    no_bias = np.zeros(kernel.shape[2], kernel.dtype)
+    forward(grad_outputs, turned(kernel), no_bias, turned_geometry(geometry), False, grad_images, m)
+
+
+def grad_parameters(inputs, grad_outputs, geometry, m=4) -> tuple[np.ndarray, np.ndarray]:
+    """Return ∂loss/∂kernel as a matrix (9·C, F), and ∂loss/∂bias (F,)."""
+    C, F = inputs.shape[-1], grad_outputs.shape[-1]
+    grad_kernel, grad_bias = np.empty((3, 3, C, F), inputs.dtype), np.empty(F, inputs.dtype)
+    grad_parameters_pieces(inputs, grad_outputs, m, geometry[6], geometry[7], grad_kernel, grad_bias)
+    return grad_kernel.reshape(-1, F), grad_bias
+
+
+# Pieces of images ---------------------------------------------------------------------------------
+
+
+@compiled
+def rounded_up(number, step):
+    """Return the smallest multiple of ``step`` that is not below ``number``."""
+    return (number + step - 1) // step * step
+
+
+@compiled
+def place_of_tile(tile, m, OH, OW):
+    """Return the image of a tile, and the row and column of its first output pixel."""
+    across, down = (OW + m - 1) // m, (OH + m - 1) // m
+    return tile // (across * down), tile // across % down * m, tile % across * m
+
+
+@compiled
+def square_of_image(images, n, y, x, first, size, channels, square):
+    """Return where size×size pixels of an image lie: (array, start, step of a row, step of a pixel).
+
+    ``channels`` numbers of each pixel are wanted, from the one numbered ``first`` on. If all are
+    there they are read in place; else they are copied to ``square``, with zeros for what is missing.
+    """
+    _, H, W, C = images.shape
+    inside = y >= 0 and x >= 0 and y + size <= H and x + size <= W
+    if inside and first + channels <= C:
+        return images[n].reshape(-1), (y * W + x) * C + first, W * C, C
+    square[: size * size * channels] = 0
+    there = min(channels, C - first)
+    for i in range(max(0, -y), min(size, H - y)):
+        for j in range(max(0, -x), min(size, W - x)):
+            source, target = images[n, y + i, x + j], square[(i * size + j) * channels :]
+            for c in range(there):
+                target[c] = source[first + c]
+    return square, 0, size * channels, channels
+
+
+# Forward ------------------------------------------------------------------------------------------
+
+
+@compiled_parallel_products
+def forward_pieces(inputs, kernel, bias, floor, m, top, left, outputs):
+    """Write the outputs, a piece of the tiles at a time. ``floor`` is 0 for ReLU, −∞ for none."""
+    N, OH, OW, F = outputs.shape
+    C = inputs.shape[3]
+    size, width = m + 2, tile_width(inputs.itemsize)
+    lanes, P = width // 2, size * size
+    channels, filters = rounded_up(C, lanes), rounded_up(F, width)
+    biases = np.zeros(filters, inputs.dtype)
+    biases[:F] = bias
+
+    U = np.empty((filters // width, P, channels, width), inputs.dtype)
+    for c in prange(channels):
+        transform_filters(m, kernel, c, U)
+
+    tiles = N * ((OH + m - 1) // m) * ((OW + m - 1) // m)
+    piece_tiles = PIECE_NUMBERS // (P * (channels + width)) // ROWS * ROWS
+    piece_tiles = min(max(2 * ROWS, piece_tiles), rounded_up(tiles, ROWS))
+    rows = np.arange(piece_tiles)
+    no_steps = np.zeros(1, np.int64)
+    no_bias, lowest = np.zeros(width, inputs.dtype), inputs.dtype.type(-np.inf)
+    v_plane, p_plane = piece_tiles * channels + GAP, piece_tiles * width + GAP
+    for piece in prange((tiles + piece_tiles - 1) // piece_tiles):
+        first = piece * piece_tiles
+        count = min(piece_tiles, tiles - first)
+        V = np.empty(P * v_plane, inputs.dtype)
+        products = np.empty(P * p_plane, inputs.dtype)
+        square = np.empty(P * max(channels, width), inputs.dtype)
+        for t in range(count):
+            n, oh, ow = place_of_tile(first + t, m, OH, OW)
+            where = square_of_image(inputs, n, oh - top, ow - left, 0, size, channels, square)
+            transform_window(m, where, channels, V, t * channels, v_plane)
+        for block in range(U.shape[0]):
+            for p in range(P):
+                right = (U[block, p].reshape(-1), 0, 0, width)
+                for t in range(0, count, ROWS):
+                    a = (V, rows * channels, t, p * v_plane)
+                    target = (products[p * p_plane :], rows * width, t, width)
+                    write_tile(a, (no_steps, channels, 1), right, target, (no_bias, 0), lowest)
+            for t in range(count):
+                n, oh, ow = place_of_tile(first + t, m, OH, OW)
+                filter = block * width
+                collect(m, products, t * width, p_plane, square)
+                if not store_square(m, square, biases, floor, outputs, n, oh, ow, filter):
+                    direct_square(m, inputs, kernel, bias, floor, top, left, outputs, n, oh, ow, filter)
+
+
+@compiled
+def transform_filters(m, kernel, c, U):
+    """Write U = G·kernel·Gᵀ for the channel ``c``, zeros where there is no channel or filter."""
+    _, _, C, F = kernel.shape
+    blocks, _, channels, width = U.shape
+    size, lanes = m + 2, width // 2
+    plane = channels * width
+    filters, half_way = np.zeros(9 * width, U.dtype), np.empty(3 * size * lanes, U.dtype)
+    for block in range(blocks):
+        first = block * width
+        if c < C:
+            for k in range(9):
+                source, target = kernel[k // 3, k % 3, c], filters[k * width :]
+                for f in range(min(width, F - first)):
+                    target[f] = source[first + f]
+                for f in range(F - first, width):
+                    target[f] = 0
+        of_block = U[block].reshape(-1)
+        for f in range(0, width, lanes):
+            for kh in range(3):
+                transform_kernel(m, filters, kh * 3 * width + f, width, half_way, kh * size * lanes, lanes)
+            for j in range(size):
+                to = j * plane + c * width + f
+                transform_kernel(m, half_way, j * lanes, size * lanes, of_block, to, size * plane)
+
+
+@compiled
+def store_square(m, square, biases, floor, outputs, n, oh, ow, filter):
+    """Write the outputs of a tile with bias and floor; return whether all were finite before."""
+    _, OH, OW, F = outputs.shape
+    width = tile_width(outputs.itemsize)
+    lanes = width // 2
+    target = outputs[n].reshape(-1)
+    bias0, bias1 = load(biases, filter), load(biases, filter + lanes)
+    check = 0 * bias0
+    for i in range(min(m, OH - oh)):
+        for j in range(min(m, OW - ow)):
+            start, to = (i * m + j) * width, ((oh + i) * OW + ow + j) * F + filter
+            one, other = load(square, start) + bias0, load(square, start + lanes) + bias1
+            check = check + 0 * one + 0 * other  # 0·x is NaN if x is infinite or NaN
+            store(square, start, at_least(one, floor))
+            store(square, start + lanes, at_least(other, floor))
+            if filter + width <= F:
+                store(target, to, load(square, start))
+                store(target, to + lanes, load(square, start + lanes))
+            else:
+                for f in range(F - filter):
+                    target[to + f] = square[start + f]
+    return not has_nan(check)
+
+
+@compiled
+def direct_square(m, inputs, kernel, bias, floor, top, left, outputs, n, oh, ow, filter):
+    """Write the outputs of a tile as plain sums, for numbers that are not all finite."""
+    _, H, W, C = inputs.shape
+    _, OH, OW, F = outputs.shape
+    for y in range(oh, min(oh + m, OH)):
+        for x in range(ow, min(ow + m, OW)):
+            for f in range(filter, min(filter + tile_width(outputs.itemsize), F)):
+                total = bias[f]
+                for kh in range(max(0, top - y), min(3, H + top - y)):
+                    for kw in range(max(0, left - x), min(3, W + left - x)):
+                        for c in range(C):
+                            total += inputs[n, y + kh - top, x + kw - left, c] * kernel[kh, kw, c, f]
+                outputs[n, y, x, f] = floor if total < floor else total
+
+
+# The kernel's gradient ----------------------------------------------------------------------------
+
+
+@compiled_parallel_products
+def grad_parameters_pieces(inputs, grad_outputs, m, top, left, grad_kernel, grad_bias):
+    """Write ∂kernel (3, 3, C, F) and ∂bias (F,).
+
+    The tiles are cut into pieces and the filters into groups. Each piece has its own partial sums
+    for each group; they are added up in a fixed order.
+    """
+    N, OH, OW, F = grad_outputs.shape
+    C = inputs.shape[3]
+    size, width = m + 2, tile_width(inputs.itemsize)
+    lanes, P = width // 2, size * size
+    channels = rounded_up(C, lanes)
+    group = min(GROUP_FILTERS, rounded_up(F, width))
+    groups = (F + group - 1) // group
+    tiles = N * ((OH + m - 1) // m) * ((OW + m - 1) // m)
+    pieces = min(max(1, PARTIAL_NUMBERS // (P * channels * groups * group)), MOST_PIECES)
+    pieces = max(1, min(pieces, tiles // (2 * ROWS)))
+    chunk = PIECE_NUMBERS // (P * (channels + group)) // ROWS * ROWS
+    chunk = max(4 * ROWS, chunk)
+
+    # The last tile of channels may stand for some that do not exist: these rows are never read.
+    sum_rows = rounded_up(channels, ROWS)
+    starts, places = np.empty(sum_rows, np.int64), np.empty(sum_rows, np.int64)
+    for c in range(sum_rows):
+        starts[c], places[c] = min(c, channels - 1), c * group
+    no_steps = np.zeros(1, np.int64)
+    sums = np.zeros((pieces, groups, P * sum_rows * group), inputs.dtype)
+    biases = np.zeros((pieces, groups, group), inputs.dtype)
+    v_plane, y_plane = chunk * channels + GAP, chunk * group + GAP
+    for item in prange(pieces * groups):
+        piece, of_group = item // groups, item % groups
+        total, total_bias = sums[piece, of_group], biases[piece, of_group]
+        V = np.empty(P * v_plane, inputs.dtype)
+        Y = np.empty(P * y_plane, inputs.dtype)
+        square = np.empty(P * max(channels, group), inputs.dtype)
+        end = (piece + 1) * tiles // pieces
+        for first in range(piece * tiles // pieces, end, chunk):
+            count = min(chunk, end - first)
+            for t in range(count):
+                n, oh, ow = place_of_tile(first + t, m, OH, OW)
+                where = square_of_image(inputs, n, oh - top, ow - left, 0, size, channels, square)
+                transform_window(m, where, channels, V, t * channels, v_plane)
+                where = square_of_image(grad_outputs, n, oh, ow, of_group * group, m, group, square)
+                spread(m, where, group, Y, t * group, y_plane)
+            # At the point 1 a polynomial is the sum of its coefficients: here, of a tile's gradients.
+            ones = (size + 1) * y_plane
+            for t in range(count):
+                for f in range(group):
+                    total_bias[f] += Y[ones + t * group + f]
+            for p in range(P):
+                for c in range(0, sum_rows, ROWS):
+                    for f in range(0, group, width):
+                        a, terms = (V, starts, c, p * v_plane), (no_steps, count, channels)
+                        target = (total[p * sum_rows * group + f :], places, c, width)
+                        add_tile(a, terms, (Y, p * y_plane + f, 0, group), target)
+
+    for c in prange(C):
+        for of_group in range(groups):
+            total = sums[0, of_group].reshape(P, sum_rows, group)
+            for piece in range(1, pieces):
+                more = sums[piece, of_group].reshape(P, sum_rows, group)
+                for p in range(P):
+                    total[p, c] += more[p, c]
+            write_grad_kernel(m, total, c, of_group * group, grad_kernel)
+    for f in range(F):
+        total_of_filter = biases[0, f // group, f % group]
+        for piece in range(1, pieces):
+            total_of_filter += biases[piece, f // group, f % group]
+        grad_bias[f] = total_of_filter
