@@ -11,7 +11,7 @@ Shapes: inputs (N, H, W, C), kernel (KH, KW, C // groups, F), bias (F,), outputs
 
 import numpy as np
 
-from cnn_scratch.kernels import conv2d_direct, conv2d_im2col
+from cnn_scratch.kernels import conv2d_direct, conv2d_im2col, conv2d_winograd
 from cnn_scratch.kernels.compile import SMALL_PRODUCT, one_thread_if
 
 
@@ -28,8 +28,9 @@ def forward(inputs, kernel, bias, window, groups=1, relu=False) -> np.ndarray:
         )
         return np.concatenate([forward(x, k, b, window, 1, relu) for x, k, b in parts], axis=-1)
     outputs = np.empty((N, *window.output_size(H, W), F), inputs.dtype)
+    algorithm = conv2d_winograd if winograd_pays(window, outputs, kernel.shape[2]) else conv2d_direct
     with one_thread_if(is_small(outputs, kernel.size // F)):
-        conv2d_direct.forward(inputs, kernel, bias, window.arguments(H, W), relu, outputs)
+        algorithm.forward(inputs, kernel, bias, window.arguments(H, W), relu, outputs)
     return outputs
 
 
@@ -55,10 +56,23 @@ def grad_inputs(grad_outputs, kernel, window, input_shape, groups=1) -> np.ndarr
         group_shape = (N, H, W, C // groups)
         return np.concatenate([grad_inputs(g, k, window, group_shape) for g, k in parts], axis=-1)
     algorithm = conv2d_direct if window.strides == (1, 1) else conv2d_im2col
+    if winograd_pays(window, grad_outputs, C):
+        algorithm = conv2d_winograd
     grad_images = np.empty(input_shape, grad_outputs.dtype)
     with one_thread_if(is_small(grad_outputs, kernel.size // kernel.shape[-1])):
         algorithm.grad_inputs(grad_outputs, kernel, window.arguments(H, W), grad_images)
     return grad_images
+
+
+def winograd_pays(window, outputs, C) -> bool:
+    """Return whether Winograd's algorithm can do this convolution, and sooner than the direct sums.
+
+    It needs a 3×3 kernel with stride 1. Its transforms are worth their while from 16 channels and
+    filters on, and where images are not smaller than one of its tiles of 4×4 outputs.
+    """
+    _, OH, OW, F = outputs.shape
+    can = window.size == (3, 3) and window.strides == (1, 1) and window.dilation == (1, 1)
+    return can and min(C, F) >= 16 and min(OH, OW) >= 4
 
 
 def is_small(outputs, patch_size) -> bool:
