@@ -34,6 +34,12 @@ os.environ.setdefault("GOMP_SPINCOUNT", "20000")
 # error_model "numpy": 1.0 / 0.0 is inf, as in NumPy, and no branch in the loop tests for it.
 _FLAGS = {"cache": True, "nogil": True, "fastmath": {"contract"}, "error_model": "numpy"}
 
+# parallel  only the loops that say ``prange``. Numba could turn whole-array expressions into parallel
+#           loops as well; here they are small, and each such loop would take a second to compile.
+_PARALLEL = {"prange": True} | dict.fromkeys(
+    ("comprehension", "fusion", "inplace_binop", "numpy", "reduction", "setitem", "stencil"), False
+)
+
 compiled = numba.njit(**_FLAGS)
 
 # Less work than this is left to one thread: waking another one and waiting for it costs some
@@ -45,7 +51,7 @@ SMALL_PRODUCT = 2**24  # multiplications, for a product of matrices
 
 def compiled_parallel(function):
     """Compile ``function`` so that its ``prange`` loops are shared between threads."""
-    kernel = numba.njit(parallel=True, **_FLAGS)(function)
+    kernel = numba.njit(parallel=_PARALLEL, **_FLAGS)(function)
 
     @functools.wraps(function)
     def call(*arguments):
@@ -58,7 +64,7 @@ def compiled_parallel(function):
 
 # The same for a kernel that does much with each element, such as a product: its caller knows the
 # number of multiplications, and says ``with one_thread_if(…)``.
-compiled_parallel_products = numba.njit(parallel=True, **_FLAGS)
+compiled_parallel_products = numba.njit(parallel=_PARALLEL, **_FLAGS)
 
 
 @contextlib.contextmanager

@@ -43,8 +43,11 @@ def grad_parameters(inputs, grad_outputs, window, groups=1) -> tuple[np.ndarray,
         kernels, biases = zip(*(grad_parameters(x, g, window) for x, g in parts), strict=True)
         return np.concatenate(kernels, axis=-1), np.concatenate(biases)
     KH, KW = window.size
+    # Winograd's sums over the batch pay later: 36 matrices are added to for each kernel of 9 numbers.
+    many = min(C, F) >= 64
+    algorithm = conv2d_winograd if many and winograd_pays(window, grad_outputs, C) else conv2d_direct
     with one_thread_if(is_small(grad_outputs, KH * KW * C)):
-        matrix, grad_bias = conv2d_direct.grad_parameters(inputs, grad_outputs, window.arguments(H, W))
+        matrix, grad_bias = algorithm.grad_parameters(inputs, grad_outputs, window.arguments(H, W))
     return matrix.reshape(KH, KW, C, F), grad_bias
 
 

@@ -15,21 +15,23 @@ second-level cache. Backward is the same again: ∂loss/∂inputs is a convoluti
 
 What it costs: the sums of the transforms round more. With m = 4 the largest error is about ten
 times that of the direct sum, and an error is relative to the largest numbers in a tile, not to
-each output. A NaN or an overflow would reach its whole tile; so a tile whose outputs are not all
-finite is computed again, as the direct sum.
+each output. A NaN or an overflow would reach its whole tile; so an image whose outputs are not all
+finite is computed again by ``conv2d_direct``, and so is such a gradient of a kernel.
 
 Shapes: inputs (N, H, W, C), kernel (3, 3, C, F), bias (F,), outputs (N, OH, OW, F); ``geometry``
 is (KH, KW, SH, SW, DH, DW, top, left) as in ``conv2d_direct``. The channels of V and the filters
 of U are filled up with zeros to whole vectors and tiles.
 """
 
+import math
+
 import numpy as np
 from numba import prange
 
-from cnn_scratch.kernels.compile import compiled, compiled_parallel_products
-from cnn_scratch.kernels.conv2d_direct import turned, turned_geometry
+from cnn_scratch.kernels import conv2d_direct
+from cnn_scratch.kernels.compile import compiled, compiled_parallel, compiled_parallel_products
 from cnn_scratch.kernels.tile import ROWS, add_tile, tile_width, write_tile
-from cnn_scratch.kernels.vector import at_least, has_nan, load, store
+from cnn_scratch.kernels.vector import aligned, at_least, has_nan, load, store
 from cnn_scratch.kernels.winograd import (
     collect,
     spread,
@@ -43,7 +45,7 @@ PIECE_NUMBERS = 2**17
 # The filters are cut into groups of this many for the kernel's gradient.
 GROUP_FILTERS = 64
 # The partial sums of the kernel's gradient may take this many numbers together, in at most 16 pieces.
-PARTIAL_NUMBERS, MOST_PIECES = 2**23, 16
+PARTIAL_NUMBERS, MOST_PIECES = 2**21, 16
 # Numbers between two positions' parts of an array, so that they do not crowd one set of the cache.
 GAP = 16
 
@@ -51,13 +53,24 @@ GAP = 16
 def forward(inputs, kernel, bias, geometry, relu, outputs, m=4) -> None:
     """Write ``outputs = convolve(inputs, kernel) + bias``, with ReLU applied if asked to."""
     floor = bias.dtype.type(0 if relu else -np.inf)
-    forward_pieces(inputs, kernel, bias, floor, m, geometry[6], geometry[7], outputs)
+    finite = np.ones(len(inputs), np.bool_)
+    forward_pieces(inputs, transformed(kernel, m), bias, floor, m, geometry[6], geometry[7], outputs, finite)
+    for n in np.flatnonzero(~finite):
+        conv2d_direct.forward(inputs[n : n + 1], kernel, bias, geometry, relu, outputs[n : n + 1])
 
 
 def grad_inputs(grad_outputs, kernel, geometry, grad_images, m=4) -> None:
     """Write ∂loss/∂inputs: a convolution of ∂loss/∂outputs with the turned kernel."""
     no_bias = np.zeros(kernel.shape[2], kernel.dtype)
-    forward(grad_outputs, turned(kernel), no_bias, turned_geometry(geometry), False, grad_images, m)
+    forward(
+        grad_outputs,
+        conv2d_direct.turned(kernel),
+        no_bias,
+        conv2d_direct.turned_geometry(geometry),
+        False,
+        grad_images,
+        m,
+    )
 
 
 def grad_parameters(inputs, grad_outputs, geometry, m=4) -> tuple[np.ndarray, np.ndarray]:
@@ -65,6 +78,8 @@ def grad_parameters(inputs, grad_outputs, geometry, m=4) -> tuple[np.ndarray, np
     C, F = inputs.shape[-1], grad_outputs.shape[-1]
     grad_kernel, grad_bias = np.empty((3, 3, C, F), inputs.dtype), np.empty(F, inputs.dtype)
     grad_parameters_pieces(inputs, grad_outputs, m, geometry[6], geometry[7], grad_kernel, grad_bias)
+    if not np.isfinite(grad_kernel).all():
+        return conv2d_direct.grad_parameters(inputs, grad_outputs, geometry)
     return grad_kernel.reshape(-1, F), grad_bias
 
 
@@ -108,51 +123,71 @@ def square_of_image(images, n, y, x, first, size, channels, square):
 # Forward ------------------------------------------------------------------------------------------
 
 
-@compiled_parallel_products
-def forward_pieces(inputs, kernel, bias, floor, m, top, left, outputs):
-    """Write the outputs, a piece of the tiles at a time. ``floor`` is 0 for ReLU, −∞ for none."""
-    N, OH, OW, F = outputs.shape
-    C = inputs.shape[3]
-    size, width = m + 2, tile_width(inputs.itemsize)
-    lanes, P = width // 2, size * size
-    channels, filters = rounded_up(C, lanes), rounded_up(F, width)
-    biases = np.zeros(filters, inputs.dtype)
-    biases[:F] = bias
+def transformed(kernel, m) -> np.ndarray:
+    """Return U = G·kernel·Gᵀ, (⌈F / WIDTH⌉, P, channels, WIDTH)."""
+    _, _, C, F = kernel.shape
+    width = tile_width(kernel.itemsize)
+    shape = (rounded_up(F, width) // width, (m + 2) ** 2, rounded_up(C, width // 2), width)
+    U = aligned(math.prod(shape), kernel.dtype).reshape(shape)
+    transform_channels(m, kernel, U)
+    return U
 
-    U = np.empty((filters // width, P, channels, width), inputs.dtype)
-    for c in prange(channels):
+
+@compiled_parallel
+def transform_channels(m, kernel, U):
+    """Write U, each channel by itself."""
+    for c in prange(U.shape[2]):
         transform_filters(m, kernel, c, U)
 
+
+@compiled_parallel_products
+def forward_pieces(inputs, U, bias, floor, m, top, left, outputs, finite):
+    """Write the outputs, a piece of the tiles at a time, and which images are not finite.
+
+    Args:
+        floor: 0 for ReLU, −∞ for none.
+        finite: (N,), true; becomes false for an image with an infinity or NaN before the floor.
+    """
+    N, OH, OW, F = outputs.shape
+    size, width = m + 2, tile_width(inputs.itemsize)
+    lanes = width // 2
+    blocks, P, channels, _ = U.shape
+    biases = np.zeros(blocks * width, inputs.dtype)
+    for f in range(F):
+        biases[f] = bias[f]
     tiles = N * ((OH + m - 1) // m) * ((OW + m - 1) // m)
     piece_tiles = PIECE_NUMBERS // (P * (channels + width)) // ROWS * ROWS
     piece_tiles = min(max(2 * ROWS, piece_tiles), rounded_up(tiles, ROWS))
-    rows = np.arange(piece_tiles)
+    starts, places = np.empty(piece_tiles, np.int64), np.empty(piece_tiles, np.int64)
+    for t in range(piece_tiles):
+        starts[t], places[t] = t * channels, t * width
     no_steps = np.zeros(1, np.int64)
     no_bias, lowest = np.zeros(width, inputs.dtype), inputs.dtype.type(-np.inf)
     v_plane, p_plane = piece_tiles * channels + GAP, piece_tiles * width + GAP
     for piece in prange((tiles + piece_tiles - 1) // piece_tiles):
         first = piece * piece_tiles
         count = min(piece_tiles, tiles - first)
-        V = np.empty(P * v_plane, inputs.dtype)
-        products = np.empty(P * p_plane, inputs.dtype)
-        square = np.empty(P * max(channels, width), inputs.dtype)
+        V = aligned(P * v_plane, inputs.dtype)
+        products = aligned(P * p_plane, inputs.dtype)
+        square = aligned(P * max(channels, width), inputs.dtype)
+        half_way = aligned(P * lanes, inputs.dtype)
         for t in range(count):
             n, oh, ow = place_of_tile(first + t, m, OH, OW)
             where = square_of_image(inputs, n, oh - top, ow - left, 0, size, channels, square)
-            transform_window(m, where, channels, V, t * channels, v_plane)
-        for block in range(U.shape[0]):
+            transform_window(m, where, channels, half_way, V, t * channels, v_plane)
+        for block in range(blocks):
             for p in range(P):
                 right = (U[block, p].reshape(-1), 0, 0, width)
                 for t in range(0, count, ROWS):
-                    a = (V, rows * channels, t, p * v_plane)
-                    target = (products[p * p_plane :], rows * width, t, width)
+                    a = (V, starts, t, p * v_plane)
+                    target = (products[p * p_plane :], places, t)
                     write_tile(a, (no_steps, channels, 1), right, target, (no_bias, 0), lowest)
             for t in range(count):
                 n, oh, ow = place_of_tile(first + t, m, OH, OW)
                 filter = block * width
-                collect(m, products, t * width, p_plane, square)
+                collect(m, products, t * width, p_plane, half_way, square)
                 if not store_square(m, square, biases, floor, outputs, n, oh, ow, filter):
-                    direct_square(m, inputs, kernel, bias, floor, top, left, outputs, n, oh, ow, filter)
+                    finite[n] = False
 
 
 @compiled
@@ -187,7 +222,7 @@ def store_square(m, square, biases, floor, outputs, n, oh, ow, filter):
     _, OH, OW, F = outputs.shape
     width = tile_width(outputs.itemsize)
     lanes = width // 2
-    target = outputs[n].reshape(-1)
+    images = outputs[n].reshape(-1)
     bias0, bias1 = load(biases, filter), load(biases, filter + lanes)
     check = 0 * bias0
     for i in range(min(m, OH - oh)):
@@ -195,31 +230,15 @@ def store_square(m, square, biases, floor, outputs, n, oh, ow, filter):
             start, to = (i * m + j) * width, ((oh + i) * OW + ow + j) * F + filter
             one, other = load(square, start) + bias0, load(square, start + lanes) + bias1
             check = check + 0 * one + 0 * other  # 0·x is NaN if x is infinite or NaN
-            store(square, start, at_least(one, floor))
-            store(square, start + lanes, at_least(other, floor))
             if filter + width <= F:
-                store(target, to, load(square, start))
-                store(target, to + lanes, load(square, start + lanes))
+                store(images, to, at_least(one, floor))
+                store(images, to + lanes, at_least(other, floor))
             else:
+                store(square, start, at_least(one, floor))
+                store(square, start + lanes, at_least(other, floor))
                 for f in range(F - filter):
-                    target[to + f] = square[start + f]
+                    images[to + f] = square[start + f]
     return not has_nan(check)
-
-
-@compiled
-def direct_square(m, inputs, kernel, bias, floor, top, left, outputs, n, oh, ow, filter):
-    """Write the outputs of a tile as plain sums, for numbers that are not all finite."""
-    _, H, W, C = inputs.shape
-    _, OH, OW, F = outputs.shape
-    for y in range(oh, min(oh + m, OH)):
-        for x in range(ow, min(ow + m, OW)):
-            for f in range(filter, min(filter + tile_width(outputs.itemsize), F)):
-                total = bias[f]
-                for kh in range(max(0, top - y), min(3, H + top - y)):
-                    for kw in range(max(0, left - x), min(3, W + left - x)):
-                        for c in range(C):
-                            total += inputs[n, y + kh - top, x + kw - left, c] * kernel[kh, kw, c, f]
-                outputs[n, y, x, f] = floor if total < floor else total
 
 
 # The kernel's gradient ----------------------------------------------------------------------------
@@ -243,7 +262,7 @@ def grad_parameters_pieces(inputs, grad_outputs, m, top, left, grad_kernel, grad
     pieces = min(max(1, PARTIAL_NUMBERS // (P * channels * groups * group)), MOST_PIECES)
     pieces = max(1, min(pieces, tiles // (2 * ROWS)))
     chunk = PIECE_NUMBERS // (P * (channels + group)) // ROWS * ROWS
-    chunk = max(4 * ROWS, chunk)
+    chunk = max(16 * ROWS, chunk)
 
     # The last tile of channels may stand for some that do not exist: these rows are never read.
     sum_rows = rounded_up(channels, ROWS)
@@ -257,18 +276,19 @@ def grad_parameters_pieces(inputs, grad_outputs, m, top, left, grad_kernel, grad
     for item in prange(pieces * groups):
         piece, of_group = item // groups, item % groups
         total, total_bias = sums[piece, of_group], biases[piece, of_group]
-        V = np.empty(P * v_plane, inputs.dtype)
-        Y = np.empty(P * y_plane, inputs.dtype)
-        square = np.empty(P * max(channels, group), inputs.dtype)
+        V = aligned(P * v_plane, inputs.dtype)
+        Y = aligned(P * y_plane, inputs.dtype)
+        square = aligned(P * max(channels, group), inputs.dtype)
+        half_way = aligned(P * lanes, inputs.dtype)
         end = (piece + 1) * tiles // pieces
         for first in range(piece * tiles // pieces, end, chunk):
             count = min(chunk, end - first)
             for t in range(count):
                 n, oh, ow = place_of_tile(first + t, m, OH, OW)
                 where = square_of_image(inputs, n, oh - top, ow - left, 0, size, channels, square)
-                transform_window(m, where, channels, V, t * channels, v_plane)
+                transform_window(m, where, channels, half_way, V, t * channels, v_plane)
                 where = square_of_image(grad_outputs, n, oh, ow, of_group * group, m, group, square)
-                spread(m, where, group, Y, t * group, y_plane)
+                spread(m, where, group, half_way, Y, t * group, y_plane)
             # At the point 1 a polynomial is the sum of its coefficients: here, of a tile's gradients.
             ones = (size + 1) * y_plane
             for t in range(count):
@@ -278,7 +298,7 @@ def grad_parameters_pieces(inputs, grad_outputs, m, top, left, grad_kernel, grad
                 for c in range(0, sum_rows, ROWS):
                     for f in range(0, group, width):
                         a, terms = (V, starts, c, p * v_plane), (no_steps, count, channels)
-                        target = (total[p * sum_rows * group + f :], places, c, width)
+                        target = (total[p * sum_rows * group + f :], places, c)
                         add_tile(a, terms, (Y, p * y_plane + f, 0, group), target)
 
     for c in prange(C):
@@ -287,7 +307,8 @@ def grad_parameters_pieces(inputs, grad_outputs, m, top, left, grad_kernel, grad
             for piece in range(1, pieces):
                 more = sums[piece, of_group].reshape(P, sum_rows, group)
                 for p in range(P):
-                    total[p, c] += more[p, c]
+                    for f in range(group):
+                        total[p, c, f] += more[p, c, f]
             write_grad_kernel(m, total, c, of_group * group, grad_kernel)
     for f in range(F):
         total_of_filter = biases[0, f // group, f % group]

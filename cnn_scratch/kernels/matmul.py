@@ -109,7 +109,7 @@ def add_rows(a, row_step, terms, term_step, right, sums, column):
     for r in range(rows):
         starts[r], places[r] = r * row_step, r * columns + column
     for r in range(0, rows, ROWS):
-        target = (sums.reshape(-1), places, r, columns - column)
+        target = (sums.reshape(-1), places, r)
         add_tile((a, starts, r, 0), (no_steps, terms, term_step), right, target)
 
 

@@ -68,8 +68,9 @@ def pool(inputs, geometry, outputs, places):
             w = ow * SW - left
             first_kw, end_kw = inside(w, KW, W)
             largest, largest_places = outputs[n, oh, ow], places[n, oh, ow]
-            largest[:] = inputs[n, h + first_kh, w + first_kw]
-            largest_places[:] = places.dtype.type(first_kh * KW + first_kw)
+            pixels, place = inputs[n, h + first_kh, w + first_kw], first_kh * KW + first_kw
+            for c in range(largest.size):
+                largest[c], largest_places[c] = pixels[c], place
             for kh in range(first_kh, end_kh):
                 for kw in range(first_kw, end_kw):
                     keep_larger(inputs[n, h + kh, w + kw], kh * KW + kw, largest, largest_places)

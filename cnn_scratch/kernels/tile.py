@@ -21,7 +21,8 @@ without copying it into columns), or one number of a kernel. The offsets come in
 
 The sum goes over i < steps.size and j < inner, in this order, whatever the processor. All arrays
 are contiguous and nothing checks that the offsets lie inside. Only ``columns`` ≤ WIDTH results of a
-row are written, but ``b`` is read to the full WIDTH. A row may be repeated: its result is the same.
+row are written, but ``b`` is read to the full WIDTH; where ``columns`` is left out, whole rows are
+written (and less has to be compiled). A row may be repeated: its result is the same.
 
 LLVM does not find this loop by itself from plain Python, so ``_multiply_tile`` writes it in LLVM's
 own language. ``write_tile`` and ``add_tile`` below are its definition, and are what runs with
@@ -57,7 +58,7 @@ def write_tile(left, terms, right, target, bias, floor):
     """
     tile = products(left, terms, right)
     biases, start = bias
-    out, places, first, columns = target
+    out, places, first, columns = (*target, tile.shape[1])[:4]
     out = out.reshape(-1)
     for r in range(ROWS):
         place = places[first + r]
@@ -68,7 +69,7 @@ def write_tile(left, terms, right, target, bias, floor):
 def add_tile(left, terms, right, target):
     """Add the tile to what stands in the target. Here no row may be repeated."""
     tile = products(left, terms, right)
-    out, places, first, columns = target
+    out, places, first, columns = (*target, tile.shape[1])[:4]
     out = out.reshape(-1)
     for r in range(ROWS):
         place = places[first + r]
@@ -110,7 +111,10 @@ def _multiply_tile(typing_context, left, terms, right, target, bias, floor):
 
     def generate(context, builder, signature, values):
         code = _TileCode(context, builder, signature, values)
-        columns, lanes = code.integers["columns"], code.lanes
+        columns, lanes = code.integers.get("columns"), code.lanes
+        if columns is None:
+            code.tile([lanes, lanes])
+            return context.get_dummy_value()
         # Few columns need fewer vectors: one, or one and a half.
         with builder.if_else(builder.icmp_signed(">", columns, _int64(lanes + lanes // 2))) as (two, fewer):
             with two:
@@ -146,7 +150,7 @@ class _TileCode:
             "bias": ("biases", "bias_start"),
         }
         for names, given, value in zip(groups.values(), signature.args, values, strict=False):
-            for place, name in enumerate(names if given != types.none else ()):
+            for place, name in enumerate(names[: len(given)] if given != types.none else ()):
                 member = builder.extract_value(value, place)
                 if isinstance(given[place], types.Array):
                     self.arrays[name] = context.make_array(given[place])(context, builder, member)
@@ -196,9 +200,7 @@ class _TileCode:
                 a_j = builder.add(a_i, builder.mul(j.index, integers["step"]))
                 b_j = builder.add(b_i, builder.mul(j.index, integers["next"]))
                 factors = [
-                    builder.load(
-                        self.address("b", builder.add(b_j, _int64(first)), vector), align=self.bits // 8
-                    )
+                    self.load("b", builder.add(b_j, _int64(first)), vector)
                     for first, vector in zip(firsts, vectors, strict=True)
                 ]
                 for start, row in zip(row_starts, tile, strict=True):
@@ -208,36 +210,65 @@ class _TileCode:
                         added = self.call(f"fma.{kind(vector)}", vector, many, factor, builder.load(variable))
                         builder.store(added, variable)
 
+        if "columns" not in integers:
+            self.finish(tile, firsts, [None] * len(vectors))
+            return
+        # Whole rows are the rule; a store that leaves lanes out takes longer.
+        whole = builder.icmp_signed(">=", integers["columns"], _int64(sum(widths)))
+        with builder.if_else(whole) as (plainly, partly):
+            with plainly:
+                self.finish(tile, firsts, [None] * len(vectors))
+            with partly:
+                self.finish(tile, firsts, [self.mask(*place) for place in zip(firsts, vectors, strict=True)])
+
+    def mask(self, first, vector):
+        """Return which lanes of the vector that begins at column ``first`` lie within the columns."""
+        lanes = ir.Constant(ir.VectorType(_int32, vector.count), list(range(first, first + vector.count)))
+        columns = self.builder.trunc(self.integers["columns"], _int32)
+        return self.builder.icmp_signed("<", lanes, in_every_lane(self.builder, columns, lanes.type))
+
+    def finish(self, tile, firsts, masks):
+        """Store the tile: added to the target, or with bias and floor applied."""
+        builder, integers = self.builder, self.integers
+        vectors = [variable.type.pointee for variable in tile[0]]
+        columns = list(zip(firsts, vectors, masks, strict=True))
+        if not self.adds:
+            start = integers["bias_start"]
+            biases = [
+                self.load("biases", builder.add(start, _int64(first)), vector, mask)
+                for first, vector, mask in columns
+            ]
+            floors = [in_every_lane(builder, self.floor, vector) for vector in vectors]
         for r, row in enumerate(tile):
             place = builder.load(self.address("places", builder.add(integers["first"], _int64(r))))
-            for variable, first, vector in zip(row, firsts, vectors, strict=True):
-                self.finish(builder.load(variable), place, first, vector)
+            for v, (first, vector, mask) in enumerate(columns):
+                result, at = builder.load(row[v]), builder.add(place, _int64(first))
+                if self.adds:
+                    result = builder.fadd(result, self.load("out", at, vector, mask))
+                else:
+                    result = builder.fadd(result, biases[v])
+                    # A comparison with NaN does not hold, so a NaN stays.
+                    result = builder.select(builder.fcmp_ordered("<", result, floors[v]), floors[v], result)
+                self.store("out", at, mask, result)
 
-    def finish(self, result, place, first, vector):
-        """Store one vector of a row: added to the target, or with bias and floor applied."""
-        builder = self.builder
-        address = self.address("out", builder.add(place, _int64(first)), vector)
-        # The lanes that lie within the columns.
-        lanes = ir.Constant(ir.VectorType(_int32, vector.count), list(range(first, first + vector.count)))
-        columns = builder.trunc(self.integers["columns"], _int32)
-        mask = builder.icmp_signed("<", lanes, in_every_lane(builder, columns, lanes.type))
-        if self.adds:
-            result = builder.fadd(result, self.masked("load", vector, address, mask))
+    def load(self, array, offset, vector, mask=None):
+        """Return a vector of an array; without a mask all of it, else 0 in the lanes that it leaves out."""
+        address = self.address(array, offset, vector)
+        if mask is None:
+            return self.builder.load(address, align=self.bits // 8)
+        nothing = ir.Constant(vector, [0.0] * vector.count)
+        return self.call(
+            f"masked.load.{kind(vector)}.p0", vector, address, _int32(self.bits // 8), mask, nothing
+        )
+
+    def store(self, array, offset, mask, value):
+        """Write a vector to an array, or the lanes of it that the mask names."""
+        address = self.address(array, offset, value.type)
+        if mask is None:
+            self.builder.store(value, address, align=self.bits // 8)
         else:
-            bias_place = builder.add(self.integers["bias_start"], _int64(first))
-            bias = self.masked("load", vector, self.address("biases", bias_place, vector), mask)
-            result = builder.fadd(result, bias)
-            floor = in_every_lane(builder, self.floor, vector)
-            # A comparison with NaN does not hold, so a NaN stays.
-            result = builder.select(builder.fcmp_ordered("<", result, floor), floor, result)
-        self.masked("store", vector, address, mask, result)
-
-    def masked(self, what, vector, address, mask, value=None):
-        """Load or store the lanes that the mask names; the others are 0, or stay as they are."""
-        align, name = _int32(self.bits // 8), f"masked.{what}.{kind(vector)}.p0"
-        if what == "load":
-            return self.call(name, vector, address, align, mask, ir.Constant(vector, [0.0] * vector.count))
-        return self.call(name, ir.VoidType(), value, address, align, mask)
+            name = f"masked.store.{kind(value.type)}.p0"
+            self.call(name, ir.VoidType(), value, address, _int32(self.bits // 8), mask)
 
     def call(self, name, returned, *arguments):
         """Call one of LLVM's own functions."""

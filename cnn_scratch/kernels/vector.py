@@ -20,6 +20,8 @@ from numba.core.imputils import lower_builtin
 from numba.core.typing.templates import AbstractTemplate, infer_global, signature
 from numba.extending import intrinsic, models, overload, register_model
 
+from cnn_scratch.kernels.compile import compiled
+
 # AVX-512 has 32 registers of 64 bytes; elsewhere there are 16 of 32 bytes (or LLVM makes do with less).
 HAS_AVX512 = bool(llvm.get_host_cpu_features().get("avx512f"))
 VECTOR_BYTES = 64 if HAS_AVX512 else 32
@@ -57,6 +59,14 @@ class _VectorModel(models.PrimitiveModel):
 
 
 # Reading and writing ------------------------------------------------------------------------------
+
+
+@compiled
+def aligned(size, dtype):
+    """Return an empty array that begins where a vector may: no vector in it spreads over two cache lines."""
+    numbers = np.empty(size + VECTOR_BYTES, dtype)
+    first = -numbers.ctypes.data % VECTOR_BYTES // numbers.itemsize
+    return numbers[first : first + size]
 
 
 @overload(load)

@@ -129,15 +129,14 @@ def transform_grad_kernel(m, source, start, step, target, to, stride):
     store(target, to + 2 * stride, sixth + (1 / 6) * last + p5)
 
 
-# Both directions of a square ----------------------------------------------------------------------
+# Both directions of a square: ``half_way`` holds the lines of vectors between the two ---------------
 
 
 @compiled
-def transform_window(m, where, channels, V, to, plane):
+def transform_window(m, where, channels, half_way, V, to, plane):
     """Write V = Bᵀ·window·B; its position (i, j) goes to V[to + (i·(m + 2) + j)·plane]."""
     source, start, row, pixel = where
     size, lanes = m + 2, tile_width(V.itemsize) // 2
-    half_way = np.empty(size * size * lanes, V.dtype)
     for c in range(0, channels, lanes):
         for i in range(size):
             transform_inputs(m, source, start + i * row + c, pixel, half_way, i * size * lanes, lanes)
@@ -146,11 +145,10 @@ def transform_window(m, where, channels, V, to, plane):
 
 
 @compiled
-def collect(m, products, start, plane, square):
+def collect(m, products, start, plane, half_way, square):
     """Write Aᵀ·products·A of a tile, m·m rows of WIDTH filters, to ``square``."""
     size, width = m + 2, tile_width(products.itemsize)
     lanes = width // 2
-    half_way = np.empty(size * m * lanes, products.dtype)
     for f in range(0, width, lanes):
         for i in range(size):
             source = start + i * size * plane + f
@@ -160,11 +158,10 @@ def collect(m, products, start, plane, square):
 
 
 @compiled
-def spread(m, where, filters, Y, to, plane):
+def spread(m, where, filters, half_way, Y, to, plane):
     """Write Y = A·(∂outputs of a tile)·Aᵀ; its position (i, j) goes to Y[to + (i·(m + 2) + j)·plane]."""
     source, start, row, pixel = where
     size, lanes = m + 2, tile_width(Y.itemsize) // 2
-    half_way = np.empty(m * size * lanes, Y.dtype)
     for f in range(0, filters, lanes):
         for i in range(m):
             transform_grads(m, source, start + i * row + f, pixel, half_way, i * size * lanes, lanes)
