@@ -232,11 +232,13 @@ class AlongAxis(Formula):
         if not arrays[0].size:
             return np.empty_like(arrays[0])
         last = tuple(range(-len(axes), 0))
-        moved = [np.moveaxis(array, axes, last) for array in arrays]
+        moved = arrays if axes == last else [np.moveaxis(array, axes, last) for array in arrays]
         rows = [np.ascontiguousarray(array).reshape(self._matrix_shape(array, axes)) for array in moved]
         result = np.empty_like(rows[0])
         with np.errstate(all="ignore"):
             kernel(*rows, result)
+        if axes == last:
+            return result.reshape(arrays[0].shape)
         return np.ascontiguousarray(np.moveaxis(result.reshape(moved[0].shape), last, axes))
 
     def _axes_of(self, x) -> tuple[int, ...]:
@@ -264,6 +266,8 @@ def as_float_array(x, name: str) -> np.ndarray:
     Raises:
         ValueError: ``x`` does not hold real numbers.
     """
+    if type(x) is np.ndarray and x.dtype.char in "fd" and x.flags.carray:
+        return x
     array = np.asarray(x)
     if array.dtype.kind not in "biuf":
         raise ValueError(

@@ -5,6 +5,7 @@ a window of KH × KW pixels moves SH rows down and SW columns to the right at ea
 OH × OW places. A dilation of DH, DW leaves DH − 1 rows and DW − 1 columns out between its pixels.
 """
 
+import functools
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,11 +29,12 @@ class Window:
     padding: str = "valid"
     dilation: tuple[int, int] = (1, 1)
 
-    @property
+    @functools.cached_property
     def extent(self) -> tuple[int, int]:
         """The pixels from the first to the last that a window touches, ((K − 1)·D + 1) per axis."""
         return tuple((k - 1) * d + 1 for k, d in zip(self.size, self.dilation, strict=True))
 
+    @functools.lru_cache(maxsize=1024)  # noqa: B019  a window holds ten numbers
     def output_size(self, height: int | None, width: int | None) -> tuple[int | None, int | None]:
         """Return (OH, OW), the number of places per axis; ``None`` where the size is unknown."""
         return tuple(
@@ -62,6 +64,7 @@ class Window:
                     f"window {self.size}, strides {self.strides}, dilation {self.dilation}"
                 )
 
+    @functools.lru_cache(maxsize=1024)  # noqa: B019
     def arguments(self, height: int, width: int) -> tuple[int, ...]:
         """Return what a kernel needs as plain numbers: KH, KW, SH, SW, DH, DW, top, left."""
         top, _, left, _ = self.pads(height, width)

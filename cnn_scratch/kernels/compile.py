@@ -67,26 +67,27 @@ def compiled_parallel(function):
 compiled_parallel_products = numba.njit(parallel=_PARALLEL, **_FLAGS)
 
 
-@contextlib.contextmanager
-def one_thread_if(small: bool):
+class one_thread_if:  # noqa: N801  reads like a word of the language: ``with one_thread_if(small):``
     """Let the kernels inside this block use one thread if the work is small."""
-    threads = numba.get_num_threads()
-    if not small or threads == 1:
-        yield
-        return
-    numba.set_num_threads(1)
-    try:
-        yield
-    finally:
-        numba.set_num_threads(threads)
+
+    def __init__(self, small: bool):
+        self.threads = numba.get_num_threads() if small else 1
+
+    def __enter__(self):
+        if self.threads > 1:
+            numba.set_num_threads(1)
+
+    def __exit__(self, *error):
+        if self.threads > 1:
+            numba.set_num_threads(self.threads)
 
 
 @functools.cache
 def _blas():
-    """Return the controller of the BLAS libraries in this process (NumPy's and SciPy's own)."""
+    """Return a controller for each BLAS library in this process (NumPy's and SciPy's own)."""
     import scipy.linalg.cython_blas  # noqa: F401  loads the BLAS that np.dot uses inside a kernel
 
-    return ThreadpoolController()
+    return ThreadpoolController().select(user_api="blas").lib_controllers
 
 
 class _Depth:
@@ -106,12 +107,17 @@ def single_threaded_blas():
     if _Depth.value:
         yield
         return
-    with _blas().limit(limits=1, user_api="blas"):
-        _Depth.value += 1
-        try:
-            yield
-        finally:
-            _Depth.value -= 1
+    libraries = _blas()
+    threads = [library.get_num_threads() for library in libraries]
+    for library in libraries:
+        library.set_num_threads(1)
+    _Depth.value += 1
+    try:
+        yield
+    finally:
+        _Depth.value -= 1
+        for library, number in zip(libraries, threads, strict=True):
+            library.set_num_threads(number)
 
 
 def set_num_threads(number: int) -> None:

@@ -1,23 +1,63 @@
 """The choice of an algorithm for a convolution, and the arrays that it works on.
 
-``conv2d_direct`` reads every window where it lies and keeps its results in registers: it is the
-fastest for everything but one case. The gradient of the inputs with a stride above 1 is no plain
-convolution (most of its products would be with zeros that the stride left out); there
-``conv2d_im2col`` multiplies first and adds the columns back afterwards.
+* ``conv2d_direct`` reads every window where it lies and keeps its results in registers. It is the
+  rule.
+* ``conv2d_winograd`` needs a quarter of the multiplications for a 3×3 kernel with stride 1, and two
+  transforms. It is chosen where these are worth their while: see ``winograd_pays``.
+* ``conv2d_im2col`` copies the windows into a matrix, tile by tile, and leaves the product to BLAS. It
+  is chosen for the gradient of the inputs with a stride above 1. That is no plain convolution (most
+  of its products would be with zeros that the stride left out); im2col multiplies first and adds
+  the columns back afterwards.
+
+``set_algorithm`` asks for one of them; it is then used wherever it can do the work.
 
 Shapes: inputs (N, H, W, C), kernel (KH, KW, C // groups, F), bias (F,), outputs (N, OH, OW, F).
 ``window`` is a ``cnn_scratch.shapes.Window``. The layer has checked every shape.
 """
+
+import os
 
 import numpy as np
 
 from cnn_scratch.kernels import conv2d_direct, conv2d_im2col, conv2d_winograd
 from cnn_scratch.kernels.compile import SMALL_PRODUCT, one_thread_if
 
+ALGORITHMS = ("auto", "direct", "im2col", "winograd")
+
+# Winograd's transforms are paid per channel and filter, its savings grow with both. From so many on:
+FEWEST_CHANNELS = 16
+# The kernel's gradient adds to 36 matrices instead of one of 9 times the size; it pays later:
+FEWEST_CHANNELS_OF_GRADIENT = 64
+# The kernel is transformed once for all tiles of 4×4 outputs. From so many on that is a small part:
+FEWEST_TILES = 32
+
+
+def set_algorithm(name: str) -> None:
+    """Use one algorithm for every convolution that it can do; ``"auto"`` chooses the fastest each time.
+
+    Args:
+        name: one of ``ALGORITHMS``. The environment variable ``CNN_SCRATCH_CONVOLUTION`` gives the first.
+
+    Raises:
+        ValueError: another name.
+    """
+    global _wanted
+    if name not in ALGORITHMS:
+        raise ValueError(f"Expected a convolution algorithm, one of {ALGORITHMS}. Received: {name!r}")
+    _wanted = name
+
+
+def get_algorithm() -> str:
+    """Return the name that ``set_algorithm`` was given."""
+    return _wanted
+
+
+set_algorithm(os.environ.get("CNN_SCRATCH_CONVOLUTION", "auto"))
+
 
 def forward(inputs, kernel, bias, window, groups=1, relu=False) -> np.ndarray:
     """Return the convolution of ``inputs`` with ``kernel``, plus ``bias``; with ReLU applied if asked to."""
-    N, H, W, _ = inputs.shape
+    N, H, W, C = inputs.shape
     F = kernel.shape[-1]
     if groups > 1:
         parts = zip(
@@ -28,7 +68,7 @@ def forward(inputs, kernel, bias, window, groups=1, relu=False) -> np.ndarray:
         )
         return np.concatenate([forward(x, k, b, window, 1, relu) for x, k, b in parts], axis=-1)
     outputs = np.empty((N, *window.output_size(H, W), F), inputs.dtype)
-    algorithm = conv2d_winograd if winograd_pays(window, outputs, kernel.shape[2]) else conv2d_direct
+    algorithm = choose(window, outputs, C, FEWEST_CHANNELS)
     with one_thread_if(is_small(outputs, kernel.size // F)):
         algorithm.forward(inputs, kernel, bias, window.arguments(H, W), relu, outputs)
     return outputs
@@ -43,9 +83,7 @@ def grad_parameters(inputs, grad_outputs, window, groups=1) -> tuple[np.ndarray,
         kernels, biases = zip(*(grad_parameters(x, g, window) for x, g in parts), strict=True)
         return np.concatenate(kernels, axis=-1), np.concatenate(biases)
     KH, KW = window.size
-    # Winograd's sums over the batch pay later: 36 matrices are added to for each kernel of 9 numbers.
-    many = min(C, F) >= 64
-    algorithm = conv2d_winograd if many and winograd_pays(window, grad_outputs, C) else conv2d_direct
+    algorithm = choose(window, grad_outputs, C, FEWEST_CHANNELS_OF_GRADIENT)
     with one_thread_if(is_small(grad_outputs, KH * KW * C)):
         matrix, grad_bias = algorithm.grad_parameters(inputs, grad_outputs, window.arguments(H, W))
     return matrix.reshape(KH, KW, C, F), grad_bias
@@ -58,24 +96,29 @@ def grad_inputs(grad_outputs, kernel, window, input_shape, groups=1) -> np.ndarr
         parts = zip(split_channels(grad_outputs, groups), split_channels(kernel, groups), strict=True)
         group_shape = (N, H, W, C // groups)
         return np.concatenate([grad_inputs(g, k, window, group_shape) for g, k in parts], axis=-1)
-    algorithm = conv2d_direct if window.strides == (1, 1) else conv2d_im2col
-    if winograd_pays(window, grad_outputs, C):
-        algorithm = conv2d_winograd
+    algorithm = choose(window, grad_outputs, C, FEWEST_CHANNELS)
+    if window.strides != (1, 1):
+        algorithm = conv2d_im2col
     grad_images = np.empty(input_shape, grad_outputs.dtype)
     with one_thread_if(is_small(grad_outputs, kernel.size // kernel.shape[-1])):
         algorithm.grad_inputs(grad_outputs, kernel, window.arguments(H, W), grad_images)
     return grad_images
 
 
-def winograd_pays(window, outputs, C) -> bool:
-    """Return whether Winograd's algorithm can do this convolution, and sooner than the direct sums.
-
-    It needs a 3×3 kernel with stride 1. Its transforms are worth their while from 16 channels and
-    filters on, and where images are not smaller than one of its tiles of 4×4 outputs.
-    """
-    _, OH, OW, F = outputs.shape
+def choose(window, outputs, C, fewest_channels):
+    """Return the module that shall do a convolution with these outputs (N, OH, OW, F) of C channels."""
+    if _wanted == "im2col":
+        return conv2d_im2col
     can = window.size == (3, 3) and window.strides == (1, 1) and window.dilation == (1, 1)
-    return can and min(C, F) >= 16 and min(OH, OW) >= 4
+    if can and (_wanted == "winograd" or (_wanted == "auto" and winograd_pays(outputs, C, fewest_channels))):
+        return conv2d_winograd
+    return conv2d_direct
+
+
+def winograd_pays(outputs, C, fewest_channels) -> bool:
+    """Return whether Winograd's algorithm is done sooner than the direct sums: see the numbers above."""
+    N, OH, OW, F = outputs.shape
+    return min(C, F) >= fewest_channels and min(OH, OW) >= 4 and N * OH * OW >= 16 * FEWEST_TILES
 
 
 def is_small(outputs, patch_size) -> bool:

@@ -37,8 +37,10 @@ GROUP_PIXELS = 512
 def forward(inputs, kernel, bias, geometry, relu, outputs) -> None:
     """Write ``outputs = convolve(inputs, kernel) + bias``, with ReLU applied if asked to."""
     blocks = packed_blocks(kernel.reshape(-1, kernel.shape[-1]))
-    biases = np.zeros(blocks.shape[0] * blocks.shape[2], bias.dtype)
-    biases[: bias.size] = bias
+    biases = bias
+    if bias.size < blocks.shape[0] * blocks.shape[2]:
+        biases = np.zeros(blocks.shape[0] * blocks.shape[2], bias.dtype)
+        biases[: bias.size] = bias
     floor = bias.dtype.type(0 if relu else -np.inf)
     forward_tiles(inputs, blocks, biases, floor, geometry, outputs)
 

@@ -286,6 +286,8 @@ def packed_blocks(matrix: np.ndarray) -> np.ndarray:
     """Return ``matrix`` (K, F) as blocks of WIDTH columns, (⌈F / WIDTH⌉, K, WIDTH), filled up with zeros."""
     K, F = matrix.shape
     width = 2 * VECTOR_BYTES // matrix.itemsize
+    if F % width == 0:
+        return np.ascontiguousarray(matrix.reshape(K, F // width, width).transpose(1, 0, 2))
     blocks = np.zeros((-(-F // width), K, width), matrix.dtype)
     for block, start in zip(blocks, range(0, F, width), strict=True):
         block[:, : min(width, F - start)] = matrix[:, start : start + width]

@@ -107,7 +107,7 @@ class Layer(ABC):
         if isinstance(inputs, SymbolicTensor):
             self.build_once(inputs.shape)
             return SymbolicTensor(self.compute_output_shape(inputs.shape), self.dtype, self, (inputs,))
-        return self.infer(self.prepare_inputs(inputs), training)
+        return self.infer(inputs if self.built else self.prepare_inputs(inputs), training)
 
     def infer(self, inputs: np.ndarray, training: bool = False) -> np.ndarray:
         """Return the outputs only, for a pass that no backward will follow."""
@@ -146,6 +146,8 @@ class Layer(ABC):
         return grad_outputs
 
     def _as_array(self, values) -> np.ndarray:
+        if type(values) is np.ndarray and values.dtype == self.dtype and values.flags.carray:
+            return values
         array = np.asarray(values)
         if array.dtype.kind not in "biuf":
             raise ValueError(

@@ -142,6 +142,12 @@ class Sequential(Model):
                 f"{self._input_shape}. Received: shape {shape}"
             )
 
+    def prepare_inputs(self, inputs) -> np.ndarray:
+        inputs = self._as_array(inputs)
+        self.build_once(inputs.shape)
+        self._check_input_shape(inputs.shape)  # every layer checks what it gets itself
+        return inputs
+
     def forward(self, inputs: np.ndarray, training: bool = False) -> tuple[np.ndarray, Cache]:
         outputs = self.prepare_inputs(inputs)
         caches = []
