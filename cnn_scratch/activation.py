@@ -266,7 +266,7 @@ def as_float_array(x, name: str) -> np.ndarray:
     Raises:
         ValueError: ``x`` does not hold real numbers.
     """
-    if type(x) is np.ndarray and x.dtype.char in "fd" and x.flags.carray:
+    if type(x) is np.ndarray and x.dtype in (np.float32, np.float64) and x.flags.carray:
         return x
     array = np.asarray(x)
     if array.dtype.kind not in "biuf":
