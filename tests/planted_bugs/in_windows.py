@@ -52,8 +52,8 @@ BUGS = [
     Bug(
         "conv2d: fused ReLU swallows NaN",
         TILE,
-        'builder.fcmp_ordered("<", result, floor)',
-        'builder.fcmp_unordered("<", result, floor)',
+        'builder.fcmp_ordered("<", result, floors[v])',
+        'builder.fcmp_unordered("<", result, floors[v])',
         "An unordered comparison with NaN holds, so a NaN becomes a harmless-looking 0.",
         ("tests/layers/test_conv2d.py", "-k", "nan or contract"),
     ),
@@ -148,8 +148,8 @@ BUGS = [
     Bug(
         "max pooling: border of zeros",
         MAX_POOLING,
-        "largest[:] = inputs[n, h + first_kh, w + first_kw]",
-        "largest[:] = 0",
+        "largest[c], largest_places[c] = pixels[c], place",
+        "largest[c], largest_places[c] = 0, place",
         "The maximum starts at 0, not at −∞: negative images come out as zeros.",
         MAX_POOLING_TESTS,
     ),

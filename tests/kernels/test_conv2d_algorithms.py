@@ -1,0 +1,99 @@
+"""Every algorithm for a convolution gives the same numbers, and the setting chooses between them."""
+
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from cnn_scratch import config
+from cnn_scratch.kernels import conv2d, conv2d_direct, conv2d_im2col, conv2d_winograd
+from cnn_scratch.reference import conv2d as reference
+from cnn_scratch.shapes import Window
+
+MODULES = {"direct": conv2d_direct, "im2col": conv2d_im2col, "winograd": conv2d_winograd}
+# Odd sizes: images smaller than a tile, tiles cut off at the border, channels that fill no vector.
+SHAPES = [((2, 9, 7, 5), 3, "same"), ((1, 13, 14, 33), 40, "valid"), ((3, 2, 3, 1), 1, "same")]
+
+
+@pytest.fixture(params=conv2d.ALGORITHMS)
+def algorithm(request):
+    before = config.get_convolution_algorithm()
+    config.set_convolution_algorithm(request.param)
+    yield request.param
+    config.set_convolution_algorithm(before)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize(("shape", "F", "padding"), SHAPES)
+def test_forward_and_gradients_are_the_reference(algorithm, shape, F, padding, dtype):
+    rng = np.random.default_rng(0)
+    window = Window((3, 3), padding=padding)
+    N, H, W, C = shape
+    inputs, kernel = rng.normal(size=shape).astype(dtype), rng.normal(size=(3, 3, C, F)).astype(dtype)
+    bias = rng.normal(size=F).astype(dtype)
+    grad = rng.normal(size=(N, *window.output_size(H, W), F)).astype(dtype)
+    unit = 2.0**-24 if dtype == "float32" else 2.0**-53
+    # A direct sum of random signs errs by a few units of the largest, Winograd's by ten times that.
+    bound = 120 if algorithm in ("auto", "winograd") else 12
+
+    exact = [array.astype(np.float64) for array in (inputs, kernel, bias, grad)]
+    expected = reference.conv2d(exact[0], exact[1], exact[2], window)
+    expected_inputs, expected_kernel, expected_bias = reference.conv2d_gradients(
+        exact[0], exact[1], exact[3], window
+    )
+    grad_kernel, grad_bias = conv2d.grad_parameters(inputs, grad, window)
+    for ours, theirs in (
+        (conv2d.forward(inputs, kernel, bias, window), expected),
+        (conv2d.grad_inputs(grad, kernel, window, shape), expected_inputs),
+        (grad_kernel, expected_kernel),
+        (grad_bias, expected_bias),
+    ):
+        assert ours.dtype == dtype
+        np.testing.assert_allclose(ours, theirs, rtol=0, atol=bound * unit * np.abs(theirs).max())
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_what_is_not_finite_reaches_exactly_the_windows_that_hold_it(algorithm, bad):
+    inputs, kernel = np.ones((2, 12, 12, 16), "float32"), np.ones((3, 3, 16, 32), "float32")
+    inputs[1, 5, 6, 3] = bad
+    outputs = conv2d.forward(inputs, kernel, np.zeros(32, "float32"), Window((3, 3)))
+    expected = np.zeros(outputs.shape, bool)
+    expected[1, 3:6, 4:7] = True
+    np.testing.assert_array_equal(~np.isfinite(outputs), expected)
+    np.testing.assert_allclose(outputs[~expected], 144, rtol=1e-5)
+
+    grad_kernel, _ = conv2d.grad_parameters(inputs, np.ones_like(outputs), Window((3, 3)))
+    np.testing.assert_array_equal(np.isfinite(grad_kernel).all(axis=(0, 1, 3)), np.arange(16) != 3)
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_the_setting_chooses_wherever_the_algorithm_can(name, monkeypatch):
+    monkeypatch.setattr(conv2d, "_wanted", name)
+    outputs = np.empty((64, 8, 8, 64), "float32")
+    assert conv2d.choose(Window((3, 3)), outputs, 64, 16) is MODULES[name]
+    with_stride = conv2d.choose(Window((3, 3), strides=(2, 2)), outputs, 64, 16)
+    assert with_stride is (conv2d_direct if name == "winograd" else MODULES[name])
+
+
+def test_auto_takes_winograd_where_it_pays(monkeypatch):
+    monkeypatch.setattr(conv2d, "_wanted", "auto")
+    window, large = Window((3, 3)), np.empty((64, 8, 8, 64), "float32")
+    assert conv2d.choose(window, large, 64, 16) is conv2d_winograd
+    assert conv2d.choose(window, large, 3, 16) is conv2d_direct  # few channels
+    assert conv2d.choose(window, large[:1], 64, 16) is conv2d_direct  # few tiles
+    assert conv2d.choose(window, large[:, :3], 64, 16) is conv2d_direct  # smaller than a tile
+    assert conv2d.choose(Window((5, 5)), large, 64, 16) is conv2d_direct
+
+
+def test_an_unknown_algorithm_is_refused():
+    with pytest.raises(ValueError, match=r"one of \('auto', .*\)\. Received: 'fft'"):
+        config.set_convolution_algorithm("fft")
+
+
+def test_the_environment_gives_the_first_setting():
+    code = "from cnn_scratch import config; print(config.get_convolution_algorithm())"
+    environment = os.environ | {"CNN_SCRATCH_CONVOLUTION": "im2col"}
+    run = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True)
+    assert run.stdout.strip() == "im2col", run.stderr
