@@ -1,4 +1,4 @@
-"""What is measured: a model of the zoo at a batch size, and the data for it."""
+"""What is measured: training or predicting with a model of the zoo at a batch size, and the data for it."""
 
 from dataclasses import dataclass
 
@@ -18,13 +18,19 @@ LARGE_BATCH = 1024
 
 @dataclass(frozen=True)
 class Case:
-    """A model, named as in ``cnn_scratch.zoo``, and a batch size."""
+    """A model, named as in ``cnn_scratch.zoo``, a batch size, and what is done with it.
+
+    Args:
+        predicts: whether a step is a prediction and not a training step.
+    """
 
     model: str
     batch_size: int
+    predicts: bool = False
 
     def __str__(self) -> str:
-        return f"{self.model}, batch {self.batch_size:,}"
+        size = "one image" if self.batch_size == 1 else f"batch {self.batch_size:,}"
+        return f"{self.model}, {'prediction, ' if self.predicts else ''}{size}"
 
     @property
     def input_shape(self) -> tuple[int, int, int]:

@@ -34,7 +34,7 @@ def write_chart(path: Path, measurements: list[Measurement], note: str) -> None:
 
     height = figure.get_figheight()
     figure.subplots_adjust(left=0.25, right=0.98, top=1 - 0.6 / height, bottom=0.4 / height)
-    title = "Training: images per second on the same cores"
+    title = "Images per second on the same cores"
     figure.text(0.02, 1 - 0.32 / height, title, size=13, weight="bold", color=INK)
     figure.text(0.02, 0.16 / height, note, size=7, color=FAINT_INK)
     figure.savefig(path, facecolor="white")

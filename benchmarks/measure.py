@@ -10,7 +10,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from benchmarks.cases import Case
@@ -109,7 +109,7 @@ def start_worker(measurement: Measurement, threads: int) -> Worker:
     """Start the worker for a measurement and tell it what to build; record what it is made of."""
     case, peer = measurement.case, measurement.peer
     worker = Worker([sys.executable, "-m", "benchmarks.worker"], peer.environment(threads))
-    order = {"peer": peer.name, "model": case.model, "batch_size": case.batch_size, "threads": threads}
+    order = {"peer": peer.name, "threads": threads} | asdict(case)
     try:
         answer = worker.ask(order)
     except BaseException:

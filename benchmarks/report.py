@@ -63,11 +63,15 @@ def _row(measurement: Measurement, ours: Measurement | None) -> list[str]:
         measurement.peer.title,
         f"{measurement.rate:,.0f}",
         f"{min(rates):,.0f} – {max(rates):,.0f}",
-        f"{1000 * measurement.case.batch_size / measurement.rate:,.1f}",
+        _milliseconds(measurement.case.batch_size / measurement.rate),
         f"{ratio(ours, measurement):.2f}×" if compared else "",
         _bytes(measurement.peak_bytes),
         f"{measurement.ready_seconds:.1f} s",
     ]
+
+
+def _milliseconds(seconds: float) -> str:
+    return f"{1000 * seconds:,.1f}" if seconds >= 0.01 else f"{1000 * seconds:.3g}"
 
 
 def _bytes(count: int | None) -> str:

@@ -1,4 +1,4 @@
-"""Time a training step of the zoo's models, beside Keras and PyTorch on the same cores.
+"""Time training steps and predictions of the zoo's models, beside Keras and PyTorch on the same cores.
 
 Run it from the project's folder::
 
@@ -26,6 +26,15 @@ from benchmarks.results import Measurement, by_case, ours_of
 
 PROGRAM = "python -m benchmarks.train_step"
 DOCS = Path(__file__).parent.parent / "docs"
+QUICK = ["lenet", "mnist_convnet", "mnist_convnet:1:predict"]
+EVERYTHING = [
+    *INPUT_SHAPES,
+    "cifar_seed:10000",
+    "mnist_convnet:128:predict",
+    "cifar_seed:128:predict",
+    "vgg_small:128:predict",
+    "mnist_convnet:1:predict",
+]
 # Other programs use more than this share of the cores: the machine is not idle.
 BUSY = 0.25
 
@@ -94,7 +103,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     if options.write:
         _check_can_write(parser, options.output)
 
-    names = options.models or (["lenet", "mnist_convnet"] if quick else list(INPUT_SHAPES))
+    names = options.models or (QUICK if quick else EVERYTHING)
     peers = options.peers or (
         ["keras-tensorflow"] if quick else [p.name for p in PEERS.values() if p.by_default]
     )
@@ -117,8 +126,8 @@ def _parser() -> Parser:
     add(
         "--models",
         nargs="+",
-        metavar="NAME[:BATCH]",
-        help=f"{', '.join(INPUT_SHAPES)}; cifar_seed:10000 has a batch of its own",
+        metavar="NAME[:BATCH[:predict]]",
+        help=f"{', '.join(INPUT_SHAPES)}; cifar_seed:10000 has a batch of its own; lenet:1:predict predicts",
     )
     add("--batch-size", type=whole_number, default=128, metavar="N", help="images per step (default 128)")
     add(
@@ -138,17 +147,20 @@ def _parser() -> Parser:
 
 
 def read_case(text: str, batch_size: int) -> Case:
-    """Return the case that ``NAME`` or ``NAME:BATCH`` means.
+    """Return the case that ``NAME``, ``NAME:BATCH`` or ``NAME:BATCH:predict`` means.
 
     Raises:
-        ValueError: no such model, or not a batch size.
+        ValueError: no such model, not a batch size, or something else than ``predict``.
     """
-    name, colon, batch = text.partition(":")
+    name, colon, rest = text.partition(":")
+    batch, second_colon, task = rest.partition(":")
     read_name(name, INPUT_SHAPES, "--models")
+    if second_colon and task != "predict":
+        raise ValueError(f"argument --models: expected NAME:BATCH:predict. Received: {text!r}")
     if not colon:
         return Case(name, batch_size)
     try:
-        return Case(name, whole_number(batch))
+        return Case(name, whole_number(batch), predicts=task == "predict")
     except argparse.ArgumentTypeError as error:
         raise ValueError(f"argument --models: batch size of {name}: {error}") from None
 

@@ -2,7 +2,7 @@
 
 Started by ``benchmarks.measure`` as ``python -m benchmarks.worker``. Both sides speak in lines of JSON::
 
-    → {"peer": "torch", "model": "lenet", "batch_size": 128, "threads": 2}
+    → {"peer": "torch", "model": "lenet", "batch_size": 128, "predicts": false, "threads": 2}
     ← {"parameters": 61706, "versions": {"torch": "2.13.0"}}
     → {"steps": 10}
     ← {"seconds": 0.21, "loss": 2.31, "peak_bytes": 500000000}
@@ -25,14 +25,15 @@ def main() -> None:
     network = _make_network(order)
     _reply(replies, {"parameters": int(network.parameters), "versions": network.versions})
     for line in sys.stdin:
-        _reply(replies, make_steps(network, json.loads(line)["steps"]))
+        _reply(replies, make_steps(network, json.loads(line)["steps"], order["predicts"]))
 
 
-def make_steps(network, steps: int) -> dict:
-    """Make ``steps`` training steps; return their time, the last loss, and the peak memory so far."""
+def make_steps(network, steps: int, predicts: bool = False) -> dict:
+    """Make ``steps`` training steps or predictions; return their time, the last loss, the peak memory."""
+    step = network.predict if predicts else network.step
     start = time.perf_counter()
     for _ in range(steps):
-        loss = network.step()
+        loss = step()
     seconds = time.perf_counter() - start
     return {"seconds": seconds, "loss": loss, "peak_bytes": peak_memory()}
 
@@ -62,7 +63,9 @@ def _make_network(order: dict):
     from benchmarks.cases import Case
     from benchmarks.peers import PEERS
 
-    return PEERS[order["peer"]].make(Case(order["model"], order["batch_size"]), order["threads"])
+    return PEERS[order["peer"]].make(
+        Case(order["model"], order["batch_size"], order["predicts"]), order["threads"]
+    )
 
 
 def _take_over_stdout():

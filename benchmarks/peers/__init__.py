@@ -30,6 +30,9 @@ class Network(Protocol):
     def step(self) -> float:
         """Make one training step on the whole batch and return its loss."""
 
+    def predict(self) -> float:
+        """Predict the whole batch and return one of the probabilities (or logits)."""
+
 
 @dataclass(frozen=True)
 class Peer:

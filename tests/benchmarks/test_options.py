@@ -5,12 +5,20 @@ import pytest
 from benchmarks import machine, report
 from benchmarks.cases import INPUT_SHAPES, Case
 from benchmarks.peers import OURS, PEERS
-from benchmarks.train_step import parse
+from benchmarks.train_step import parse, read_case
 
 
 def test_everything_is_measured_by_default():
     options = parse([])
-    assert options.cases == [Case(model, 128) for model in INPUT_SHAPES]
+    trained = [Case(model, 128) for model in INPUT_SHAPES]
+    assert options.cases[: len(trained)] == trained
+    assert options.cases[len(trained) :] == [
+        Case("cifar_seed", 10_000),
+        Case("mnist_convnet", 128, predicts=True),
+        Case("cifar_seed", 128, predicts=True),
+        Case("vgg_small", 128, predicts=True),
+        Case("mnist_convnet", 1, predicts=True),
+    ]
     assert options.peers == [peer for peer in PEERS.values() if peer.name != "torch-compile"]
     assert (options.plan.threads, options.plan.rounds) == (machine.usable_cores(), 7)
 
@@ -27,7 +35,7 @@ def test_ours_always_takes_part_and_nobody_twice():
 
 def test_quick_is_short_and_can_be_changed():
     options = parse(["--quick"])
-    assert [case.model for case in options.cases] == ["lenet", "mnist_convnet"]
+    assert [case.model for case in options.cases] == ["lenet", "mnist_convnet", "mnist_convnet"]
     assert options.plan.rounds == 1
     assert parse(["--quick", "--rounds", "2", "--peers", "torch"]).plan.rounds == 2
 
@@ -69,3 +77,10 @@ def test_a_document_without_the_markers_is_refused_before_anything_is_measured(t
 
 def test_the_documentation_has_a_place_for_the_results():
     report.check_document(parse([]).output / report.DOCUMENT)
+
+
+def test_a_third_part_of_a_name_asks_for_predictions():
+    assert read_case("lenet:64:predict", 128) == Case("lenet", 64, predicts=True)
+    assert str(Case("lenet", 1, predicts=True)) == "lenet, prediction, one image"
+    with pytest.raises(ValueError, match="expected NAME:BATCH:predict. Received: 'lenet:64:train'"):
+        read_case("lenet:64:train", 128)
