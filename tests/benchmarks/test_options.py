@@ -82,5 +82,5 @@ def test_the_documentation_has_a_place_for_the_results():
 def test_a_third_part_of_a_name_asks_for_predictions():
     assert read_case("lenet:64:predict", 128) == Case("lenet", 64, predicts=True)
     assert str(Case("lenet", 1, predicts=True)) == "lenet, prediction, one image"
-    with pytest.raises(ValueError, match="expected NAME:BATCH:predict. Received: 'lenet:64:train'"):
+    with pytest.raises(ValueError, match=r"expected NAME:BATCH:predict\. Received: 'lenet:64:train'"):
         read_case("lenet:64:train", 128)
