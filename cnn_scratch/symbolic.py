@@ -1,11 +1,21 @@
-"""Symbolic tensors: a shape and a dtype that stand for arrays which do not exist yet."""
+"""Symbolic tensors: shapes and dtypes that stand for arrays which do not exist yet.
 
-from dataclasses import dataclass, field
+A layer that is called on symbolic tensors returns new ones and remembers the call as a ``Node``. From a
+tensor one gets to the node that made it, from there to the tensors that the node read, and so back to
+the ``Input``s: that is the graph a model is made of::
+
+    Input ──tensor──▶ Node(Conv2D) ──tensor──▶ Node(Add) ──tensor──▶ …
+      └───────────────────────────────────────────▲
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from cnn_scratch.shapes import Shape
+from cnn_scratch.structure import flatten, map_structure, pack
 
 
 @dataclass(frozen=True, eq=False)
@@ -15,21 +25,70 @@ class SymbolicTensor:
     Args:
         shape: with ``None`` for the batch size (and any other size that is not known yet).
         dtype: the name of the dtype, ``"float32"``.
-        layer: the layer that computes this tensor.
-        inputs: the symbolic tensors that the layer was called on.
+        node: the call that makes this tensor; ``None`` for one that stands for itself.
+        index: its place among the outputs of that call.
     """
 
     shape: Shape
     dtype: str = "float32"
-    layer: Any = field(default=None, repr=False)
-    inputs: tuple["SymbolicTensor", ...] = field(default=(), repr=False)
+    node: "Node | None" = field(default=None, repr=False)
+    index: int = field(default=0, repr=False)
 
     @property
     def ndim(self) -> int:
         return len(self.shape)
+
+    @property
+    def layer(self) -> Any:
+        """The layer that makes this tensor."""
+        return self.node.layer if self.node else None
+
+    @property
+    def name(self) -> str:
+        """The name of that layer."""
+        return self.layer.name if self.layer else "tensor"
+
+    @property
+    def inputs(self) -> tuple["SymbolicTensor", ...]:
+        """The symbolic tensors that the layer read to make this one."""
+        return tuple(self.node.tensors) if self.node else ()
 
     def __array__(self, dtype=None, copy=None) -> np.ndarray:
         raise TypeError(
             "A symbolic tensor holds no numbers: it stands for the data that a model will be given. "
             f"Expected: an array. Received: {self!r}"
         )
+
+
+class Node:
+    """One call of a layer on symbolic tensors.
+
+    A layer that is called twice (shared) has two nodes, and its weights learn from both.
+
+    Args:
+        layer: the layer that was called.
+        arguments: what it was called on: a tensor, or a list or dictionary of tensors; beside the
+            tensors of an arithmetic operation, numbers and arrays.
+        outputs: the structure of tensors that the call returns; they are given this node.
+        training: the mode if the call asked for one, else ``None``: that of the model.
+    """
+
+    def __init__(self, layer, arguments: Any, outputs: Any, training: bool | None = None):
+        self.layer = layer
+        self.arguments = arguments
+        self.training = training
+        self.tensors = [thing for thing in flatten(arguments) if isinstance(thing, SymbolicTensor)]
+        made = [replace(tensor, node=self, index=i) for i, tensor in enumerate(flatten(outputs))]
+        self.outputs: list[SymbolicTensor] = made
+        self.returned = pack(outputs, made)
+
+    def fill_in(self, values: Mapping[SymbolicTensor, np.ndarray]) -> Any:
+        """Return the arguments with the arrays that stand for the tensors now."""
+        if isinstance(self.arguments, SymbolicTensor):
+            return values[self.arguments]
+        return map_structure(
+            lambda thing: values[thing] if isinstance(thing, SymbolicTensor) else thing, self.arguments
+        )
+
+    def __repr__(self) -> str:
+        return f"<Node of {self.layer!r}>"

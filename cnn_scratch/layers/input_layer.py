@@ -6,7 +6,7 @@ import numpy as np
 
 from cnn_scratch.layers.layer import Cache, Layer
 from cnn_scratch.shapes import Shape
-from cnn_scratch.symbolic import SymbolicTensor
+from cnn_scratch.symbolic import Node, SymbolicTensor
 
 
 class InputLayer(Layer):
@@ -62,11 +62,8 @@ class InputLayer(Layer):
         self.dtype = _standardize_input_dtype(dtype)
         self.batch_shape = _standardize_batch_shape(shape, batch_size, batch_shape)
         self.built = True
-
-    @property
-    def output(self) -> SymbolicTensor:
-        """A symbolic tensor that stands for the data."""
-        return SymbolicTensor(self.batch_shape, self.dtype, self)
+        # A node that reads nothing: its output stands for the data.
+        self.inbound_nodes.append(Node(self, [], SymbolicTensor(self.batch_shape, self.dtype)))
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         self.check_rank(input_shape, len(self.batch_shape))

@@ -6,16 +6,17 @@ from typing import Any
 import numpy as np
 
 from cnn_scratch import initializers, regularizers
-from cnn_scratch.naming import auto_name
+from cnn_scratch.operation import Operation
 from cnn_scratch.parameter import Parameter
 from cnn_scratch.seed_generator import SeedGenerator
 from cnn_scratch.shapes import Shape
+from cnn_scratch.structure import flatten, map_structure
 from cnn_scratch.symbolic import SymbolicTensor
 
 Cache = Any
 
 
-class Layer(ABC):
+class Layer(Operation, ABC):
     """A function with parameters, and the gradient of that function.
 
     A concrete layer writes four methods. ``build`` makes its parameters. ``forward`` computes the
@@ -24,6 +25,10 @@ class Layer(ABC):
     training disturbs nothing. ``backward`` takes ∂loss/∂outputs, adds ∂loss/∂parameter to each
     ``parameter.grad`` and returns ∂loss/∂inputs. ``compute_output_shape`` does the arithmetic of
     shapes, and refuses the ones that are not possible.
+
+    A layer of several inputs (``Add``, say) sets ``takes_list = True``. ``forward`` is then given a list of
+    arrays, ``build`` and ``compute_output_shape`` a list of shapes, and ``backward`` returns a list of
+    gradients, one per input.
 
     Args:
         name: unique in a model; made from the class's name if not given.
@@ -49,11 +54,7 @@ class Layer(ABC):
     ):
         if unknown:
             raise ValueError(f"Unrecognized keyword arguments passed to {type(self).__name__}: {unknown}")
-        if name is not None and (not isinstance(name, str) or "/" in name):
-            raise ValueError(
-                f"Argument `name` must be a string and cannot contain '/'. Received: name={name!r}"
-            )
-        self.name = name or auto_name(type(self).__name__)
+        super().__init__(name)
         self.dtype = _standardize_dtype(dtype)
         self.activity_regularizer = regularizers.get(activity_regularizer)
         self.declared_input_shape = None if input_shape is None else tuple(input_shape)
@@ -102,12 +103,23 @@ class Layer(ABC):
 
     # What every layer has ---------------------------------------------------------------------
 
-    def __call__(self, inputs, training: bool = False):
-        """Return the outputs for ``inputs``: an array, or a symbolic tensor. Builds if needed."""
-        if isinstance(inputs, SymbolicTensor):
-            self.build_once(inputs.shape)
-            return SymbolicTensor(self.compute_output_shape(inputs.shape), self.dtype, self, (inputs,))
-        return self.infer(inputs if self.built else self.prepare_inputs(inputs), training)
+    def __call__(self, inputs, training: bool | None = None):
+        """Return the outputs for ``inputs``. Builds the layer if needed.
+
+        Args:
+            inputs: an array, or a symbolic tensor; a list of them for a layer of several inputs.
+            training: the mode. ``None`` is ``False`` for arrays, and for symbolic tensors whatever the
+                model is told later.
+        """
+        if any(isinstance(thing, SymbolicTensor) for thing in flatten(inputs)):
+            return self.call_on_symbols(inputs, training)
+        return self.infer(inputs if self.built else self.prepare_inputs(inputs), bool(training))
+
+    def compute_output_spec(self, inputs):
+        """Build the layer, and return the symbolic tensors that stand for its outputs for ``inputs``."""
+        shapes = map_structure(lambda tensor: tensor.shape, inputs)
+        self.build_once(shapes)
+        return SymbolicTensor(self.compute_output_shape(shapes), self.dtype)
 
     def infer(self, inputs: np.ndarray, training: bool = False) -> np.ndarray:
         """Return the outputs only, for a pass that no backward will follow."""
@@ -128,11 +140,21 @@ class Layer(ABC):
         """Return ``inputs`` as kernels want them, or raise: the door through which all data comes.
 
         The dtype becomes the layer's, the memory contiguous, aligned and writeable (nothing is
-        copied when it is so already); the layer is built, and the shape is checked.
+        copied when it is so already); the layer is built, and the shape is checked. A layer of several
+        inputs gets a list of such arrays.
         """
-        inputs = self._as_array(inputs)
-        self.build_once(inputs.shape)
-        self.compute_output_shape(inputs.shape)
+        if not self.takes_list:
+            inputs = self._as_array(inputs)
+            shape = inputs.shape
+        elif not isinstance(inputs, list | tuple):
+            raise ValueError(
+                f"Layer '{self.name}' expects a list of inputs. Received: {type(inputs).__name__}"
+            )
+        else:
+            inputs = [self._as_array(array) for array in inputs]
+            shape = [array.shape for array in inputs]
+        self.build_once(shape)
+        self.compute_output_shape(shape)
         return inputs
 
     def prepare_gradient(self, grad_outputs, output_shape: Shape) -> np.ndarray:
