@@ -4,13 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from cnn_scratch.zoo import INPUT_SHAPES
+
 CLASSES = 10
-INPUT_SHAPES = {
-    "lenet": (28, 28, 1),
-    "mnist_convnet": (28, 28, 1),
-    "cifar_seed": (32, 32, 3),
-    "vgg_small": (32, 32, 3),
-}
 LABEL_SETS = 16
 # From this batch size on one library can need 10 GB, so never two of them are in memory together.
 LARGE_BATCH = 1024

@@ -139,6 +139,14 @@ MODELS: dict[str, Callable[..., Sequential]] = {
     "vgg_small": vgg_small,
 }
 
+# The images that they are at home with: those of MNIST and of CIFAR-10.
+INPUT_SHAPES: dict[str, Shape3] = {
+    "lenet": (28, 28, 1),
+    "mnist_convnet": (28, 28, 1),
+    "cifar_seed": (32, 32, 3),
+    "vgg_small": (32, 32, 3),
+}
+
 # The smallest height and width of which every pooling and every valid convolution leaves something.
 MIN_SIDE = {"lenet": 4, "mnist_convnet": 10, "cifar_seed": 2, "vgg_small": 8}
 

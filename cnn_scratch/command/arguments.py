@@ -169,14 +169,14 @@ def _add_training_options(group) -> None:
     )
     group.add_argument(
         "--epochs",
-        type=_positive_integer,
+        type=positive_integer,
         metavar="N",
         help=f"how often every training image is seen. Default: {_defaults('epochs')}; "
         "20 for images of your own",
     )
     group.add_argument(
         "--batch-size",
-        type=_positive_integer,
+        type=positive_integer,
         metavar="N",
         help=f"images per step. Default: {_defaults('batch_size')}; 32 for images of your own",
     )
@@ -204,7 +204,7 @@ def _add_run_options(group) -> None:
     )
     group.add_argument(
         "--threads",
-        type=_threads,
+        type=threads,
         default=MAX_THREADS,
         metavar="N",
         help="how many to use; the result does not depend on it. Default: %(default)s, all of this machine",
@@ -252,7 +252,8 @@ def _number(text: str, what: str, fits: Callable[[float], bool]) -> float:
     return number
 
 
-def _positive_integer(text: str) -> int:
+def positive_integer(text: str) -> int:
+    """Return a whole number of at least 1, or raise what a parser understands."""
     return _integer(text, "a whole number of at least 1", 1)
 
 
@@ -260,7 +261,8 @@ def _seed(text: str) -> int:
     return _integer(text, f"a whole number from 0 to {MAX_SEED}", 0, MAX_SEED)
 
 
-def _threads(text: str) -> int:
+def threads(text: str) -> int:
+    """Return a number of threads that this machine has, or raise what a parser understands."""
     what = f"a number of threads from 1 to {MAX_THREADS}, which this machine has"
     return _integer(text, what, 1, MAX_THREADS)
 

@@ -4,6 +4,8 @@ import os
 import sys
 import time
 
+from cnn_scratch.tables import plain_table, print_rich_table
+
 
 class Screen:
     """Standard output, as the command uses it.
@@ -89,39 +91,3 @@ def drop_output() -> None:
 def print_error(text: str) -> None:
     """Print what went wrong on standard error, in one line."""
     print(f"error: {' '.join(text.split())}", file=sys.stderr, flush=True)
-
-
-def plain_table(title: str, header: list[str], rows: list[list[str]]) -> str:
-    """Return a table as text.
-
-    >>> print(plain_table("Test", ["class", "images"], [["cat", "12"], ["horse", "7"]]))
-    Test
-      class  images
-      cat        12
-      horse       7
-    """
-    widths = [max(len(row[column]) for row in [header, *rows]) for column in range(len(header))]
-    lines = [title]
-    for row in [header, *rows]:
-        cells = [row[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:]))]
-        lines.append("  " + "  ".join(cells))
-    return "\n".join(lines)
-
-
-def print_rich_table(title: str, header: list[str], rows: list[list[str]]) -> bool:
-    """Print a table with rich; return whether that package is there."""
-    try:
-        from rich import box
-        from rich.console import Console
-        from rich.table import Table
-        from rich.text import Text
-    except ImportError:
-        return False
-    table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
-    for number, name in enumerate(header):
-        table.add_column(name, justify="right" if number else "left", style="" if number else "cyan")
-    for row in rows:
-        # Text, not str: a class called "[red]" is a name and no instruction to rich.
-        table.add_row(*(Text(cell) for cell in row))
-    Console().print(table)
-    return True

@@ -1,0 +1,97 @@
+"""The options of ``python -m cnn_scratch.profile``."""
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from cnn_scratch import zoo
+from cnn_scratch.command.arguments import MAX_THREADS, nearest, positive_integer, threads
+from cnn_scratch.command.errors import UsageError
+
+PROGRAM = "python -m cnn_scratch.profile"
+EXAMPLES = f"""\
+examples:
+  {PROGRAM} mnist_convnet
+      training, 128 images per step
+  {PROGRAM} vgg_small --steps 5 --output profile/
+      the table as profile.csv and a picture of it as well
+  {PROGRAM} mnist_convnet --predict --batch-size 1
+      one image through the network
+"""
+
+
+@dataclass(frozen=True)
+class ProfileOptions:
+    """All options of the command."""
+
+    model: str
+    batch_size: int
+    steps: int
+    threads: int
+    predict: bool
+    output: Path | None
+
+
+def parse(arguments: Sequence[str] | None = None) -> ProfileOptions:
+    """Return the options written on the command line.
+
+    Args:
+        arguments: the words after the program's name; those of this process if ``None``.
+
+    Raises:
+        UsageError: an unknown option or model, or a value out of range.
+        SystemExit: after printing the help.
+    """
+    return ProfileOptions(**vars(_make_parser().parse_args(arguments)))
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser whose complaints are one line, and are raised instead of printed."""
+
+    def error(self, message: str):
+        raise UsageError(f"{message.removeprefix('argument ')} ({PROGRAM} --help lists all options)")
+
+
+def _make_parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog=PROGRAM,
+        description="Show where the time of a training step, or of a prediction, goes.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    add = parser.add_argument
+    add("model", type=_model, metavar="MODEL", help=", ".join(zoo.MODELS))
+    add(
+        "--batch-size",
+        type=positive_integer,
+        default=128,
+        metavar="N",
+        help="images per step. Default: %(default)s",
+    )
+    add(
+        "--steps",
+        type=positive_integer,
+        default=10,
+        metavar="K",
+        help="steps to measure; the times are medians over them. Default: %(default)s",
+    )
+    add(
+        "--threads",
+        type=threads,
+        default=MAX_THREADS,
+        metavar="T",
+        help="how many to use. Default: %(default)s, all of this machine",
+    )
+    add("--predict", action="store_true", help="measure predictions instead of training steps")
+    add("--output", type=Path, metavar="FOLDER", help="where to write profile.csv and profile.png")
+    return parser
+
+
+def _model(text: str) -> str:
+    if text in zoo.MODELS:
+        return text
+    raise argparse.ArgumentTypeError(
+        f"Expected one of {', '.join(zoo.MODELS)}. Received: {text!r}.{nearest(text, zoo.MODELS)}"
+    )
