@@ -24,7 +24,7 @@ class GradientCheck:
     """One compared derivative.
 
     Attributes:
-        name: ``"inputs"`` or the path of a parameter.
+        name: ``"inputs"`` (``"inputs[0]"``, … if there are several) or the path of a parameter.
         computed: Σ gradient · direction, by ``backward``.
         measured: the same by finite differences.
         error: |computed − measured|, as a share of the size of gradient and direction.
@@ -44,7 +44,7 @@ def check_gradients(
     Args:
         layer: anything with ``forward``, ``backward`` and ``weights``; its dtype must be float64,
             because differences of float32 numbers are too coarse to tell a bug from rounding.
-        inputs: an array of the layer's input shape, batch first.
+        inputs: an array of the layer's input shape, batch first; a list of arrays if it has several inputs.
         training: passed on to ``forward``. A random layer gets the same random numbers each time.
         tolerance: the largest accepted ``error``.
         directions: how many random directions are tried for the inputs and for each parameter.
@@ -69,7 +69,8 @@ def check_gradients(
             f"Received: {layer!r} with dtype={layer.dtype!r}"
         )
     rng = np.random.default_rng(seed)
-    inputs = np.array(inputs, np.float64)
+    several = isinstance(inputs, list | tuple)
+    inputs = [np.array(array, np.float64) for array in inputs] if several else np.array(inputs, np.float64)
     layer(inputs, training=training)  # builds it
     start = [variable.value.copy() for variable in layer.variables]
 
@@ -84,6 +85,8 @@ def check_gradients(
     grad_inputs = layer.backward(upstream.copy(), cache)
     # Arrays that are varied in place, beside the gradient that backward computed for them.
     compared = [("inputs", inputs, grad_inputs)]
+    if several:
+        compared = [(f"inputs[{i}]", inputs[i], grad_inputs[i]) for i in range(len(inputs))]
     compared += [(p.path, p.value, p.grad.copy()) for p in layer.trainable_weights]
 
     checks = []

@@ -7,6 +7,7 @@ import pytest
 
 from cnn_scratch.symbolic import SymbolicTensor
 from cnn_scratch.testing import check_gradients
+from tests.several import as_list, each, shape_of
 from tests.threads import assert_same_bits_for_any_number_of_threads
 
 
@@ -15,23 +16,26 @@ def check_layer(layer, input_shape, training=(False, True), inputs=None, gradien
 
     Args:
         layer: not built yet; it is copied through its config, so the config is tested too.
-        input_shape: with the batch size first.
+        input_shape: with the batch size first; a list of shapes for a layer with several inputs.
         training: the modes to check.
         inputs: data to use instead of standard normal numbers.
         gradients: whether the layer has a derivative to compare with finite differences.
     """
     rng = np.random.default_rng(11)
-    data = rng.normal(size=input_shape) if inputs is None else np.asarray(inputs, np.float64)
+    if inputs is None:
+        data = each(lambda shape: rng.normal(size=shape), input_shape)
+    else:
+        data = each(lambda array: np.asarray(array, np.float64), inputs)
     check_config(layer)
     for mode in training:
         for dtype in ("float32", "float64"):
-            check_shapes_and_dtypes(copy_of(layer, dtype), data.astype(dtype), mode)
-            check_nothing_is_mutated(copy_of(layer, dtype), data.astype(dtype), mode)
+            check_shapes_and_dtypes(copy_of(layer, dtype), astype(data, dtype), mode)
+            check_nothing_is_mutated(copy_of(layer, dtype), astype(data, dtype), mode)
         twin = copy_of(layer, "float64")
         check_gradients_accumulate(twin, data, mode)
         check_no_hidden_state(copy_of(layer, "float64"), data, mode)
-        check_threads(copy_of(layer, "float32"), data.astype("float32"), mode)
-        check_empty_batch(copy_of(layer, "float32"), data.astype("float32")[:0], mode)
+        check_threads(copy_of(layer, "float32"), astype(data, "float32"), mode)
+        check_empty_batch(copy_of(layer, "float32"), astype(first_samples(data, 0), "float32"), mode)
         if gradients:
             check_gradients(copy_of(layer, "float64"), data, training=mode)
     check_input_kinds(copy_of(layer, "float32"), data)
@@ -44,6 +48,25 @@ def copy_of(layer, dtype):
     return type(layer).from_config(layer.get_config() | {"dtype": dtype})
 
 
+def astype(data, dtype):
+    return each(lambda array: array.astype(dtype), data)
+
+
+def first_samples(data, number):
+    return each(lambda array: array[:number], data)
+
+
+def unknown_batch(data):
+    """Return the shape, or shapes, of the data with ``None`` for the batch size."""
+    return each(lambda array: (None, *array.shape[1:]), data)
+
+
+def assert_equal(one, other):
+    """Compare two arrays, or two lists of arrays, to the bit."""
+    for a, b in zip(as_list(one), as_list(other), strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
 def randomize(layer, seed=5):
     """Give every weight a random positive value, so that no zero or one hides a mistake."""
     rng = np.random.default_rng(seed)
@@ -51,7 +74,7 @@ def randomize(layer, seed=5):
 
 
 def built(layer, data):
-    layer.build_once(data.shape)
+    layer.build_once(shape_of(data))
     randomize(layer)
     return layer
 
@@ -88,30 +111,33 @@ def check_config(layer):
 def check_shapes_and_dtypes(layer, data, mode):
     built(layer, data)
     outputs, cache = layer.forward(data, training=mode)
-    assert outputs.shape == layer.compute_output_shape(data.shape)
-    assert layer.compute_output_shape((None, *data.shape[1:])) == (None, *outputs.shape[1:])
-    symbolic = layer(SymbolicTensor((None, *data.shape[1:]), layer.dtype))
+    assert outputs.shape == layer.compute_output_shape(shape_of(data))
+    assert layer.compute_output_shape(unknown_batch(data)) == (None, *outputs.shape[1:])
+    symbolic = layer(each(lambda array: SymbolicTensor((None, *array.shape[1:]), layer.dtype), data))
     assert (symbolic.shape, symbolic.dtype) == ((None, *outputs.shape[1:]), layer.dtype)
-    assert outputs.dtype == layer.dtype == data.dtype
-    upstream = np.random.default_rng(1).normal(size=outputs.shape).astype(data.dtype)
+    dtype = as_list(data)[0].dtype
+    assert outputs.dtype == layer.dtype == dtype
+    upstream = np.random.default_rng(1).normal(size=outputs.shape).astype(dtype)
     grad_inputs = layer.backward(upstream, cache)
-    assert (grad_inputs.shape, grad_inputs.dtype) == (data.shape, data.dtype)
+    assert isinstance(grad_inputs, list) == isinstance(data, list)
+    for grad, array in zip(as_list(grad_inputs), as_list(data), strict=True):
+        assert (grad.shape, grad.dtype) == (array.shape, dtype)
     for parameter in layer.trainable_weights:
-        assert (parameter.grad.shape, parameter.grad.dtype) == (parameter.shape, data.dtype)
+        assert (parameter.grad.shape, parameter.grad.dtype) == (parameter.shape, dtype)
     for wrong in ((*outputs.shape, 2), (len(outputs) + 1, *outputs.shape[1:])):
         with pytest.raises(ValueError, match="must have the shape of its outputs"):
-            layer.backward(np.zeros(wrong, data.dtype), cache)
+            layer.backward(np.zeros(wrong, dtype), cache)
 
 
 def check_nothing_is_mutated(layer, data, mode):
     built(layer, data)
-    inputs = data.copy()
+    inputs = each(np.copy, data)
     outputs, cache = layer.forward(inputs, training=mode)
-    upstream = np.random.default_rng(2).normal(size=outputs.shape).astype(data.dtype)
+    upstream = np.random.default_rng(2).normal(size=outputs.shape).astype(outputs.dtype)
     given = upstream.copy()
     kept = outputs.copy()
     layer.backward(given, cache)
-    np.testing.assert_array_equal(inputs, data)
+    assert_equal(inputs, data)
     np.testing.assert_array_equal(given, upstream)
     np.testing.assert_array_equal(outputs, kept)
 
@@ -123,7 +149,7 @@ def check_gradients_accumulate(layer, data, mode):
     first_inputs = layer.backward(upstream, cache)
     first = [p.grad.copy() for p in layer.trainable_weights]
     second_inputs = layer.backward(upstream, cache)
-    np.testing.assert_array_equal(first_inputs, second_inputs)
+    assert_equal(first_inputs, second_inputs)
     for parameter, once in zip(layer.trainable_weights, first, strict=True):
         np.testing.assert_array_equal(parameter.grad, once + once)
     for parameter in layer.trainable_weights:
@@ -136,7 +162,7 @@ def check_gradients_accumulate(layer, data, mode):
 def check_no_hidden_state(layer, data, mode):
     built(layer, data)
     rng = np.random.default_rng(4)
-    other = rng.normal(size=data.shape)
+    other = each(lambda array: rng.normal(size=array.shape), data)
     start = state_of(layer)
     shape = layer.forward(data, training=mode)[0].shape
     upstream, upstream_other = rng.normal(size=shape), rng.normal(size=shape)
@@ -149,7 +175,7 @@ def check_no_hidden_state(layer, data, mode):
     layer.backward(upstream_other, cache_other)
     for p in layer.trainable_weights:
         p.grad[...] = 0
-    np.testing.assert_array_equal(layer.backward(upstream, cache), alone)
+    assert_equal(layer.backward(upstream, cache), alone)
     for parameter, expected in zip(layer.trainable_weights, grads_alone, strict=True):
         np.testing.assert_array_equal(parameter.grad, expected)
 
@@ -158,12 +184,13 @@ def check_threads(layer, data, mode):
     """The same bits for one thread and for all."""
     built(layer, data)
     start = state_of(layer)
-    upstream = np.random.default_rng(6).normal(size=layer.compute_output_shape(data.shape)).astype(data.dtype)
+    output_shape = layer.compute_output_shape(shape_of(data))
+    upstream = np.random.default_rng(6).normal(size=output_shape).astype(layer.dtype)
 
     def one_pass():
         restore(layer, start)
         outputs, grad_inputs, grads = run(layer, data, mode, upstream)
-        return [outputs, grad_inputs, *grads, *state_of(layer)]
+        return [outputs, *as_list(grad_inputs), *grads, *state_of(layer)]
 
     assert_same_bits_for_any_number_of_threads(one_pass)
 
@@ -172,33 +199,46 @@ def check_empty_batch(layer, data, mode):
     built(layer, data)
     start = state_of(layer)
     outputs, cache = layer.forward(data, training=mode)
-    assert outputs.shape == layer.compute_output_shape(data.shape)
+    assert outputs.shape == layer.compute_output_shape(shape_of(data))
     assert outputs.shape[0] == 0
-    grad_inputs = layer.backward(np.zeros(outputs.shape, data.dtype), cache)
-    assert grad_inputs.shape == data.shape
+    grad_inputs = layer.backward(np.zeros(outputs.shape, outputs.dtype), cache)
+    assert shape_of(grad_inputs) == shape_of(data)
     for parameter in layer.trainable_weights:
         np.testing.assert_array_equal(parameter.grad, 0)
     assert all(np.isfinite(value).all() for value in state_of(layer))
     assert len(start) == len(layer.variables)
 
 
+def strided(array):
+    """Return the array as every other column of a larger one."""
+    larger = np.zeros((*array.shape[:-1], array.shape[-1] * 2), np.float32)
+    larger[..., ::2] = array
+    return larger[..., ::2]
+
+
+def read_only(array):
+    array = array.astype(np.float32)
+    array.flags.writeable = False
+    return array
+
+
 def check_input_kinds(layer, data):
     """Non-contiguous, read-only, float16, float64, big-endian and uint8 inputs give what plain ones give."""
     built(layer, data)
-    small = np.round(np.abs(data) * 4).astype(np.uint8)
-    plain = layer(small.astype(np.float32))
-    read_only = small.astype(np.float32)
-    read_only.flags.writeable = False
-    strided = np.zeros((*data.shape[:-1], data.shape[-1] * 2), np.float32)
-    strided[..., ::2] = small
-    kinds = [small, small.astype(np.float16), small.astype(np.float64), small.astype(">f4"), read_only]
-    kinds += [strided[..., ::2], np.asfortranarray(small.astype(np.float32)), small.astype(np.int64)]
+    small = each(lambda array: np.round(np.abs(array) * 4).astype(np.uint8), data)
+    plain = layer(astype(small, np.float32))
+    kinds = [small, *(astype(small, dtype) for dtype in (np.float16, np.float64, ">f4", np.int64))]
+    kinds += [
+        each(read_only, small),
+        each(strided, small),
+        each(np.asfortranarray, astype(small, np.float32)),
+    ]
     for inputs in kinds:
         outputs = layer(inputs)
         assert outputs.dtype == layer.dtype
         np.testing.assert_array_equal(outputs, plain)
     with pytest.raises(ValueError, match="expected an array of numbers"):
-        layer(np.full(data.shape, "a"))
+        layer(each(lambda array: np.full(array.shape, "a"), data))
 
 
 def check_inference_leaves_state(layer, data):

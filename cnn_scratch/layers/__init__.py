@@ -1,10 +1,14 @@
 """The layers, one file each: maths, forward pass and backward pass."""
 
 from cnn_scratch.layers.activation import Activation
+from cnn_scratch.layers.add import Add, add
+from cnn_scratch.layers.average import Average, average
 from cnn_scratch.layers.average_pooling2d import AveragePooling2D
 from cnn_scratch.layers.batch_normalization import BatchNormalization
+from cnn_scratch.layers.concatenate import Concatenate, concatenate
 from cnn_scratch.layers.conv2d import Conv2D
 from cnn_scratch.layers.dense import Dense
+from cnn_scratch.layers.dot import Dot, dot
 from cnn_scratch.layers.dropout import Dropout
 from cnn_scratch.layers.elu import ELU
 from cnn_scratch.layers.flatten import Flatten
@@ -16,6 +20,9 @@ from cnn_scratch.layers.input_layer import Input, InputLayer
 from cnn_scratch.layers.layer import Layer
 from cnn_scratch.layers.leaky_re_lu import LeakyReLU
 from cnn_scratch.layers.max_pooling2d import MaxPooling2D
+from cnn_scratch.layers.maximum import Maximum, maximum
+from cnn_scratch.layers.minimum import Minimum, minimum
+from cnn_scratch.layers.multiply import Multiply, multiply
 from cnn_scratch.layers.p_re_lu import PReLU
 from cnn_scratch.layers.r_re_lu import RReLU
 from cnn_scratch.layers.re_lu import ReLU
@@ -23,15 +30,20 @@ from cnn_scratch.layers.rescaling import Rescaling
 from cnn_scratch.layers.reshape import Reshape
 from cnn_scratch.layers.softmax import Softmax
 from cnn_scratch.layers.spatial_dropout2d import SpatialDropout2D
+from cnn_scratch.layers.subtract import Subtract, subtract
 from cnn_scratch.layers.zero_padding2d import ZeroPadding2D
 
 __all__ = [
     "ELU",
     "Activation",
+    "Add",
+    "Average",
     "AveragePooling2D",
     "BatchNormalization",
+    "Concatenate",
     "Conv2D",
     "Dense",
+    "Dot",
     "Dropout",
     "Flatten",
     "GaussianDropout",
@@ -43,6 +55,9 @@ __all__ = [
     "Layer",
     "LeakyReLU",
     "MaxPooling2D",
+    "Maximum",
+    "Minimum",
+    "Multiply",
     "PReLU",
     "RReLU",
     "ReLU",
@@ -50,5 +65,14 @@ __all__ = [
     "Reshape",
     "Softmax",
     "SpatialDropout2D",
+    "Subtract",
     "ZeroPadding2D",
+    "add",
+    "average",
+    "concatenate",
+    "dot",
+    "maximum",
+    "minimum",
+    "multiply",
+    "subtract",
 ]

@@ -45,11 +45,13 @@ def main() -> int:
 def all_sections(only: str | None):
     """Yield (title, rows) for every section."""
     from tests.correctness.measure import measure
+    from tests.correctness.merging_cases import MERGING
     from tests.correctness.other_cases import FUNCTIONS, OTHERS
     from tests.correctness.window_cases import WINDOWS
 
     groups = {
         "Convolution, pooling and padding": WINDOWS,
+        "Layers with several inputs": MERGING,
         "Other layers": OTHERS,
         "Activation functions": FUNCTIONS,
     }

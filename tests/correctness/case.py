@@ -16,13 +16,13 @@ class Case:
 
     Attributes:
         options: keyword arguments of the layer, ours and Keras's.
-        inputs: float64; rounded to the dtype that is measured.
+        inputs: float64; rounded to the dtype that is measured. A list for a layer with several inputs.
         training: the mode.
         handed: makes of the inputs what our layer is given: another dtype, a strided array, …
     """
 
     options: dict[str, Any]
-    inputs: np.ndarray
+    inputs: np.ndarray | list[np.ndarray]
     training: bool = False
     handed: Callable[[np.ndarray], np.ndarray] | None = None
 

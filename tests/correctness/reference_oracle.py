@@ -5,10 +5,14 @@ import numpy as np
 from cnn_scratch import reference
 from cnn_scratch.reference import (  # noqa: F401  loads the modules that are named below
     activations,
+    add,
+    average,
     average_pooling2d,
     batch_normalization,
+    concatenate,
     conv2d,
     dense,
+    dot,
     dropout,
     elu,
     flatten,
@@ -18,6 +22,9 @@ from cnn_scratch.reference import (  # noqa: F401  loads the modules that are na
     global_max_pooling2d,
     leaky_re_lu,
     max_pooling2d,
+    maximum,
+    minimum,
+    multiply,
     p_re_lu,
     r_re_lu,
     re_lu,
@@ -25,10 +32,12 @@ from cnn_scratch.reference import (  # noqa: F401  loads the modules that are na
     reshape,
     softmax,
     spatial_dropout2d,
+    subtract,
     zero_padding2d,
 )
 from cnn_scratch.shapes import from_channels_last_array, to_channels_last_array
 from tests.parity.compare import Pass
+from tests.several import each
 
 # Layers whose definition is a function ``name(inputs, *options)`` and its gradient
 # ``name_gradient(inputs, grad_outputs, *options)``.
@@ -37,6 +46,14 @@ OPTIONS = {
     "average_pooling2d": lambda layer: (layer.window,),
     "global_average_pooling2d": lambda layer: (),
     "global_max_pooling2d": lambda layer: (),
+    "add": lambda layer: (),
+    "subtract": lambda layer: (),
+    "multiply": lambda layer: (),
+    "average": lambda layer: (),
+    "maximum": lambda layer: (),
+    "minimum": lambda layer: (),
+    "concatenate": lambda layer: (layer.axis,),
+    "dot": lambda layer: (layer.axes, layer.normalize),
     "flatten": lambda layer: (),
     "elu": lambda layer: (layer.alpha,),
     "leaky_re_lu": lambda layer: (layer.negative_slope,),
@@ -53,7 +70,8 @@ def run_reference(layer, weights, inputs, upstream, training, key) -> Pass:
         key: what a random layer in training draws its numbers from.
     """
     name = type(layer).__module__.rsplit(".", 1)[-1]
-    x, g, *weights = (np.asarray(array, np.float64) for array in (inputs, upstream, *weights))
+    x = each(lambda array: np.asarray(array, np.float64), inputs)
+    g, *weights = (np.asarray(array, np.float64) for array in (upstream, *weights))
     moves = getattr(layer, "data_format", None) == "channels_first"
     if moves:
         x = to_channels_last_array(x, "channels_first") if x.ndim == 4 else np.moveaxis(x, 1, -1)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from tests.parity.compare import Pass
+from tests.several import each
 
 
 def run_torch(layer, weights, inputs, upstream, training) -> Pass | None:
@@ -14,7 +17,7 @@ def run_torch(layer, weights, inputs, upstream, training) -> Pass | None:
     forward = FORWARD.get(type(layer).__name__)
     if forward is None:
         return None
-    x = torch.tensor(inputs, requires_grad=True)
+    x = each(lambda array: torch.tensor(array, requires_grad=True), inputs)
     tensors = [torch.tensor(w, requires_grad=True) for w in weights]
     with torch.backends.mkldnn.flags(
         enabled=False
@@ -24,7 +27,8 @@ def run_torch(layer, weights, inputs, upstream, training) -> Pass | None:
             return None
         outputs.backward(torch.tensor(upstream))
     learnt = tensors[: len(layer.trainable_weights)]
-    return Pass(outputs.detach().numpy(), x.grad.numpy(), [t.grad.numpy() for t in learnt], state=None)
+    grad_inputs = each(lambda tensor: tensor.grad.numpy(), x)
+    return Pass(outputs.detach().numpy(), grad_inputs, [t.grad.numpy() for t in learnt], state=None)
 
 
 def call(forward, layer, x, tensors, training):
@@ -164,6 +168,23 @@ def r_re_lu(layer, x, weights, training):
     return None if training else functional.rrelu(x, layer.lower, layer.upper, training=False)
 
 
+def merging(function):
+    """Return the pass of a layer that merges its inputs number by number, aligned behind the batch."""
+
+    def forward(layer, inputs, weights, training):
+        rank = max(x.ndim for x in inputs)
+        aligned = [x.reshape(x.shape[0], *(1,) * (rank - x.ndim), *x.shape[1:]) for x in inputs]
+        return function(aligned)
+
+    return forward
+
+
+def concatenate(layer, inputs, weights, training):
+    import torch
+
+    return torch.cat(inputs, dim=layer.axis)
+
+
 IMAGES = (
     "Conv2D",
     "MaxPooling2D",
@@ -173,6 +194,11 @@ IMAGES = (
     "ZeroPadding2D",
 )
 FORWARD = {
+    "Add": merging(sum),
+    "Subtract": merging(lambda inputs: inputs[0] - inputs[1]),
+    "Multiply": merging(math.prod),
+    "Average": merging(lambda inputs: sum(inputs) / len(inputs)),
+    "Concatenate": concatenate,
     "Conv2D": conv2d,
     "Dense": dense,
     "MaxPooling2D": max_pooling2d,

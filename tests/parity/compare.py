@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from hypothesis import strategies as st
 
+from tests.several import as_list, each, shape_of
+
 EPSILON = {"float32": 2.0**-24, "float64": 2.0**-53}
 
 
@@ -17,7 +19,7 @@ class Pass:
     """What a layer gave forward and backward: outputs, the gradients, and its state afterwards."""
 
     outputs: np.ndarray
-    grad_inputs: np.ndarray
+    grad_inputs: np.ndarray | list[np.ndarray]  # a list for a layer with several inputs
     grad_weights: list = field(default_factory=list)
     state: list | None = field(default_factory=list)  # the weights that are not trained, after the pass
 
@@ -27,6 +29,7 @@ def compare_with_keras(layer, keras_layer, inputs, terms, training=False, check_
 
     Args:
         layer: ours, not built, with the same dtype as ``keras_layer``.
+        inputs: an array, or a list of them for a layer with several inputs.
         terms: the length of the longest sum behind one number; 0 when the numbers must be equal to
             the bit. The bound on a difference is ``terms · 2⁻²⁴ · scale`` in float32 (2⁻⁵³ in
             float64), where ``scale`` is the largest number compared: with inputs of both signs this
@@ -34,15 +37,18 @@ def compare_with_keras(layer, keras_layer, inputs, terms, training=False, check_
         training: the mode of both.
         check_state: whether the non-trainable weights after the pass are compared too.
     """
-    inputs = inputs.astype(layer.dtype)
-    upstream = prepare(layer, inputs, seed=inputs.size + terms)
+    inputs = each(lambda array: array.astype(layer.dtype), inputs)
+    upstream = prepare(layer, inputs, seed=int(as_list(inputs)[0].size + terms))
     weights = layer.get_weights()
     ours = run_ours(layer, inputs, upstream, training)
     theirs = run_keras(keras_layer, weights, inputs, upstream, training)
 
     bound = terms * EPSILON[layer.dtype]
     assert_close("outputs", ours.outputs, theirs.outputs, bound)
-    assert_close("grad inputs", ours.grad_inputs, theirs.grad_inputs, bound)
+    for grad, expected in zip(as_list(ours.grad_inputs), as_list(theirs.grad_inputs), strict=True):
+        # where an input was repeated, its gradient is a sum over the repetitions as well
+        repeated = upstream.size // max(grad.size, 1) if isinstance(inputs, list) and terms else 0
+        assert_close("grad inputs", grad, expected, bound + repeated * EPSILON[layer.dtype])
     assert len(ours.grad_weights) == len(theirs.grad_weights)
     names = [parameter.name for parameter in layer.trainable_weights]
     for name, grad, expected in zip(names, ours.grad_weights, theirs.grad_weights, strict=True):
@@ -58,9 +64,9 @@ def compare_with_keras(layer, keras_layer, inputs, terms, training=False, check_
 def prepare(layer, inputs, seed) -> np.ndarray:
     """Build ``layer``, give it random weights of both signs, and return a random upstream gradient."""
     rng = np.random.default_rng(seed)
-    layer.build_once(inputs.shape)
+    layer.build_once(shape_of(inputs))
     layer.set_weights([rng.uniform(0.2, 1.0, w.shape) * random_signs(rng, w) for w in layer.weights])
-    return rng.normal(size=layer.compute_output_shape(inputs.shape)).astype(layer.dtype)
+    return rng.normal(size=layer.compute_output_shape(shape_of(inputs))).astype(layer.dtype)
 
 
 def run_ours(layer, inputs, upstream, training=False) -> Pass:
@@ -78,16 +84,20 @@ def run_keras(keras_layer, weights, inputs, upstream, training=False) -> Pass:
     import tensorflow as tf
 
     if not keras_layer.built:
-        keras_layer.build(inputs.shape)
+        keras_layer.build(shape_of(inputs))
     keras_layer.set_weights(weights)
-    tensor = tf.convert_to_tensor(inputs)
+    tensors = each(tf.convert_to_tensor, inputs)
     with tf.GradientTape() as tape:
-        tape.watch(tensor)
-        outputs = keras_layer(tensor, training=training)
+        tape.watch(tensors)
+        outputs = keras_layer(tensors, training=training)
     trained = [w.value for w in keras_layer.trainable_weights]
-    grads = tape.gradient(outputs, [tensor, *trained], output_gradients=tf.constant(upstream))
+    grad_inputs, grads = tape.gradient(outputs, [tensors, trained], output_gradients=tf.constant(upstream))
+    if isinstance(inputs, list):
+        grad_inputs = [dense(grad, array) for grad, array in zip(grad_inputs, inputs, strict=True)]
+    else:
+        grad_inputs = dense(grad_inputs, inputs)
     state = [np.asarray(w) for w in keras_layer.non_trainable_weights]
-    return Pass(outputs.numpy(), dense(grads[0], inputs), [grad.numpy() for grad in grads[1:]], state)
+    return Pass(outputs.numpy(), grad_inputs, [grad.numpy() for grad in grads], state)
 
 
 def errors(ours: Pass, theirs: Pass) -> dict[str, float]:
@@ -98,7 +108,10 @@ def errors(ours: Pass, theirs: Pass) -> dict[str, float]:
     states = [] if theirs.state is None else zip(ours.state, theirs.state, strict=True)
     found = {
         "outputs": max(relative_error(a, b) for a, b in [(ours.outputs, theirs.outputs), *states]),
-        "inputs": relative_error(ours.grad_inputs, theirs.grad_inputs),
+        "inputs": max(
+            relative_error(a, b)
+            for a, b in zip(as_list(ours.grad_inputs), as_list(theirs.grad_inputs), strict=True)
+        ),
     }
     pairs = list(zip(ours.grad_weights, theirs.grad_weights, strict=True))
     if pairs:

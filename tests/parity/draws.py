@@ -12,3 +12,19 @@ def small_numbers(draw, min_rank=1, max_rank=4, min_size=1):
     shape = draw(st.lists(st.integers(min_size, 5), min_size=min_rank, max_size=max_rank))
     rng = np.random.default_rng(draw(st.integers(0, 2**16)))
     return np.round(rng.normal(size=shape) * 6) / 2
+
+
+@st.composite
+def to_merge(draw, least=1, most=3):
+    """Draw inputs for a layer that merges them number by number: of one shape, or of several that fit."""
+    N, *sizes = draw(st.lists(st.integers(1, 5), min_size=2, max_size=5))
+    broadcasts = draw(st.booleans())
+    rng = np.random.default_rng(draw(st.integers(0, 2**16)))
+    inputs = []
+    for _ in range(draw(st.integers(least, most))):
+        shape = list(sizes)
+        if broadcasts:
+            shape = [draw(st.sampled_from([1, size])) for size in sizes]
+            shape = shape[draw(st.integers(0, len(sizes))) :]
+        inputs.append(rng.normal(size=(N, *shape)))
+    return inputs

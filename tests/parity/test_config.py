@@ -63,6 +63,16 @@ CASES = [
     ("SpatialDropout2D", dict(rate=0.25, seed=7, data_format="channels_first", dtype="float64")),
     ("ZeroPadding2D", {}),
     ("ZeroPadding2D", dict(padding=((1, 2), (0, 3)), data_format="channels_first")),
+    ("Add", {}),
+    ("Average", dict(trainable=False)),
+    ("Concatenate", {}),
+    ("Concatenate", dict(axis=1)),
+    ("Dot", dict(axes=1)),
+    ("Dot", dict(axes=[1, 2], normalize=True)),
+    ("Maximum", {}),
+    ("Minimum", dict(dtype="float64")),
+    ("Multiply", {}),
+    ("Subtract", {}),
 ]
 
 

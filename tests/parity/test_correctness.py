@@ -6,11 +6,13 @@ import pytest
 from tests.correctness.case import CASES
 from tests.correctness.document import cell, summary, table
 from tests.correctness.measure import Row, measure_case
+from tests.correctness.merging_cases import MERGING
 from tests.correctness.other_cases import FUNCTIONS, OTHERS
 from tests.correctness.window_cases import WINDOWS
 from tests.parity.compare import Pass, errors, relative_error
+from tests.several import as_list
 
-GROUPS = WINDOWS + OTHERS + FUNCTIONS
+GROUPS = WINDOWS + MERGING + OTHERS + FUNCTIONS
 
 
 def test_relative_error():
@@ -50,7 +52,8 @@ def test_groups_are_many_different_and_the_same_each_time():
         first, second = group.cases(), group.cases()
         assert len(first) == CASES >= 20
         for one, two in zip(first, second, strict=True):
-            np.testing.assert_array_equal(one.inputs, two.inputs)
+            for array, again in zip(as_list(one.inputs), as_list(two.inputs), strict=True):
+                np.testing.assert_array_equal(array, again)
 
 
 def test_table():

@@ -1,11 +1,19 @@
 """All planted bugs, part by part."""
 
-from tests.planted_bugs import in_layers, in_randomness, in_steps_and_data, in_training, in_windows
+from tests.planted_bugs import (
+    in_layers,
+    in_merging,
+    in_randomness,
+    in_steps_and_data,
+    in_training,
+    in_windows,
+)
 from tests.planted_bugs.bug import Bug
 
 PARTS: dict[str, list[Bug]] = {
     "Convolution, pooling, padding and the arithmetic of shapes": in_windows.BUGS,
     "Other layers, activations and the contract of layers": in_layers.BUGS,
+    "Layers with several inputs": in_merging.BUGS,
     "Random layers, seeds and initializers": in_randomness.BUGS,
     "Losses, metrics, the training loop and the weights file": in_training.BUGS,
     "Optimizers": in_steps_and_data.OPTIMIZERS,
