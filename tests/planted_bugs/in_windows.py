@@ -9,6 +9,7 @@ CONV2D_KERNELS = "cnn_scratch/kernels/conv2d.py"
 CONV2D = "cnn_scratch/layers/conv2d.py"
 MAX_POOLING = "cnn_scratch/kernels/max_pooling2d.py"
 AVERAGE_POOLING = "cnn_scratch/kernels/average_pooling2d.py"
+WINDOW_VECTORS = "cnn_scratch/kernels/window_vectors.py"
 SHAPES = "cnn_scratch/shapes.py"
 
 CONV2D_TESTS = ("tests/layers/test_conv2d.py",)
@@ -131,43 +132,43 @@ BUGS = [
     ),
     Bug(
         "max pooling: NaN lost",
-        MAX_POOLING,
-        "replace = (not pixels[c] <= largest[c]) & (largest[c] == largest[c])",
-        "replace = pixels[c] > largest[c]",
+        WINDOW_VECTORS,
+        'builder.fcmp_unordered(">", candidates, best)',
+        'builder.fcmp_ordered(">", candidates, best)',
         "A comparison with NaN is false, so a NaN is passed over.",
         MAX_POOLING_TESTS,
     ),
     Bug(
         "max pooling: last of equals wins",
-        MAX_POOLING,
-        "replace = (not pixels[c] <= largest[c])",
-        "replace = (not pixels[c] < largest[c])",
+        WINDOW_VECTORS,
+        'builder.fcmp_unordered(">", candidates, best)',
+        'builder.fcmp_unordered(">=", candidates, best)',
         "At a tie the gradient goes to the last pixel instead of the first (common after a ReLU).",
         MAX_POOLING_TESTS,
     ),
     Bug(
         "max pooling: border of zeros",
         MAX_POOLING,
-        "largest[c], largest_places[c] = pixels[c], place",
-        "largest[c], largest_places[c] = 0, place",
+        "largest = load_part(inputs, at + offsets[0], count)",
+        "largest = 0 * load_part(inputs, at + offsets[0], count)",
         "The maximum starts at 0, not at −∞: negative images come out as zeros.",
         MAX_POOLING_TESTS,
     ),
     Bug(
         "max pooling: overlapping windows",
         MAX_POOLING,
-        "offsets[places[n, oh, ow, c]] + c] += grad_outputs[n, oh, ow, c]",
-        "offsets[places[n, oh, ow, c]] + c] = grad_outputs[n, oh, ow, c]",
+        "    overlapping = KH > SH or KW > SW",
+        "    overlapping = False",
         "A pixel that is the largest of two windows gets the gradient of one.",
         MAX_POOLING_TESTS,
     ),
     Bug(
         "max pooling: stale buffer",
         MAX_POOLING,
-        "    pool(inputs, window.arguments(H, W), outputs, places)",
+        "    outputs, places = empty_outputs(inputs, window)",
+        "    outputs, places = empty_outputs(inputs, window)\n"
         "    forward.buffers = getattr(forward, 'buffers', {})\n"
-        "    places = forward.buffers.setdefault((output_shape, places.dtype), places)\n"
-        "    pool(inputs, window.arguments(H, W), outputs, places)",
+        "    places = forward.buffers.setdefault((places.shape, places.dtype), places)",
         "All calls share one array of places, so a second forward disturbs the backward of the first.",
         MAX_POOLING_TESTS,
     ),
