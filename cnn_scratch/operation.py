@@ -1,5 +1,6 @@
 """What can be called on symbolic tensors, and remembers the call: the base of every layer and model."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from cnn_scratch.naming import auto_name
@@ -8,7 +9,10 @@ from cnn_scratch.symbolic import Node, SymbolicTensor
 
 
 class Operation:
-    """Something with a name that stands in a graph.
+    """A function with a gradient, and with a name under which it stands in a graph.
+
+    ``forward(inputs, training)`` returns outputs and a cache, ``backward(grad_outputs, cache)`` the gradients
+    of the inputs. A ``Layer`` is an operation with parameters.
 
     Args:
         name: unique in a model; made from the class's name if not given.
@@ -18,6 +22,8 @@ class Operation:
     """
 
     takes_list: bool = False  # whether it is called on a list of inputs
+    activity_regularizer: Any = None
+    trainable_weights: Sequence = ()
 
     def __init__(self, name: str | None = None):
         if name is not None and (not isinstance(name, str) or "/" in name):
@@ -26,6 +32,23 @@ class Operation:
             )
         self.name = name or auto_name(type(self).__name__)
         self.inbound_nodes: list[Node] = []
+
+    def infer(self, inputs: Any, training: bool = False) -> Any:
+        """Return the outputs only, for a pass that no backward will follow."""
+        outputs, _ = self.forward(inputs, training=training)
+        return outputs
+
+    def backward_parameters(self, grad_outputs: Any, cache: Any) -> Any:
+        """Add the gradients of the parameters only.
+
+        A model calls this instead of ``backward`` where nobody needs the gradient with respect to the
+        inputs: on its first layer, say. Layers for which that saves work override it.
+        """
+        self.backward(grad_outputs, cache)
+
+    def activity_loss(self, cache: Any) -> float:
+        """Return the penalty that lies inside the outputs: 0, unless this is a model."""
+        return 0.0
 
     def compute_output_spec(self, inputs: Any) -> Any:
         """Return the symbolic tensors, of no node yet, that stand for the outputs for ``inputs``."""

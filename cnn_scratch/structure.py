@@ -22,6 +22,15 @@ def flatten(structure: Any) -> list:
     return list(structure) if isinstance(structure, list | tuple) else [structure]
 
 
+def flatten_shapes(shapes: Any) -> list:
+    """Return the shapes in a list: a tuple is one shape, a list or a dictionary holds several.
+
+    >>> flatten_shapes((None, 3)), flatten_shapes([(None, 3), (None, 4)])
+    ([(None, 3)], [(None, 3), (None, 4)])
+    """
+    return [shapes] if isinstance(shapes, tuple) else flatten(shapes)
+
+
 def pack(structure: Any, things: Sequence) -> Any:
     """Return ``things``, given in the order of ``flatten``, in the form that ``structure`` has."""
     if isinstance(structure, dict):

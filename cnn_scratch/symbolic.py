@@ -34,6 +34,8 @@ class SymbolicTensor:
     node: "Node | None" = field(default=None, repr=False)
     index: int = field(default=0, repr=False)
 
+    __array_ufunc__ = None  # array + tensor is the tensor's affair
+
     @property
     def ndim(self) -> int:
         return len(self.shape)
@@ -58,6 +60,53 @@ class SymbolicTensor:
             "A symbolic tensor holds no numbers: it stands for the data that a model will be given. "
             f"Expected: an array. Received: {self!r}"
         )
+
+    # Arithmetic: each operator is a node of the graph too ---------------------------------------
+
+    def __add__(self, other):
+        return _apply("Add", self, other)
+
+    def __radd__(self, other):
+        return _apply("Add", other, self)
+
+    def __sub__(self, other):
+        return _apply("Subtract", self, other)
+
+    def __rsub__(self, other):
+        return _apply("Subtract", other, self)
+
+    def __mul__(self, other):
+        return _apply("Multiply", self, other)
+
+    def __rmul__(self, other):
+        return _apply("Multiply", other, self)
+
+    def __truediv__(self, other):
+        return _apply("TrueDivide", self, other)
+
+    def __rtruediv__(self, other):
+        return _apply("TrueDivide", other, self)
+
+    def __pow__(self, other):
+        return _apply("Power", self, other)
+
+    def __rpow__(self, other):
+        return _apply("Power", other, self)
+
+    def __neg__(self):
+        return _apply("Negative", self)
+
+    def __abs__(self):
+        return _apply("Absolute", self)
+
+
+def _apply(name: str, *operands):
+    # Imported here, because an operation cannot be written without symbolic tensors.
+    from cnn_scratch import arithmetic
+
+    if not all(arithmetic.is_operand(operand) for operand in operands):
+        return NotImplemented
+    return arithmetic.OPERATIONS[name]()(*operands)
 
 
 class Node:
@@ -89,6 +138,17 @@ class Node:
         return map_structure(
             lambda thing: values[thing] if isinstance(thing, SymbolicTensor) else thing, self.arguments
         )
+
+    def shapes(self, known: Mapping[SymbolicTensor, Shape]) -> Any:
+        """Return the shapes of the arguments, if those of the tensors are these."""
+        return map_structure(
+            lambda thing: known[thing] if isinstance(thing, SymbolicTensor) else np.shape(thing),
+            self.arguments,
+        )
+
+    def mode(self, training: bool) -> bool:
+        """Return the mode of this call in a model that runs in the mode ``training``."""
+        return training if self.training is None else self.training
 
     def __repr__(self) -> str:
         return f"<Node of {self.layer!r}>"

@@ -93,14 +93,6 @@ class Layer(Operation, ABC):
             cache: what ``forward`` returned beside these outputs.
         """
 
-    def backward_parameters(self, grad_outputs: np.ndarray, cache: Cache) -> Any:
-        """Add the gradients of the parameters only.
-
-        A model calls this instead of ``backward`` on its first layer, because nobody needs the
-        gradient with respect to the data. Layers for which that saves work override it.
-        """
-        self.backward(grad_outputs, cache)
-
     # What every layer has ---------------------------------------------------------------------
 
     def __call__(self, inputs, training: bool | None = None):
@@ -120,15 +112,6 @@ class Layer(Operation, ABC):
         shapes = map_structure(lambda tensor: tensor.shape, inputs)
         self.build_once(shapes)
         return SymbolicTensor(self.compute_output_shape(shapes), self.dtype)
-
-    def infer(self, inputs: np.ndarray, training: bool = False) -> np.ndarray:
-        """Return the outputs only, for a pass that no backward will follow."""
-        outputs, _ = self.forward(inputs, training=training)
-        return outputs
-
-    def activity_loss(self, cache: Cache) -> float:
-        """Return the penalty that lies inside this layer's outputs: 0, unless the layer is a model."""
-        return 0.0
 
     def build_once(self, input_shape: Shape) -> None:
         """Build the layer unless that is done, after checking that it can take such inputs."""

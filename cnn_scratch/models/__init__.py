@@ -1,6 +1,8 @@
 """Models: layers put together, and the training loop."""
 
+from cnn_scratch.models.functional import Functional
 from cnn_scratch.models.model import Model
 from cnn_scratch.models.sequential import Sequential
+from cnn_scratch.models.serialization import clone_model, model_from_json
 
-__all__ = ["Model", "Sequential"]
+__all__ = ["Functional", "Model", "Sequential", "clone_model", "model_from_json"]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cnn_scratch.random import shuffled_indices
+from cnn_scratch.structure import is_nested
 
 
 @dataclass(frozen=True)
@@ -14,35 +15,55 @@ class Data:
     """Samples, their labels and their weights, all with one first axis.
 
     Args:
-        x: the samples.
-        y: the labels, or ``None`` for a prediction.
-        sample_weight: one factor per sample for its loss, or ``None``.
+        x: the samples, one array per input of the model.
+        y: the labels, one array per output; ``None`` for an output that nothing is learnt from, or
+            in the place of all for a prediction.
+        sample_weight: per output one factor per sample for its loss, or ``None``.
 
     Raises:
         ValueError: the arrays have different numbers of samples.
     """
 
-    x: np.ndarray
-    y: np.ndarray | None = None
-    sample_weight: np.ndarray | None = None
+    x: list[np.ndarray]
+    y: list[np.ndarray | None] | None = None
+    sample_weight: list[np.ndarray | None] | None = None
 
     def __post_init__(self):
-        sizes = {name: len(array) for name, array in self._arrays().items()}
-        if len(set(sizes.values())) > 1:
+        sizes = {
+            name: [len(array) for array in arrays if array is not None]
+            for name, arrays in self._named().items()
+        }
+        if len({size for group in sizes.values() for size in group}) > 1:
+            flat = {name: group[0] if len(group) == 1 else group for name, group in sizes.items()}
             raise ValueError(
-                f"Data cardinality is ambiguous: expected the same number of samples. Received: {sizes}"
+                f"Data cardinality is ambiguous: expected the same number of samples. Received: {flat}"
             )
 
-    def _arrays(self) -> dict[str, np.ndarray]:
+    def _named(self) -> dict[str, list]:
         named = {"x": self.x, "y": self.y, "sample_weight": self.sample_weight}
-        return {name: array for name, array in named.items() if array is not None}
+        return {name: arrays for name, arrays in named.items() if arrays is not None}
 
     def __len__(self) -> int:
-        return len(self.x)
+        return len(self.x[0])
+
+    @property
+    def inputs(self) -> np.ndarray | list[np.ndarray]:
+        """The samples as a model wants them: an array, or a list of several."""
+        return self.x[0] if len(self.x) == 1 else self.x
+
+    @property
+    def sample_weights(self) -> list[np.ndarray | None]:
+        """One entry per output, ``None`` where the samples are not weighted."""
+        return self.sample_weight or [None] * len(self.y)
 
     def take(self, where) -> "Data":
         """Return the samples at ``where``: a slice (no copy) or an array of indices."""
-        return Data(**{name: array[where] for name, array in self._arrays().items()})
+        return Data(
+            **{
+                name: [None if array is None else array[where] for array in arrays]
+                for name, arrays in self._named().items()
+            }
+        )
 
     def batches(self, batch_size: int, shuffle: bool = False) -> Iterator["Data"]:
         """Yield all samples in batches; the last one may be smaller."""
@@ -64,25 +85,47 @@ class Data:
         return self.take(slice(0, at)), self.take(slice(at, None))
 
 
-def make_data(x, y=None, sample_weight=None, class_weight: Mapping[int, float] | None = None) -> Data:
+def make_data(model, x, y=None, sample_weight=None, class_weight: Mapping[int, float] | None = None) -> Data:
     """Return ``Data`` from whatever the user gave.
 
     Args:
-        x, y: arrays, or anything that NumPy makes an array of.
-        sample_weight: one factor per sample.
+        model: knows the names and the number of its inputs and outputs.
+        x, y: an array (or anything that NumPy makes one of) for a model of one input or output; a
+            list or a dictionary by name for several.
+        sample_weight: one factor per sample, for all outputs or, in the form of ``y``, for each.
         class_weight: a factor per class; classes that are not named have 1.
 
     Raises:
-        ValueError: not arrays of numbers, or both kinds of weights.
+        ValueError: not arrays of numbers, not as many as the model has inputs and outputs, or both
+            kinds of weights.
     """
-    x, y = as_array(x, "x"), as_array(y, "y")
+    inputs, outputs = model.input_ports, model.output_ports
+    x = [as_array(array, "x") for array in inputs.in_order(x, "samples")]
+    if y is not None:
+        y = [as_array(array, "y") for array in outputs.in_order(_with_gaps(y, model), "labels")]
     if class_weight is not None:
         if sample_weight is not None:
             raise ValueError("You cannot use `class_weight` and `sample_weight` at the same time.")
         if y is None:
             raise ValueError("`class_weight` needs the labels `y`. Received: y=None")
-        sample_weight = weights_of_classes(y, class_weight)
-    return Data(x, y, as_array(sample_weight, "sample_weight"))
+        if len(y) > 1:
+            raise ValueError("`class_weight` is only supported for models with a single output.")
+        sample_weight = weights_of_classes(y[0], class_weight)
+    if sample_weight is not None:
+        if not is_nested(sample_weight):
+            sample_weight = [sample_weight] * len(outputs)
+        ordered = outputs.in_order(_with_gaps(sample_weight, model), "sample weights")
+        sample_weight = [as_array(array, "sample_weight") for array in ordered]
+    return Data(x, y, sample_weight)
+
+
+def _with_gaps(values, model):
+    """Return a list for the outputs that have a loss as one for all outputs, with ``None`` in the gaps."""
+    has_loss = [head.loss is not None for head in model.trainer.heads] if model.trainer else []
+    if not isinstance(values, list | tuple) or all(has_loss) or len(values) != sum(has_loss):
+        return values
+    given = iter(values)
+    return [next(given) if one else None for one in has_loss]
 
 
 def as_array(values, name: str) -> np.ndarray | None:
@@ -113,11 +156,11 @@ def weights_of_classes(y: np.ndarray, class_weight: Mapping[int, float]) -> np.n
     return weights
 
 
-def unpack_validation_data(validation_data) -> Data:
+def unpack_validation_data(model, validation_data) -> Data:
     """Return ``Data`` from the tuple (x, y) or (x, y, sample_weight)."""
     if not isinstance(validation_data, (tuple, list)) or len(validation_data) not in (2, 3):
         raise ValueError(
             "`validation_data` must be a tuple (x_val, y_val) or (x_val, y_val, sample_weight). "
             f"Received: {type(validation_data).__name__}"
         )
-    return make_data(*validation_data)
+    return make_data(model, *validation_data)

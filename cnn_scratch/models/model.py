@@ -3,32 +3,76 @@
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from contextlib import closing
-from typing import Any
 
 import numpy as np
 
+from cnn_scratch.activation import Activation
 from cnn_scratch.callbacks import Callback, CallbackList, History, Progress
 from cnn_scratch.kernels.compile import single_threaded_blas
-from cnn_scratch.layers import Layer
-from cnn_scratch.models import weights_file
-from cnn_scratch.models.data import Data, as_array, make_data, unpack_validation_data
-from cnn_scratch.models.summary import print_summary
+from cnn_scratch.models.composite import Composite
+from cnn_scratch.models.data import Data, make_data, unpack_validation_data
+from cnn_scratch.models.ports import Ports
 from cnn_scratch.models.training import Trainer
+from cnn_scratch.structure import flatten
 
 
-class Model(Layer):
+class Model(Composite):
     """A layer made of layers, that can be trained.
 
-    A concrete model keeps the contract of ``Layer`` (``forward`` returns outputs and a cache,
-    ``backward`` walks it back) and says how to end in logits; everything else stands here.
+    ``Model(inputs, outputs)`` is a graph of layers, see ``Functional``; a stack of them is a
+    ``Sequential``. Both keep the contract of ``Layer`` (``forward`` returns outputs and a cache,
+    ``backward`` walks it back) and say how to end in logits; everything else stands here.
+
+    Example:
+        A block whose input takes a short cut around two layers, as in a residual network:
+
+        >>> from cnn_scratch import Input, layers
+        >>> inputs = Input((8,))
+        >>> x = layers.Dense(8, activation="relu")(inputs)
+        >>> x = layers.Dense(8)(x)
+        >>> outputs = layers.Dense(2)(x + inputs)
+        >>> model = Model(inputs, outputs)
+        >>> model(np.zeros((5, 8))).shape
+        (5, 2)
+        >>> model.count_params()          # twice 8·8 + 8, and 8·2 + 2
+        162
     """
 
-    layers: list[Layer]
     trainer: Trainer | None = None
 
+    def __new__(cls, *arguments, **options):
+        """Let ``Model(inputs, outputs)`` make a ``Functional``, as in Keras."""
+        if cls is not Model:
+            return super().__new__(cls)
+        from cnn_scratch.models.functional import Functional  # which is a Model itself
+
+        return super().__new__(Functional)
+
+    @property
     @abstractmethod
-    def without_final_activation(self) -> tuple["Model", Any]:
-        """Return a model that shares all parameters but ends in logits, and the activation left out."""
+    def input_ports(self) -> Ports:
+        """The names of the inputs, and the form in which they are given."""
+
+    @property
+    @abstractmethod
+    def output_ports(self) -> Ports:
+        """The names of the outputs, and the form in which they are returned."""
+
+    @abstractmethod
+    def with_logits(self, wanted: Sequence[str | None]) -> tuple["Model", list[Activation | None]]:
+        """Return a model that shares all parameters but ends in logits, and the activations left out.
+
+        The loss of a softmax is far more exact when it is computed from the logits. Layers keep
+        nothing but parameters, so a shallow copy that shares them is a model in its own right.
+
+        Args:
+            wanted: for each output the name of the activation to leave out if it is the last thing
+                that happens, or ``None``.
+
+        Returns:
+            The model, and for each output the activation that turns its logits into the outputs of
+            this one; ``None`` where nothing was left out.
+        """
 
     # Setting up -------------------------------------------------------------------------------
 
@@ -36,8 +80,9 @@ class Model(Layer):
         self,
         optimizer="rmsprop",
         loss=None,
-        metrics: Sequence | None = None,
-        weighted_metrics: Sequence | None = None,
+        loss_weights=None,
+        metrics=None,
+        weighted_metrics=None,
         run_eagerly: bool = False,
         steps_per_execution: int = 1,
         jit_compile="auto",
@@ -46,15 +91,19 @@ class Model(Layer):
 
         Args:
             optimizer: a name or an optimizer.
-            loss: a name or a loss.
-            metrics: names or metrics, computed beside the loss.
+            loss: a name or a loss. A model of several outputs takes a list of one per output, a
+                dictionary by the outputs' names, or one for all; ``None`` for an output that
+                nothing is learnt from.
+            loss_weights: the factors of these losses in the whole, in the same forms.
+            metrics: names or metrics, computed beside the loss; of several outputs a list with one
+                entry per output, or a dictionary by name.
             weighted_metrics: the same, with the weights of samples and classes taken into account.
             run_eagerly, steps_per_execution, jit_compile: of Keras; accepted, without a meaning here.
 
         Raises:
-            ValueError: an unknown name.
+            ValueError: an unknown name, or not as many entries as there are outputs.
         """
-        self.trainer = Trainer(self, optimizer, loss, metrics, weighted_metrics)
+        self.trainer = Trainer(self, optimizer, loss, loss_weights, metrics, weighted_metrics)
 
     @property
     def optimizer(self):
@@ -63,8 +112,9 @@ class Model(Layer):
 
     @property
     def loss(self):
-        """The loss given to ``compile``."""
-        return self.trainer.loss if self.trainer else None
+        """The loss given to ``compile``; a list of one per output if there are several."""
+        losses = [head.loss for head in self.trainer.heads] if self.trainer else [None]
+        return unwrap(losses)
 
     @property
     def metrics_names(self) -> list[str]:
@@ -104,8 +154,8 @@ class Model(Layer):
         """Train for a number of epochs; each visits every sample once.
 
         Args:
-            x: samples, (N, …).
-            y: labels, (N,) or (N, …).
+            x: samples, (N, …); for several inputs a list of arrays, or a dictionary by the inputs' names.
+            y: labels, (N,) or (N, …); for several outputs a list or a dictionary as well.
             batch_size: samples per step, 32 if not given.
             epochs: the number of the last epoch.
             verbose: 0 says nothing, 1 shows a progress bar, 2 prints a line per epoch; ``"auto"``
@@ -116,7 +166,7 @@ class Model(Layer):
             validation_data: (x, y) or (x, y, sample_weight) to evaluate after an epoch instead.
             shuffle: whether the order is drawn anew for each epoch.
             class_weight: a factor per class (an integer) for the loss.
-            sample_weight: a factor per sample for the loss.
+            sample_weight: a factor per sample for the loss; for several outputs also one array each.
             initial_epoch: the number of epochs done before.
             validation_batch_size: samples per step of the validation; ``batch_size`` if not given.
             validation_freq: validate after every so many epochs.
@@ -129,8 +179,8 @@ class Model(Layer):
         """
         trainer = self._compiled()
         batch_size = check_batch_size(batch_size)
-        data = make_data(x, y, sample_weight, class_weight)
-        validation = unpack_validation_data(validation_data) if validation_data is not None else None
+        data = make_data(self, x, y, sample_weight, class_weight)
+        validation = unpack_validation_data(self, validation_data) if validation_data is not None else None
         if validation_split and validation is None:
             data, validation = data.split(validation_split)
         if not len(data) or data.y is None:
@@ -191,7 +241,7 @@ class Model(Layer):
         Returns:
             The loss alone if there are no metrics, else [loss, metric, …].
         """
-        data = make_data(x, y, sample_weight)
+        data = make_data(self, x, y, sample_weight)
         batch_size = check_batch_size(batch_size)
         progress = Progress(verbose, evaluating=True)
         listeners = CallbackList([*(callbacks or ()), progress])
@@ -213,77 +263,45 @@ class Model(Layer):
         listeners.on_test_end(logs)
         return logs
 
-    def predict(self, x, batch_size: int | None = None, verbose: int | str = 0) -> np.ndarray:
+    def predict(self, x, batch_size: int | None = None, verbose: int | str = 0):
         """Return the outputs for all samples, computed batch by batch.
 
         Args:
-            x: samples, (N, …).
+            x: samples, (N, …), as for ``fit``.
             batch_size: samples at a time, 32 if not given.
             verbose: accepted as in Keras; a prediction shows no bar.
+
+        Returns:
+            An array; a list or a dictionary of arrays if the model has several outputs.
         """
         batch_size = check_batch_size(batch_size)
-        x = as_array(x, "x")
-        if x is None or not len(x):
+        data = make_data(self, x)
+        if not len(data):
             raise ValueError(f"`predict` expects at least one sample. Received: x={x!r}")
-        outputs = None
+        whole: list[np.ndarray] = []
         with single_threaded_blas():
-            for start in range(0, len(x), batch_size):
-                batch = self.infer(x[start : start + batch_size])
-                if outputs is None:
-                    outputs = np.empty((len(x), *batch.shape[1:]), batch.dtype)
-                outputs[start : start + batch_size] = batch
-        return outputs
+            for start, batch in zip(range(0, len(data), batch_size), data.batches(batch_size), strict=True):
+                outputs = flatten(self.infer(batch.inputs))
+                whole = whole or [np.empty((len(data), *one.shape[1:]), one.dtype) for one in outputs]
+                for all_outputs, some in zip(whole, outputs, strict=True):
+                    all_outputs[start : start + batch_size] = some
+        return self.output_ports.pack(whole)
+
+    def predict_on_batch(self, x):
+        """Return the outputs for one batch."""
+        return self.infer(make_data(self, x).inputs)
 
     def train_on_batch(self, x, y=None, sample_weight=None, class_weight=None, return_dict: bool = False):
         """Make one step on one batch; return the running loss and metrics (see ``reset_metrics``)."""
-        self._compiled().train_step(make_data(x, y, sample_weight, class_weight))
+        self._compiled().train_step(make_data(self, x, y, sample_weight, class_weight))
         logs = self._compiled().logs()
         return logs if return_dict else unwrap(list(logs.values()))
 
     def test_on_batch(self, x, y=None, sample_weight=None, return_dict: bool = False):
         """Return the running loss and metrics with one more batch, without training on it."""
-        self._compiled().test_step(make_data(x, y, sample_weight))
+        self._compiled().test_step(make_data(self, x, y, sample_weight))
         logs = self._compiled().logs()
         return logs if return_dict else unwrap(list(logs.values()))
-
-    # Looking and keeping ----------------------------------------------------------------------
-
-    def summary(self, line_length: int | None = None, print_fn=None, expand_nested: bool = False) -> None:
-        """Print the layers with their output shapes and numbers of parameters, as Keras does."""
-        print_summary(self, line_length, print_fn, expand_nested)
-
-    def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
-        """Return a layer by its name or its place.
-
-        Raises:
-            ValueError: there is no such layer, or not exactly one of the two arguments was given.
-        """
-        if (name is None) == (index is None):
-            raise ValueError(
-                f"Provide either a layer name or a layer index. Received: name={name}, index={index}"
-            )
-        if index is not None:
-            if not -len(self.layers) <= index < len(self.layers):
-                raise ValueError(f"Expected a layer index below {len(self.layers)}. Received: index={index}")
-            return self.layers[index]
-        for layer in self.layers:
-            if layer.name == name:
-                return layer
-        raise ValueError(
-            f"No such layer: {name}. Existing layers are: {[layer.name for layer in self.layers]}"
-        )
-
-    def save_weights(self, filepath, overwrite: bool = True) -> None:
-        """Write all weights, and the optimizer's state, to a file ``….weights.h5`` that Keras reads too."""
-        weights_file.save_weights(self, filepath, overwrite)
-
-    def load_weights(self, filepath) -> None:
-        """Read the weights, and the optimizer's state if it is there, from a ``….weights.h5`` file.
-
-        Raises:
-            ValueError: the file is not one, or does not fit the model; nothing is changed then.
-        """
-        weights_file.load_weights(self, filepath)
 
 
 def check_batch_size(batch_size: int | None) -> int:

@@ -1,17 +1,18 @@
 """Sequential: a model whose layers stand one after the other."""
 
 import copy
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 
-from cnn_scratch import activations
-from cnn_scratch.layers import Activation, InputLayer, Layer, Softmax
+from cnn_scratch.activation import Activation
+from cnn_scratch.layers import InputLayer, Layer
 from cnn_scratch.layers.layer import Cache
+from cnn_scratch.models.logits import layer_with_logits
 from cnn_scratch.models.model import Model
+from cnn_scratch.models.ports import Ports
 from cnn_scratch.models.serialization import deserialize, serialize
-from cnn_scratch.parameter import Parameter
 from cnn_scratch.shapes import Shape
 from cnn_scratch.symbolic import SymbolicTensor
 
@@ -46,6 +47,8 @@ class Sequential(Model):
         super().__init__(trainable=trainable, name=name)
         self.input_layer: InputLayer | None = None
         self.layers: list[Layer] = []
+        # What stands for the data on its way: of the input, then of the output of each layer.
+        self._tensors: list[SymbolicTensor] = []
         for layer in layers or ():
             self.add(layer)
 
@@ -60,24 +63,57 @@ class Sequential(Model):
         if isinstance(layer, InputLayer):
             if self.layers or self.input_layer:
                 raise ValueError(f"Sequential model '{self.name}' already has its input. Received: {layer!r}")
-            self.input_layer = layer
+            self._begin_with(layer)
             return
         if any(layer.name == other.name for other in self.layers):
             raise ValueError(
                 f"All layers of a model should have unique names. Received a second '{layer.name}'"
             )
-        if not self.layers and not self.input_layer and layer.declared_input_shape is not None:
-            self.input_layer = InputLayer(layer.declared_input_shape, dtype=layer.dtype)
+        if not self.layers and not self.input_layer:
+            self._begin_with(_input_of(layer))
+        if self._tensors:
+            self._tensors.append(layer(self._tensors[-1]))
         self.layers.append(layer)
-        self.built = False
-        if self.input_layer:
-            self.build(self.input_layer.batch_shape)
+        self.built = bool(self._tensors)
+
+    def _begin_with(self, layer: InputLayer | None) -> None:
+        self.input_layer = layer
+        self._tensors = [layer.output] if layer else []
 
     def pop(self) -> Layer:
         """Take the last layer off and return it."""
         if not self.layers:
             raise ValueError(f"Sequential model '{self.name}' has no layer to pop.")
+        self._tensors = self._tensors[:-1] if self.built else []
         return self.layers.pop()
+
+    @property
+    def input_ports(self) -> Ports:
+        return Ports([self.input_layer.name if self.input_layer else "inputs"])
+
+    @property
+    def output_ports(self) -> Ports:
+        return Ports([self.layers[-1].name if self.layers else "outputs"])
+
+    @property
+    def input(self) -> SymbolicTensor:
+        """The symbolic tensor that the first layer reads: what other models can be made from."""
+        self._require_built("input")
+        return self._tensors[0]
+
+    @property
+    def output(self) -> SymbolicTensor:
+        """The symbolic tensor that the last layer returns."""
+        self._require_built("output")
+        return self._tensors[-1]
+
+    @property
+    def inputs(self) -> list[SymbolicTensor]:
+        return [self.input]
+
+    @property
+    def outputs(self) -> list[SymbolicTensor]:
+        return [self.output]
 
     @property
     def dtype(self) -> str:
@@ -92,13 +128,13 @@ class Sequential(Model):
     def input_shape(self) -> Shape:
         """The shape of the inputs, (None, …). Known once the model is built."""
         self._require_built("input_shape")
-        return self._input_shape
+        return self._tensors[0].shape
 
     @property
     def output_shape(self) -> Shape:
         """The shape of the outputs, (None, …). Known once the model is built."""
         self._require_built("output_shape")
-        return self.compute_output_shape(self._input_shape)
+        return self._tensors[-1].shape
 
     def _require_built(self, wanted: str) -> None:
         if not self.built:
@@ -115,11 +151,10 @@ class Sequential(Model):
             if self.input_layer is None:
                 raise ValueError(f"Sequential model '{self.name}' needs an `input_shape` to be built.")
             input_shape = self.input_layer.batch_shape
-        self._input_shape = (None, *input_shape[1:])
-        shape = tuple(input_shape)
-        for layer in self.layers:
-            layer.build_once(shape)
-            shape = layer.compute_output_shape(shape)
+        if self.input_layer is None:
+            self._begin_with(InputLayer(batch_shape=(None, *input_shape[1:]), dtype=self.dtype))
+        for layer in self.layers[len(self._tensors) - 1 :]:
+            self._tensors.append(layer(self._tensors[-1]))
         self.built = bool(self.layers)
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
@@ -132,14 +167,14 @@ class Sequential(Model):
         return shape
 
     def _check_input_shape(self, shape: Shape) -> None:
-        fits = len(shape) == len(self._input_shape) and all(
-            expected is None or size == expected
-            for size, expected in zip(shape, self._input_shape, strict=True)
+        wanted = (None, *self.input_shape[1:])
+        fits = len(shape) == len(wanted) and all(
+            expected is None or size == expected for size, expected in zip(shape, wanted, strict=True)
         )
         if not fits:
             raise ValueError(
                 f"Input of model '{self.name}' is incompatible with the model: expected shape "
-                f"{self._input_shape}. Received: shape {shape}"
+                f"{wanted}. Received: shape {shape}"
             )
 
     def prepare_inputs(self, inputs) -> np.ndarray:
@@ -194,48 +229,13 @@ class Sequential(Model):
             outputs = layer.infer(outputs, training)
         return outputs
 
-    def without_final_activation(self) -> tuple["Sequential", activations.Activation]:
-        """Return this model ending in logits, and the activation that was left out.
-
-        The loss of a softmax is far more exact when it is computed from the logits. Layers keep
-        nothing but parameters, so a shallow copy that shares them is a model in its own right.
-        """
+    def with_logits(self, wanted: Sequence[str | None]) -> tuple["Sequential", list[Activation | None]]:
+        last, left_out = layer_with_logits(self.layers[-1], wanted[0])
+        if left_out is None:
+            return self, [None]
         twin = copy.copy(self)
-        twin.layers = list(self.layers)
-        last = twin.layers.pop()
-        activation = getattr(last, "activation", activations.linear)
-        if not isinstance(last, (Activation, Softmax)):
-            last = copy.copy(last)
-            last.activation = activations.linear
-            twin.layers.append(last)
-        return twin, activation
-
-    # Parameters -------------------------------------------------------------------------------
-
-    @property
-    def weights(self) -> list[Parameter]:
-        """The parameters of all layers, layer by layer, as in Keras."""
-        return [parameter for layer in self.layers for parameter in layer.weights]
-
-    @property
-    def variables(self) -> list[Parameter]:
-        return [variable for layer in self.layers for variable in layer.variables]
-
-    @property
-    def trainable_weights(self) -> list[Parameter]:
-        return [p for layer in self.layers for p in layer.trainable_weights] if self.trainable else []
-
-    @property
-    def non_trainable_weights(self) -> list[Parameter]:
-        trained = {id(parameter) for parameter in self.trainable_weights}
-        return [parameter for parameter in self.weights if id(parameter) not in trained]
-
-    @Model.trainable.setter
-    def trainable(self, value: bool) -> None:
-        """Set ``trainable`` of the model and of every layer in it, as Keras does."""
-        self._trainable = bool(value)
-        for layer in getattr(self, "layers", ()):
-            layer.trainable = value
+        twin.layers = self.layers[:-1] + ([last] if last else [])
+        return twin, [left_out]
 
     # Configuration ----------------------------------------------------------------------------
 
@@ -245,7 +245,7 @@ class Sequential(Model):
         config = {"name": self.name, "trainable": self.trainable, "dtype": policy}
         config["layers"] = [serialize(layer) for layer in first + self.layers]
         if self.built:
-            config["build_input_shape"] = list(self._input_shape)
+            config["build_input_shape"] = list(self.input_shape)
         return config
 
     @classmethod
@@ -258,3 +258,12 @@ class Sequential(Model):
         if not model.built and config.get("build_input_shape"):
             model.build(tuple(config["build_input_shape"]))
         return model
+
+
+def _input_of(layer: Layer) -> InputLayer | None:
+    """Return the input that the first layer of a stack implies, if it implies one."""
+    if layer.declared_input_shape is not None:
+        return InputLayer(layer.declared_input_shape, dtype=layer.dtype)
+    if isinstance(layer, Model) and layer.built:
+        return InputLayer(batch_shape=layer.input_shape, dtype=layer.dtype)
+    return None

@@ -2,44 +2,91 @@
 
 import shutil
 import textwrap
+from collections import Counter
 
+from cnn_scratch.layers import Layer
 from cnn_scratch.parameter import Parameter
+from cnn_scratch.structure import map_structure
+from cnn_scratch.symbolic import Node
 
-HEADER = ("Layer (type)", "Output Shape", "Param #")
+HEADER = ("Layer (type)", "Output Shape", "Param #", "Connected to")
 SHARES = (0.45, 0.80, 1.0)  # where each column ends, as a share of the line
+GRAPH_SHARES = (0.3, 0.56, 0.74, 1.0)  # the same for a graph, with the column of connections
+LONGEST, GRAPH_LONGEST = 88, 108  # characters per line
 
 
 def print_summary(model, line_length: int | None = None, print_fn=None, expand_nested: bool = False) -> None:
     """Print one row per layer, then the numbers of parameters and their memory.
 
     Args:
-        model: a model; layers that are not built yet have the shape ``?``.
-        line_length: characters per line; by default as in Keras, at most 88 and what the terminal has.
+        model: a model; layers that are not built yet have the shape ``?``. If its layers form a graph
+            and not a chain, a fourth column says what each reads: layer[call][output].
+        line_length: characters per line; by default as in Keras, at most 88 (108 with four columns)
+            and what the terminal has.
         print_fn: called once with the whole text; ``print`` by default.
         expand_nested: whether the layers of models inside the model have rows too.
     """
-    line_length = line_length or min(88, shutil.get_terminal_size().columns - 4)
-    rows = list(_rows(model, expand_nested))
-    text = "\n".join([f'Model: "{model.name}"', *_table(rows, line_length), *_totals(model)])
+    nodes = None if is_chain(model) else set(model.graph.nodes)
+    shares, longest = (SHARES, LONGEST) if nodes is None else (GRAPH_SHARES, GRAPH_LONGEST)
+    line_length = line_length or min(longest, shutil.get_terminal_size().columns - 4)
+    rows = [row[: len(shares)] for row in _rows(model, expand_nested, nodes or set())]
+    text = "\n".join([f'Model: "{model.name}"', *_table(rows, shares, line_length), *_totals(model)])
     (print_fn or print)(text)
 
 
-def _rows(model, expand_nested: bool, depth: int = 0):
-    shape = model.input_shape if model.built else None
-    for layer in model.layers:
-        shape = layer.compute_output_shape(shape) if shape and layer.built else None
+def is_chain(model) -> bool:
+    """Return whether every layer reads only the one before it, so that connections go without saying."""
+    if not hasattr(model, "graph"):
+        return True
+    nodes = model.graph.nodes
+    readers = Counter(tensor.node for node in nodes for tensor in node.tensors)
+    return (
+        len(model.inputs) == 1
+        and all(len(node.tensors) == 1 for node in nodes)
+        and max(readers.values(), default=0) <= 1
+        and len({node.layer for node in nodes}) == len(nodes)
+    )
+
+
+def _rows(model, expand_nested: bool, nodes: set[Node], depth: int = 0):
+    """Yield the cells of one layer after the other."""
+    for layer in model.operations if hasattr(model, "graph") and not depth else model.layers:
         prefix = "   " * depth + "└ " if depth else ""
-        count = f"{layer.count_params():,}" if layer.built else "0 (unbuilt)"
-        yield f"{prefix}{layer.name} ({type(layer).__name__})", str(shape or "?"), count
+        name = f"{prefix}{layer.name} ({type(layer).__name__})"
+        yield name, _shape(layer), _count(layer), _connections(layer, nodes)
         if expand_nested and hasattr(layer, "layers"):
-            yield from _rows(layer, expand_nested, depth + 1)
+            yield from _rows(layer, expand_nested, nodes, depth + 1)
 
 
-def _table(rows: list[tuple[str, str, str]], line_length: int) -> list[str]:
-    ends = [int(share * line_length) for share in SHARES]
+def _shape(layer) -> str:
+    if not layer.inbound_nodes:
+        return "?"
+    shapes = map_structure(lambda tensor: str(tensor.shape), layer.inbound_nodes[-1].returned)
+    return str(shapes).replace("'", "")
+
+
+def _count(layer) -> str:
+    if not isinstance(layer, Layer):
+        return "0"
+    return f"{layer.count_params():,}" if layer.built else "0 (unbuilt)"
+
+
+def _connections(layer, nodes: set[Node]) -> str:
+    """Return what the layer reads in this model: ``conv2d[0][0], add[0][0]``."""
+    read = [tensor for node in layer.inbound_nodes if node in nodes for tensor in node.tensors]
+    found = [f"{t.name}[{t.layer.inbound_nodes.index(t.node)}][{t.index}]" for t in read]
+    return ", ".join(found) or "-"
+
+
+def _table(rows: list[tuple[str, ...]], shares: tuple[float, ...], line_length: int) -> list[str]:
+    ends = [int(share * line_length) for share in shares]
     widths = [end - start for start, end in zip([0, *ends], ends, strict=False)]
+    if min(widths) < 4:
+        raise ValueError(
+            f"Insufficient console width to print the summary. Received: line_length={line_length}"
+        )
     lines = ["┏" + "┳".join("━" * (w + 2) for w in widths) + "┓"]
-    lines += _cells(HEADER, widths, "┃")
+    lines += _cells(HEADER[: len(shares)], widths, "┃")
     lines.append("┡" + "╇".join("━" * (w + 2) for w in widths) + "┩")
     for number, row in enumerate(rows):
         if number:
@@ -49,13 +96,17 @@ def _table(rows: list[tuple[str, str, str]], line_length: int) -> list[str]:
     return lines
 
 
-def _cells(row: tuple[str, str, str], widths: list[int], border: str) -> list[str]:
+def _cells(row: tuple[str, ...], widths: list[int], border: str) -> list[str]:
     """Return the lines of one row; a text too long for its column goes on in the next line."""
     columns = [textwrap.wrap(text, width) or [""] for text, width in zip(row, widths, strict=True)]
     height = max(len(column) for column in columns)
     lines = []
     for texts in zip(*(column + [""] * (height - len(column)) for column in columns), strict=True):
-        padded = [f" {texts[0]:<{widths[0]}} ", f" {texts[1]:<{widths[1]}} ", f" {texts[2]:>{widths[2]}} "]
+        # The numbers of parameters, in the third column, stand on the right.
+        padded = [
+            f" {text:>{width}} " if place == 2 else f" {text:<{width}} "
+            for place, (text, width) in enumerate(zip(texts, widths, strict=True))
+        ]
         lines.append(border + border.join(padded) + border)
     return lines
 

@@ -1,89 +1,82 @@
 """One training step: forward, loss, backward, update. The heart of ``fit``."""
 
-from collections.abc import Sequence
-
 import numpy as np
 
-from cnn_scratch import activations, losses, metrics, optimizers
+from cnn_scratch import metrics, optimizers
+from cnn_scratch.activation import Activation
 from cnn_scratch.kernels.memory import keep_freed_memory
+from cnn_scratch.losses import Loss
 from cnn_scratch.models.data import Data
+from cnn_scratch.models.heads import make_heads
 from cnn_scratch.parameter import FlatParameters
+from cnn_scratch.structure import flatten
 
 
 class Trainer:
-    """Trains one model with one optimizer and one loss, and keeps the running means of an epoch.
+    """Trains one model with one optimizer, and keeps the running means of an epoch.
 
     Args:
         model: a ``Model``.
         optimizer: a name or an ``Optimizer``.
-        loss: a name or a ``Loss``.
-        metric_list: names or metrics.
-        weighted_metric_list: names or metrics that see the weights of the samples.
+        loss, loss_weights, metric_list, weighted_metric_list: see ``Model.compile``.
     """
 
     def __init__(
-        self,
-        model,
-        optimizer,
-        loss,
-        metric_list: Sequence | None = None,
-        weighted_metric_list: Sequence | None = None,
+        self, model, optimizer, loss, loss_weights=None, metric_list=None, weighted_metric_list=None
     ):
         keep_freed_memory()
         self.model = model
         self.optimizer = optimizers.get(optimizer)
-        self.loss = losses.get(loss)
+        self.heads = make_heads(
+            model.output_ports.names, loss, loss_weights, metric_list, weighted_metric_list
+        )
         self.loss_mean = metrics.Mean(name="loss")
-        # "accuracy" means one of three metrics; which one is known when the first batch is.
-        self._wanted = [(m, False) for m in metric_list or ()] + [
-            (m, True) for m in weighted_metric_list or ()
-        ]
-        self.metrics: list[tuple[metrics.Metric, bool]] | None = None
         self.parameters: FlatParameters | None = None
-        # A metric that does not exist is reported now, not after the first batch.
-        for metric, _ in self._wanted:
-            metrics.resolve(metric, (1, 1), (1, 1))
 
     # Steps ------------------------------------------------------------------------------------
 
     def train_step(self, batch: Data) -> None:
         """Make one step of gradient descent on a batch, and add its results to the running means."""
         self._require_labels(batch)
-        self.model.build_once(batch.x.shape)
+        self.model.build_once(batch.x[0].shape)
         parameters = self.flat_parameters()
-        network, loss, activation = self._network_and_loss()
+        network, losses, activations = self._network_and_losses()
 
         parameters.zero_grads()
-        predictions, cache = network.forward(batch.x, training=True)
-        value, loss_cache = loss.forward(batch.y, predictions, batch.sample_weight)
+        outputs, cache = network.forward(batch.inputs, training=True)
+        predictions = flatten(outputs)
+        value, loss_caches = self._loss_forward(losses, batch, predictions)
         value += network.activity_loss(cache) + self._penalty()
-        network.backward_parameters(loss.backward(loss_cache), cache)
+        grads = self._loss_backward(losses, loss_caches)
+        network.backward_parameters(network.output_ports.pack(grads), cache)
         self._add_penalty_gradients()
         self.optimizer.step(parameters)
 
-        self._count(batch, value, activation(predictions))
+        self._count(batch, value, predictions, activations)
 
     def test_step(self, batch: Data) -> None:
         """Add the loss and metrics of a batch to the running means, without changing the model."""
         self._require_labels(batch)
-        network, loss, activation = self._network_and_loss()
-        predictions, cache = network.forward(batch.x, training=False)
-        value = loss(batch.y, predictions, batch.sample_weight)
+        network, losses, activations = self._network_and_losses()
+        outputs, cache = network.forward(batch.inputs, training=False)
+        predictions = flatten(outputs)
+        value, _ = self._loss_forward(losses, batch, predictions)
         value += network.activity_loss(cache) + self._penalty()
-        self._count(batch, value, activation(predictions))
+        self._count(batch, value, predictions, activations)
 
-    def _network_and_loss(self):
-        """Return the network, the loss and the activation that turns its predictions into outputs.
+    def _network_and_losses(self) -> tuple:
+        """Return the network, and per output the loss and the activation that makes it of a prediction.
 
         A cross-entropy right behind its softmax (or sigmoid) is computed from the logits: the same
         function, but exact where a probability is close to 0 or 1. Keras on TensorFlow does the same.
         """
-        wanted = getattr(self.loss, "logits_activation", None)
-        if wanted is not None:
-            network, activation = self.model.without_final_activation()
-            if activation is activations.get(wanted):
-                return network, self.loss.with_logits(), activation
-        return self.model, self.loss, activations.linear
+        wanted = [getattr(head.loss, "logits_activation", None) for head in self.heads]
+        network, left_out = self.model.with_logits(wanted)
+        losses = [
+            head.loss if activation is None else head.loss.with_logits()
+            for head, activation in zip(self.heads, left_out, strict=True)
+        ]
+        return network, losses, left_out
 
     def flat_parameters(self) -> FlatParameters:
         """Return the trainable parameters in one buffer, laid out when they are first needed."""
@@ -100,12 +93,37 @@ class Trainer:
         return self.parameters
 
     def _require_labels(self, batch: Data) -> None:
-        if self.loss is None:
+        with_loss = [head for head in self.heads if head.loss is not None]
+        if not with_loss:
             raise ValueError("No loss to compute. Provide a `loss` argument in `compile()`.")
         if batch.y is None:
             raise ValueError("Expected labels for every sample. Received: y=None")
 
-    # Penalties on parameters ------------------------------------------------------------------
+    # Losses and penalties ---------------------------------------------------------------------
+
+    def _loss_forward(self, losses: list[Loss | None], batch: Data, predictions: list[np.ndarray]) -> tuple:
+        """Return Σ weight · loss over the outputs, and what each loss needs to walk back."""
+        total, caches = 0.0, []
+        for head, loss, y, weights, prediction in zip(
+            self.heads, losses, batch.y, batch.sample_weights, predictions, strict=True
+        ):
+            if loss is None:
+                caches.append(None)
+                continue
+            value, cache = loss.forward(y, prediction, weights)
+            caches.append(cache)
+            if len(losses) > 1:
+                head.loss_mean.update_state(np.mean(value), sample_weight=len(batch))
+            total = total + (value if head.weight == 1 else head.weight * value)
+        return total, caches
+
+    def _loss_backward(self, losses: list[Loss | None], caches: list) -> list[np.ndarray | None]:
+        grads = []
+        for head, loss, cache in zip(self.heads, losses, caches, strict=True):
+            grad = None if loss is None else loss.backward(cache)
+            # forward: total += weight · loss
+            grads.append(grad if grad is None or head.weight == 1 else grad * grad.dtype.type(head.weight))
+        return grads
 
     def _penalty(self) -> float:
         return sum(p.regularizer(p.value) for p in self.model.trainable_weights if p.regularizer)
@@ -118,25 +136,50 @@ class Trainer:
 
     # Running means ----------------------------------------------------------------------------
 
-    def _count(self, batch: Data, value, outputs: np.ndarray) -> None:
+    def _count(
+        self, batch: Data, value, predictions: list[np.ndarray], activations: list[Activation | None]
+    ) -> None:
         # Each batch counts by its size, so a smaller last one does not weigh too much.
         self.loss_mean.update_state(np.mean(value), sample_weight=len(batch))
-        if self.metrics is None:
-            self.metrics = [
-                (metrics.resolve(m, batch.y.shape, outputs.shape), weighted) for m, weighted in self._wanted
-            ]
-        for metric, weighted in self.metrics:
-            metric.update_state(batch.y, outputs, batch.sample_weight if weighted else None)
+        for head, y, weights, prediction, activation in zip(
+            self.heads, batch.y, batch.sample_weights, predictions, activations, strict=True
+        ):
+            outputs = prediction if activation is None else activation(prediction)
+            head.count_metrics(y, outputs, weights)
 
     def logs(self) -> dict[str, float]:
-        """Return the running mean of the loss, and each metric so far."""
+        """Return the running mean of the loss, of the loss of each output, and each metric so far."""
         logs = {"loss": self.loss_mean.result()}
-        for metric, _ in self.metrics or ():
-            logs[metric.name] = metric.result()
-        return logs
+        with_loss = [head for head in self.heads if head.loss is not None]
+        if len(with_loss) > 1:
+            logs |= {head.loss_mean.name: head.loss_mean.result() for head in with_loss}
+        return logs | self._metric_logs()
+
+    def _metric_logs(self) -> dict[str, float]:
+        """Return the metrics under Keras's names; with several outputs sorted, as Keras returns them."""
+        logs: dict[str, float] = {}
+        for is_weighted in (False, True):
+            for head in self.heads:
+                prefix = f"{head.name}_" if len(self.heads) > 1 else ""
+                for metric, weighted in head.metrics:
+                    if weighted == is_weighted:
+                        logs[_free_name(prefix, metric.name, weighted, logs)] = metric.result()
+        return dict(sorted(logs.items())) if len(self.heads) > 1 else logs
 
     def reset(self) -> None:
         """Start the running means again."""
         self.loss_mean.reset_state()
-        for metric, _ in self.metrics or ():
-            metric.reset_state()
+        for head in self.heads:
+            head.reset()
+
+
+def _free_name(prefix: str, name: str, weighted: bool, taken: dict) -> str:
+    """Return Keras's name for a metric: ``accuracy``, ``weighted_accuracy``, ``accuracy_1``, …"""
+    full = prefix + name
+    if weighted and full in taken:
+        full = f"{prefix}weighted_{name}"
+    number, stem = 0, full
+    while full in taken:
+        number += 1
+        full = f"{stem}_{number}"
+    return full

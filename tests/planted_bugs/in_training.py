@@ -13,6 +13,7 @@ TRAINING = "cnn_scratch/models/training.py"
 MODEL = "cnn_scratch/models/model.py"
 DATA = "cnn_scratch/models/data.py"
 SEQUENTIAL = "cnn_scratch/models/sequential.py"
+LOGITS = "cnn_scratch/models/logits.py"
 WEIGHTS_FILE = "cnn_scratch/models/weights_file.py"
 
 LOSS_TESTS = ("tests/test_losses.py",)
@@ -187,16 +188,16 @@ BUGS = [
     Bug(
         "training: in inference mode",
         TRAINING,
-        "network.forward(batch.x, training=True)",
-        "network.forward(batch.x, training=False)",
+        "network.forward(batch.inputs, training=True)",
+        "network.forward(batch.inputs, training=False)",
         "Dropout and batch normalization never train.",
         FIT_TESTS,
     ),
     Bug(
         "evaluation: in training mode",
         TRAINING,
-        "network.forward(batch.x, training=False)",
-        "network.forward(batch.x, training=True)",
+        "network.forward(batch.inputs, training=False)",
+        "network.forward(batch.inputs, training=True)",
         "Validation drops units and moves the statistics of batch normalization.",
         FIT_TESTS,
     ),
@@ -218,9 +219,9 @@ BUGS = [
     ),
     Bug(
         "training: any activation taken for a softmax",
-        TRAINING,
-        "if activation is activations.get(wanted):",
-        "if activation is not activations.linear:",
+        LOGITS,
+        "if activation is not activations.get(wanted):",
+        "if activation in (None, activations.linear):",
         "The loss is computed from the logits of a sigmoid as if they were those of a softmax.",
         FIT_TESTS,
     ),

@@ -1,0 +1,226 @@
+"""The graph of a model as Keras writes it into a configuration, and back.
+
+Every layer is a node of ``serialization.py`` with its ``name`` and its calls, ``inbound_nodes``. A tensor is
+named by what made it: [name of the layer, number of the call, number of the output]::
+
+    {"class_name": "Dense", "config": {…}, "name": "dense", "inbound_nodes": [
+        {"args": [{"class_name": "__keras_tensor__",
+                   "config": {"shape": [null, 4], "dtype": "float32", "keras_history": ["input", 0, 0]}}],
+         "kwargs": {}}]}
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from cnn_scratch.arithmetic import Arithmetic
+from cnn_scratch.models.serialization import deserialize, serialize
+from cnn_scratch.operation import Operation
+from cnn_scratch.structure import flatten, is_nested, map_structure
+from cnn_scratch.symbolic import Node, SymbolicTensor
+
+Config = dict[str, Any]
+
+
+def graph_config(model) -> Config:
+    """Return ``layers``, ``input_layers`` and ``output_layers`` of a ``Functional``."""
+    numbers = _number_the_calls(model)
+
+    def address(tensor: SymbolicTensor, offset: int = 0) -> list:
+        return [tensor.name, numbers[tensor.node] + offset, tensor.index]
+
+    def end(tensor: SymbolicTensor) -> list:
+        # In Keras a graph model is born with one call, that of itself; here alone it is counted.
+        return address(tensor, offset=1 if hasattr(tensor.layer, "graph") else 0)
+
+    return {
+        "layers": [_operation_config(one, numbers, address) for one in model.operations],
+        "input_layers": map_structure(end, model.input),
+        "output_layers": map_structure(end, model.output),
+    }
+
+
+def _number_the_calls(model) -> dict[Node, int]:
+    """Return the number of each call among those of its layer that belong to this model."""
+    inside = {*model.graph.nodes, *(tensor.node for tensor in model.inputs)}
+    return {
+        node: number
+        for operation in model.operations
+        for number, node in enumerate(node for node in operation.inbound_nodes if node in inside)
+    }
+
+
+def _operation_config(operation: Operation, numbers: Mapping[Node, int], address: Callable) -> Config:
+    def argument(thing):
+        if isinstance(thing, SymbolicTensor):
+            about = {"shape": list(thing.shape), "dtype": thing.dtype, "keras_history": address(thing)}
+            return {"class_name": "__keras_tensor__", "config": about}
+        if isinstance(thing, np.ndarray):
+            return {
+                "class_name": "__numpy__",
+                "config": {"value": thing.tolist(), "dtype": thing.dtype.name},
+            }
+        return thing
+
+    calls = []
+    for node in operation.inbound_nodes:
+        if node in numbers and node.tensors:
+            arguments = map_structure(argument, node.arguments)
+            args = arguments if isinstance(operation, Arithmetic) else [arguments]
+            calls.append({"args": args, "kwargs": _keywords(node)})
+    return serialize(operation) | {"name": operation.name, "inbound_nodes": calls}
+
+
+def _keywords(node: Node) -> Config:
+    if node.training is not None:
+        return {"training": node.training}
+    # Keras notes for a model inside a model that its inputs have no masks.
+    return {"mask": map_structure(lambda _: None, node.arguments)} if hasattr(node.layer, "layers") else {}
+
+
+# Reading ------------------------------------------------------------------------------------------
+
+
+def graph_from_config(config: Config) -> tuple[Any, Any]:
+    """Return the symbolic inputs and outputs of the graph that a configuration describes.
+
+    Raises:
+        ValueError: the configuration is malformed, names a class that is not known, or its calls read
+            each other in a circle.
+    """
+    made: dict[str, Operation] = {}
+    waiting: list[tuple[Operation, list[Config]]] = []
+    for entry in _field(config, "layers", list):
+        operation = deserialize(entry)
+        name = _field(entry, "name", str)
+        if name in made:
+            raise ValueError(f"Expected layers with unique names. Received a second '{name}'")
+        made[name] = operation
+        waiting.append((operation, list(_field(entry, "inbound_nodes", list))))
+    _make_the_calls(waiting, made)
+
+    def end(address):
+        name, call, output = _check_address(address, made)
+        return _output(made[name], call - 1 if hasattr(made[name], "graph") else call, output)
+
+    return tuple(
+        _map_addresses(end, _field(config, key, list | dict)) for key in ("input_layers", "output_layers")
+    )
+
+
+def _make_the_calls(waiting: list[tuple[Operation, list[Config]]], made: Mapping[str, Operation]) -> None:
+    """Call every layer as often as its entry says, as soon as what it reads is there."""
+    while waiting:
+        before = sum(len(calls) for _, calls in waiting)
+        for operation, calls in waiting:
+            while calls and all(_is_there(made, address) for address in _addresses(calls[0], made)):
+                _call(operation, calls.pop(0), made)
+        waiting = [(operation, calls) for operation, calls in waiting if calls]
+        if waiting and sum(len(calls) for _, calls in waiting) == before:
+            raise ValueError(
+                "Invalid Functional model configuration: the graph has loops or disconnected nodes. "
+                f"The calls of these layers could not be made: {[operation.name for operation, _ in waiting]}"
+            )
+
+
+def _call(operation: Operation, call: Config, made: Mapping[str, Operation]) -> None:
+    def argument(thing):
+        if _is_tensor(thing):
+            return _output(made[_address(thing)[0]], *_address(thing)[1:])
+        if isinstance(thing, dict) and thing.get("class_name") in ("__numpy__", "__tensor__"):
+            return _array(thing)
+        return thing
+
+    args = _field(call, "args", list)
+    keywords = _field(call, "kwargs", dict)
+    unknown = {key: value for key, value in keywords.items() if key != "training" and _holds_something(value)}
+    if unknown:
+        raise ValueError(
+            f"Layer '{operation.name}' cannot be called with {unknown}. Expected: only `training`"
+        )
+    if isinstance(operation, Arithmetic):
+        operation(*map_structure(argument, args))
+        return
+    if len(args) != 1:
+        raise ValueError(f"Layer '{operation.name}' expects one argument. Received: {len(args)}")
+    inputs = argument(args[0]) if _is_tensor(args[0]) else map_structure(argument, args[0])
+    operation(inputs, training=keywords.get("training"))
+
+
+def _holds_something(value) -> bool:
+    return any(one is not None for one in flatten(value))
+
+
+def _addresses(call: Config, made: Mapping[str, Operation]) -> list[list]:
+    """Return the addresses of all tensors that a call reads."""
+    things = _field(call, "args", list)
+    # One level more, for the list or dictionary of tensors that a layer of several inputs reads.
+    things = [
+        inner
+        for thing in things
+        for inner in ([thing] if _is_tensor(thing) or not is_nested(thing) else flatten(thing))
+    ]
+    return [_check_address(_address(thing), made) for thing in things if _is_tensor(thing)]
+
+
+def _is_tensor(thing: Any) -> bool:
+    return isinstance(thing, dict) and thing.get("class_name") == "__keras_tensor__"
+
+
+def _address(tensor: Config) -> Any:
+    return _field(_field(tensor, "config", dict), "keras_history", list)
+
+
+def _check_address(address: Any, made: Mapping[str, Operation]) -> list:
+    is_one = isinstance(address, list | tuple) and len(address) == 3 and isinstance(address[0], str)
+    if not is_one or not all(type(number) is int and number >= 0 for number in address[1:]):
+        raise ValueError(
+            "Expected the address of a tensor as [name of a layer, number of its call, number of the "
+            f"output]. Received: {address}"
+        )
+    if address[0] not in made:
+        raise ValueError(f"Unknown layer: '{address[0]}'. Expected one of: {', '.join(made)}")
+    return list(address)
+
+
+def _is_there(made: Mapping[str, Operation], address: list) -> bool:
+    return address[1] < len(made[address[0]].inbound_nodes)
+
+
+def _output(operation: Operation, call: int, output: int) -> SymbolicTensor:
+    calls = operation.inbound_nodes
+    if not 0 <= call < len(calls) or output >= len(calls[call].outputs):
+        raise ValueError(
+            f"Layer '{operation.name}' has no output {output} of call {call}. "
+            f"Expected: one of {[len(node.outputs) for node in calls]} outputs per call"
+        )
+    return calls[call].outputs[output]
+
+
+def _map_addresses(function: Callable, addresses: Any) -> Any:
+    """Apply ``function`` to one address, or to each in a list or dictionary of them."""
+    is_one = isinstance(addresses, list) and len(addresses) == 3 and isinstance(addresses[0], str)
+    return function(addresses) if is_one else map_structure(function, addresses)
+
+
+def _array(node: Config) -> np.ndarray:
+    about = _field(node, "config", dict)
+    try:
+        dtype = np.dtype(about.get("dtype"))
+        if dtype.kind in "iuf":
+            return np.array(about.get("value"), dtype)
+    except (TypeError, ValueError):
+        pass
+    raise ValueError(f"Expected an array of numbers with its dtype. Received: {about}")
+
+
+def _field(config: Any, key: str, kind) -> Any:
+    """Return ``config[key]``, or raise if it is not there or of another kind."""
+    if not isinstance(config, dict) or not isinstance(config.get(key), kind):
+        received = config.get(key) if isinstance(config, dict) else config
+        raise ValueError(
+            f"Invalid model configuration: expected '{key}' to be a {getattr(kind, '__name__', kind)}. "
+            f"Received: {received!r}"
+        )
+    return config[key]
