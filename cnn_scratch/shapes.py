@@ -20,7 +20,8 @@ class Window:
     Args:
         size: (KH, KW).
         strides: (SH, SW).
-        padding: ``"valid"`` (the window stays inside) or ``"same"`` (⌈H/SH⌉ × ⌈W/SW⌉ places).
+        padding: ``"valid"`` (the window stays inside), ``"same"`` (⌈H/SH⌉ × ⌈W/SW⌉ places) or
+            ``"causal"`` (as many places, and all padding comes first).
         dilation: (DH, DW).
     """
 
@@ -38,7 +39,7 @@ class Window:
     def output_size(self, height: int | None, width: int | None) -> tuple[int | None, int | None]:
         """Return (OH, OW), the number of places per axis; ``None`` where the size is unknown."""
         return tuple(
-            None if n is None else -(-n // s) if self.padding == "same" else (n - e) // s + 1
+            None if n is None else (n - e) // s + 1 if self.padding == "valid" else -(-n // s)
             for n, e, s in zip((height, width), self.extent, self.strides, strict=True)
         )
 
@@ -47,6 +48,8 @@ class Window:
         (OH, OW), (EH, EW), (SH, SW) = self.output_size(height, width), self.extent, self.strides
         if self.padding == "valid":
             return 0, 0, 0, 0
+        if self.padding == "causal":
+            return EH - 1, 0, EW - 1, 0
         rows = max((OH - 1) * SH + EH - height, 0)
         columns = max((OW - 1) * SW + EW - width, 0)
         return rows // 2, rows - rows // 2, columns // 2, columns - columns // 2
@@ -72,32 +75,32 @@ class Window:
 
 
 def channels_last(shape: Shape, data_format: str) -> Shape:
-    """Return a 4-D ``shape`` in the order (N, H, W, C), whatever order ``data_format`` says it has."""
+    """Return a ``shape`` in the order (N, …, C), whatever order ``data_format`` says it has."""
     if data_format == "channels_first":
-        n, c, h, w = shape
-        return n, h, w, c
+        n, c, *sizes = shape
+        return n, *sizes, c
     return tuple(shape)
 
 
 def from_channels_last(shape: Shape, data_format: str) -> Shape:
-    """Return the shape (N, H, W, C) in the order of ``data_format``."""
+    """Return the shape (N, …, C) in the order of ``data_format``."""
     if data_format == "channels_first":
-        n, h, w, c = shape
-        return n, c, h, w
+        n, *sizes, c = shape
+        return n, c, *sizes
     return tuple(shape)
 
 
 def to_channels_last_array(images: np.ndarray, data_format: str) -> np.ndarray:
-    """Return 4-D ``images`` as (N, H, W, C), contiguous; no copy when they are so already."""
+    """Return ``images`` as (N, …, C), contiguous; no copy when they are so already."""
     if data_format == "channels_first":
-        return np.ascontiguousarray(images.transpose(0, 2, 3, 1))
+        return np.ascontiguousarray(np.moveaxis(images, 1, -1))
     return images
 
 
 def from_channels_last_array(images: np.ndarray, data_format: str) -> np.ndarray:
-    """Return images (N, H, W, C) in the order of ``data_format``, contiguous."""
+    """Return images (N, …, C) in the order of ``data_format``, contiguous."""
     if data_format == "channels_first":
-        return np.ascontiguousarray(images.transpose(0, 3, 1, 2))
+        return np.ascontiguousarray(np.moveaxis(images, -1, 1))
     return images
 
 
@@ -125,12 +128,14 @@ def standardize_tuple(value, length: int, name: str, allow_zero: bool = False) -
     return numbers
 
 
-def standardize_padding(value: str) -> str:
-    """Return ``"valid"`` or ``"same"`` in lower case, or raise a ``ValueError``."""
+def standardize_padding(value: str, allow_causal: bool = False) -> str:
+    """Return ``"valid"``, ``"same"`` or (if allowed) ``"causal"`` in lower case, or raise ``ValueError``."""
+    known = ("valid", "same", "causal") if allow_causal else ("valid", "same")
     padding = value.lower() if isinstance(value, str) else value
-    if padding not in ("valid", "same"):
+    if padding not in known:
         raise ValueError(
-            f"The `padding` argument must be one of 'valid', 'same'. Received: padding={value!r}"
+            f"The `padding` argument must be one of {', '.join(map(repr, known))}. "
+            f"Received: padding={value!r}"
         )
     return padding
 

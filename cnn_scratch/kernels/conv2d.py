@@ -9,6 +9,8 @@
   of its products would be with zeros that the stride left out); im2col multiplies first and adds
   the columns back afterwards.
 
+With as many groups as channels there is nothing to add up over channels: that is ``depthwise_conv2d``.
+
 ``set_algorithm`` asks for one of them; it is then used wherever it can do the work.
 
 Shapes: inputs (N, H, W, C), kernel (KH, KW, C // groups, F), bias (F,), outputs (N, OH, OW, F).
@@ -19,7 +21,7 @@ import os
 
 import numpy as np
 
-from cnn_scratch.kernels import conv2d_direct, conv2d_im2col, conv2d_winograd
+from cnn_scratch.kernels import conv2d_direct, conv2d_im2col, conv2d_winograd, depthwise_conv2d
 from cnn_scratch.kernels.compile import SMALL_PRODUCT, one_thread_if
 
 ALGORITHMS = ("auto", "direct", "im2col", "winograd")
@@ -59,6 +61,8 @@ def forward(inputs, kernel, bias, window, groups=1, relu=False) -> np.ndarray:
     """Return the convolution of ``inputs`` with ``kernel``, plus ``bias``; with ReLU applied if asked to."""
     N, H, W, C = inputs.shape
     F = kernel.shape[-1]
+    if is_depthwise(C, groups):
+        return depthwise_conv2d.forward(inputs, kernel.reshape(*window.size, C, -1), bias, window, relu)
     if groups > 1:
         parts = zip(
             split_channels(inputs, groups),
@@ -78,6 +82,9 @@ def grad_parameters(inputs, grad_outputs, window, groups=1) -> tuple[np.ndarray,
     """Return ∂loss/∂kernel (KH, KW, C // groups, F) and ∂loss/∂bias (F,)."""
     _, H, W, C = inputs.shape
     F = grad_outputs.shape[-1]
+    if is_depthwise(C, groups):
+        grad_kernel, grad_bias = depthwise_conv2d.grad_parameters(inputs, grad_outputs, window)
+        return grad_kernel.reshape(*window.size, 1, F), grad_bias
     if groups > 1:
         parts = zip(split_channels(inputs, groups), split_channels(grad_outputs, groups), strict=True)
         kernels, biases = zip(*(grad_parameters(x, g, window) for x, g in parts), strict=True)
@@ -92,6 +99,9 @@ def grad_parameters(inputs, grad_outputs, window, groups=1) -> tuple[np.ndarray,
 def grad_inputs(grad_outputs, kernel, window, input_shape, groups=1) -> np.ndarray:
     """Return ∂loss/∂inputs, of shape ``input_shape``."""
     N, H, W, C = input_shape
+    if is_depthwise(C, groups):
+        kernel = kernel.reshape(*window.size, C, -1)
+        return depthwise_conv2d.grad_inputs(grad_outputs, kernel, window, input_shape)
     if groups > 1:
         parts = zip(split_channels(grad_outputs, groups), split_channels(kernel, groups), strict=True)
         group_shape = (N, H, W, C // groups)
@@ -113,6 +123,11 @@ def choose(window, outputs, C, fewest_channels):
     if can and (_wanted == "winograd" or (_wanted == "auto" and winograd_pays(outputs, C, fewest_channels))):
         return conv2d_winograd
     return conv2d_direct
+
+
+def is_depthwise(C, groups) -> bool:
+    """Return whether every channel is a group of its own, and no other algorithm is wished for."""
+    return groups == C > 1 and _wanted in ("auto", "direct")
 
 
 def winograd_pays(outputs, C, fewest_channels) -> bool:

@@ -8,6 +8,7 @@ from cnn_scratch.layers.batch_normalization import BatchNormalization
 from cnn_scratch.layers.concatenate import Concatenate, concatenate
 from cnn_scratch.layers.conv2d import Conv2D
 from cnn_scratch.layers.dense import Dense
+from cnn_scratch.layers.depthwise_conv2d import DepthwiseConv2D
 from cnn_scratch.layers.dot import Dot, dot
 from cnn_scratch.layers.dropout import Dropout
 from cnn_scratch.layers.elu import ELU
@@ -43,6 +44,7 @@ __all__ = [
     "Concatenate",
     "Conv2D",
     "Dense",
+    "DepthwiseConv2D",
     "Dot",
     "Dropout",
     "Flatten",

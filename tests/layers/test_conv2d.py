@@ -18,11 +18,13 @@ CASES = {
     "dilation": dict(filters=2, kernel_size=(2, 3), dilation_rate=(3, 2), padding="same"),
     "dilation, valid": dict(filters=2, kernel_size=2, dilation_rate=(2, 3)),
     "groups": dict(filters=6, kernel_size=(2, 3), groups=2, padding="same"),
+    "a group per channel": dict(filters=6, kernel_size=(2, 3), groups=2, padding="same"),
     "one filter, no bias": dict(filters=1, kernel_size=3, use_bias=False),
     "relu": dict(filters=3, kernel_size=2, activation="relu"),
     "tanh": dict(filters=3, kernel_size=2, activation="tanh"),
     "kernel as large as the image": dict(filters=2, kernel_size=(5, 6)),
 }
+CHANNELS = dict.fromkeys(CASES, 2) | {"groups": 4}
 
 
 # Output shape ---------------------------------------------------------------------------------
@@ -95,7 +97,7 @@ def test_one_nan_reaches_exactly_the_windows_that_hold_it():
 
 @pytest.mark.parametrize("case", CASES)
 def test_contract(case):
-    check_layer(Conv2D(**CASES[case]), (3, 5, 6, 2), training=(False,))
+    check_layer(Conv2D(**CASES[case]), (3, 5, 6, CHANNELS[case]), training=(False,))
 
 
 def test_contract_of_channels_first():
@@ -114,7 +116,7 @@ def test_contract_of_one_pixel():
 def test_equals_reference(case, dtype, tolerance):
     options = CASES[case]
     rng = np.random.default_rng(7)
-    inputs = rng.normal(size=(3, 5, 6, 2)).astype(dtype)
+    inputs = rng.normal(size=(3, 5, 6, CHANNELS[case])).astype(dtype)
     layer = Conv2D(**options, dtype=dtype)
     outputs, cache = layer.forward(inputs)
     groups = options.get("groups", 1)

@@ -29,6 +29,15 @@ CASES = [
     ("Dense", dict(units=3)),
     ("Dense", dict(units=3, activation="softmax", use_bias=False, dtype="float64", bias_regularizer="l1")),
     ("Dense", dict(units=3, kernel_initializer="orthogonal", bias_initializer="ones")),
+    ("DepthwiseConv2D", dict(kernel_size=3)),
+    (
+        "DepthwiseConv2D",
+        dict(kernel_size=(1, 2), strides=2, padding="same", depth_multiplier=2, dilation_rate=(1, 2)),
+    ),
+    (
+        "DepthwiseConv2D",
+        dict(kernel_size=3, depthwise_initializer="he_normal", depthwise_regularizer="l2", use_bias=False),
+    ),
     ("Dropout", dict(rate=0.5)),
     ("Dropout", dict(rate=0.25, seed=7, noise_shape=(None, 1, 3))),
     ("ELU", {}),

@@ -1,0 +1,228 @@
+"""The loops of a depthwise convolution: two vectors of channels for one pixel, or for four neighbours.
+
+Four neighbours that meet the same places of the kernel (all that do not see the border) share what
+they load. A window that moves on by one pixel meets, at each place, what the window before met at the
+next one; so for four pixels a place needs one new vector of the image and one of the kernel::
+
+    place         0    1    2             the vectors x0, x1, … of a row of the image
+    pixel 0       x0   x1   x2
+    pixel 1       x1   x2   x3
+    pixel 2       x2   x3   x4
+    pixel 3       x3   x4   x5            the new ones: x3, x4, x5
+
+For the tables and the pairs of vectors see ``depthwise_conv2d``.
+"""
+
+import numpy as np
+from numba import prange
+
+from cnn_scratch.kernels.compile import compiled, compiled_parallel_products
+from cnn_scratch.kernels.vector import VECTOR_BYTES, at_least, load, store
+
+# An image is cut into bands of output rows with about this many numbers, so that a single image
+# occupies several threads.
+BAND_NUMBERS = 2**15
+
+
+@compiled
+def sum_of_one(source, x, other, factors, k, down, across, bias_a, bias_b):
+    """Return two vectors of sums for one pixel: of the channels from ``x`` on, and of those ``other`` behind.
+
+    Args:
+        source: the numbers of an image; the first that the pixel meets is ``source[x]``.
+        factors: the kernel's; the first is ``factors[k]``.
+        down, across: the number of meetings along an axis, and the steps from one to the next in
+            ``source`` and in ``factors``.
+    """
+    count, x_down, k_down = down
+    a, b = bias_a, bias_b
+    half = VECTOR_BYTES // factors.itemsize
+    for _ in range(count):
+        i, j = x, k
+        # ``for`` would be unrolled many times; but most kernels have three places across.
+        while j != k + across[0] * across[2]:
+            a = a + load(source, i) * load(factors, j)
+            b = b + load(source, i + other) * load(factors, j + half)
+            i += across[1]
+            j += across[2]
+        x += x_down
+        k += k_down
+    return a, b
+
+
+@compiled
+def sums_of_four(source, x, other, factors, k, down, across, bias_a, bias_b):
+    """Return the same for four pixels that meet the same places.
+
+    What one of them meets at a place, the one before meets at the next place: each vector of the
+    source is loaded once.
+    """
+    count, x_down, k_down = down
+    step = across[1]
+    a0 = a1 = a2 = a3 = bias_a
+    b0 = b1 = b2 = b3 = bias_b
+    half = VECTOR_BYTES // factors.itemsize
+    for _ in range(count):
+        i, j = x, k
+        u0, u1, u2 = load(source, i), load(source, i + step), load(source, i + 2 * step)
+        i += other
+        v0, v1, v2 = load(source, i), load(source, i + step), load(source, i + 2 * step)
+        i += 3 * step
+        while j != k + across[0] * across[2]:
+            factor, u3 = load(factors, j), load(source, i - other)
+            a0, a1, a2, a3 = a0 + u0 * factor, a1 + u1 * factor, a2 + u2 * factor, a3 + u3 * factor
+            u0, u1, u2 = u1, u2, u3
+            factor, v3 = load(factors, j + half), load(source, i)
+            b0, b1, b2, b3 = b0 + v0 * factor, b1 + v1 * factor, b2 + v2 * factor, b3 + v3 * factor
+            v0, v1, v2 = v1, v2, v3
+            i += step
+            j += across[2]
+        x += x_down
+        k += k_down
+    return (a0, a1, a2, a3), (b0, b1, b2, b3)
+
+
+@compiled_parallel_products
+def slide(source, kernel, starts, bias, floor, rows, columns, steps, target):
+    """Write ``target = max(Σ source · kernel + bias, floor)``, summed over what meets each pixel.
+
+    Args:
+        source: (N, H, W, C).
+        kernel: in pairs of vectors, (pairs, KH·KW, 2·LANES).
+        starts: the first channel of each vector, (pairs, 2).
+        bias: (C,).
+        floor: 0 for ReLU, −∞ for none.
+        rows: the table of ``meetings`` for each row, (OH, 3).
+        columns: that of ``groups_of`` for the columns, (groups, 5).
+        steps: from one meeting to the next, of the pixel and the place: down, then across; and KW.
+        target: (N, OH, OW, C).
+    """
+    N, OH, OW, C = target.shape
+    W = source.shape[2]
+    pairs, places, width = kernel.shape
+    factors = kernel.reshape(-1)
+    band_rows = min(OH, 1 + BAND_NUMBERS // (OW * C))
+    bands = (OH + band_rows - 1) // band_rows
+    for piece in prange(N * bands):
+        n, first = piece // bands, piece % bands * band_rows
+        pixels, outputs = source[n].reshape(-1), target[n].reshape(-1)
+        for row in range(first, min(first + band_rows, OH)):
+            down = (rows[row, 0], steps[0] * W * C, steps[1] * steps[4] * width)
+            for g in range(columns.shape[0]):
+                across = (columns[g, 0], steps[2] * C, steps[3] * width)
+                of_source = (rows[row, 1] * W + columns[g, 1]) * C
+                of_kernel = (rows[row, 2] * steps[4] + columns[g, 2]) * width
+                of_target = (row * OW + columns[g, 3]) * C
+                for pair in range(pairs):
+                    channel, other = starts[pair, 0], starts[pair, 1] - starts[pair, 0]
+                    x, k, o = of_source + channel, of_kernel + pair * places * width, of_target + channel
+                    bias_a, bias_b = load(bias, channel), load(bias, channel + other)
+                    if columns[g, 4] == 1:
+                        a, b = sum_of_one(pixels, x, other, factors, k, down, across, bias_a, bias_b)
+                        store(outputs, o, at_least(a, floor))
+                        store(outputs, o + other, at_least(b, floor))
+                    else:
+                        a4, b4 = sums_of_four(pixels, x, other, factors, k, down, across, bias_a, bias_b)
+                        store(outputs, o, at_least(a4[0], floor))
+                        store(outputs, o + C, at_least(a4[1], floor))
+                        store(outputs, o + 2 * C, at_least(a4[2], floor))
+                        store(outputs, o + 3 * C, at_least(a4[3], floor))
+                        store(outputs, o + other, at_least(b4[0], floor))
+                        store(outputs, o + other + C, at_least(b4[1], floor))
+                        store(outputs, o + other + 2 * C, at_least(b4[2], floor))
+                        store(outputs, o + other + 3 * C, at_least(b4[3], floor))
+
+
+@compiled
+def add_products_of_one(source, x, grads, g, other, sums, k, down, across):
+    """Add the products of one pixel's gradient with all that it meets to the sums of their places.
+
+    The arguments are those of ``sum_of_one``; the gradients are ``grads[g]`` and ``grads[g + other]``.
+    """
+    count, x_down, k_down = down
+    a, b = load(grads, g), load(grads, g + other)
+    half = VECTOR_BYTES // sums.itemsize
+    for _ in range(count):
+        i, j = x, k
+        while j != k + across[0] * across[2]:
+            store(sums, j, load(sums, j) + load(source, i) * a)
+            store(sums, j + half, load(sums, j + half) + load(source, i + other) * b)
+            i += across[1]
+            j += across[2]
+        x += x_down
+        k += k_down
+
+
+@compiled
+def add_products_of_four(source, x, grads, g, next_grad, other, sums, k, down, across):
+    """Do the same for four pixels that meet the same places."""
+    count, x_down, k_down = down
+    step = across[1]
+    a0, a1 = load(grads, g), load(grads, g + next_grad)
+    a2, a3 = load(grads, g + 2 * next_grad), load(grads, g + 3 * next_grad)
+    g += other
+    b0, b1 = load(grads, g), load(grads, g + next_grad)
+    b2, b3 = load(grads, g + 2 * next_grad), load(grads, g + 3 * next_grad)
+    half = VECTOR_BYTES // sums.itemsize
+    for _ in range(count):
+        i, j = x, k
+        u0, u1, u2 = load(source, i), load(source, i + step), load(source, i + 2 * step)
+        i += other
+        v0, v1, v2 = load(source, i), load(source, i + step), load(source, i + 2 * step)
+        i += 3 * step
+        while j != k + across[0] * across[2]:
+            u3, v3 = load(source, i - other), load(source, i)
+            store(sums, j, load(sums, j) + u0 * a0 + u1 * a1 + u2 * a2 + u3 * a3)
+            store(sums, j + half, load(sums, j + half) + v0 * b0 + v1 * b1 + v2 * b2 + v3 * b3)
+            u0, u1, u2 = u1, u2, u3
+            v0, v1, v2 = v1, v2, v3
+            i += step
+            j += across[2]
+        x += x_down
+        k += k_down
+
+
+@compiled_parallel_products
+def sum_products(inputs, grads, starts, rows, columns, steps, partial):
+    """Add up, for each piece of the rows, what each place of the kernel meets: inputs · ∂loss/∂outputs.
+
+    Args:
+        inputs: (N, H, W, C).
+        grads: ∂loss/∂outputs, (N, OH, OW, C).
+        starts, rows, columns, steps: as in ``slide``, forwards.
+        partial: (pieces, pairs, KH·KW + 1, 2·LANES), zeros; the last row is the bias's.
+    """
+    N, OH, _, C = grads.shape
+    W = inputs.shape[2]
+    pieces, pairs, places, width = partial.shape
+    lanes = width // 2
+    for piece in prange(pieces):
+        begin, end = piece * N * OH // pieces, (piece + 1) * N * OH // pieces
+        total = partial[piece].reshape(-1)
+        # The sum of one image at a time: shorter sums lose fewer digits.
+        sums = np.zeros(total.size, total.dtype)
+        for image_row in range(begin, end):
+            row = image_row % OH
+            pixels, row_grads = inputs[image_row // OH].reshape(-1), grads[image_row // OH, row].reshape(-1)
+            down = (rows[row, 0], steps[0] * W * C, steps[1] * steps[4] * width)
+            for g in range(columns.shape[0]):
+                across = (columns[g, 0], steps[2] * C, steps[3] * width)
+                of_source = (rows[row, 1] * W + columns[g, 1]) * C
+                of_kernel = (rows[row, 2] * steps[4] + columns[g, 2]) * width
+                of_grads = columns[g, 3] * C
+                for pair in range(pairs):
+                    channel, other = starts[pair, 0], starts[pair, 1] - starts[pair, 0]
+                    x, k, o = of_source + channel, of_kernel + pair * places * width, of_grads + channel
+                    bias = (pair + 1) * places * width - width
+                    for pixel in range(columns[g, 4]):
+                        a, b = load(row_grads, o + pixel * C), load(row_grads, o + pixel * C + other)
+                        store(sums, bias, load(sums, bias) + a)
+                        store(sums, bias + lanes, load(sums, bias + lanes) + b)
+                    if columns[g, 4] == 1:
+                        add_products_of_one(pixels, x, row_grads, o, other, sums, k, down, across)
+                    else:
+                        add_products_of_four(pixels, x, row_grads, o, C, other, sums, k, down, across)
+            if row == OH - 1 or image_row == end - 1:
+                for i in range(sums.size):
+                    total[i] += sums[i]
+                    sums[i] = 0
