@@ -108,6 +108,16 @@ class L1L2(Regularizer):
         return {"l1": self.l1, "l2": self.l2}
 
 
+def activity_penalty(regularizer: Regularizer, outputs: np.ndarray) -> float:
+    """Return the penalty on the outputs of a layer: the mean over the samples, as in Keras."""
+    return regularizer(outputs) / max(len(outputs), 1)
+
+
+def activity_gradient(regularizer: Regularizer, outputs: np.ndarray) -> np.ndarray:
+    """Return ∂penalty/∂outputs of ``activity_penalty``."""
+    return regularizer.gradient(outputs) / outputs.dtype.type(max(len(outputs), 1))
+
+
 _TABLE = {"L1": L1, "l1": L1, "L2": L2, "l2": L2, "L1L2": L1L2, "l1l2": L1L2, "l1_l2": L1L2}
 
 

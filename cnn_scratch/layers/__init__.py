@@ -1,12 +1,15 @@
 """The layers, one file each: maths, forward pass and backward pass."""
 
 from cnn_scratch.layers.activation import Activation
+from cnn_scratch.layers.activity_regularization import ActivityRegularization
 from cnn_scratch.layers.add import Add, add
+from cnn_scratch.layers.alpha_dropout import AlphaDropout
 from cnn_scratch.layers.average import Average, average
 from cnn_scratch.layers.average_pooling2d import AveragePooling2D
 from cnn_scratch.layers.batch_normalization import BatchNormalization
 from cnn_scratch.layers.concatenate import Concatenate, concatenate
 from cnn_scratch.layers.conv2d import Conv2D
+from cnn_scratch.layers.custom_scale_layer import CustomScaleLayer
 from cnn_scratch.layers.dense import Dense
 from cnn_scratch.layers.depthwise_conv2d import DepthwiseConv2D
 from cnn_scratch.layers.dot import Dot, dot
@@ -17,32 +20,43 @@ from cnn_scratch.layers.gaussian_dropout import GaussianDropout
 from cnn_scratch.layers.gaussian_noise import GaussianNoise
 from cnn_scratch.layers.global_average_pooling2d import GlobalAveragePooling2D
 from cnn_scratch.layers.global_max_pooling2d import GlobalMaxPooling2D
+from cnn_scratch.layers.group_normalization import GroupNormalization
 from cnn_scratch.layers.input_layer import Input, InputLayer
 from cnn_scratch.layers.layer import Layer
+from cnn_scratch.layers.layer_normalization import LayerNormalization
+from cnn_scratch.layers.layer_scale import LayerScale
 from cnn_scratch.layers.leaky_re_lu import LeakyReLU
 from cnn_scratch.layers.max_pooling2d import MaxPooling2D
 from cnn_scratch.layers.maximum import Maximum, maximum
 from cnn_scratch.layers.minimum import Minimum, minimum
 from cnn_scratch.layers.multiply import Multiply, multiply
+from cnn_scratch.layers.normalization import Normalization
 from cnn_scratch.layers.p_re_lu import PReLU
 from cnn_scratch.layers.r_re_lu import RReLU
 from cnn_scratch.layers.re_lu import ReLU
 from cnn_scratch.layers.rescaling import Rescaling
 from cnn_scratch.layers.reshape import Reshape
+from cnn_scratch.layers.rms_normalization import RMSNormalization
 from cnn_scratch.layers.softmax import Softmax
+from cnn_scratch.layers.spatial_dropout1d import SpatialDropout1D
 from cnn_scratch.layers.spatial_dropout2d import SpatialDropout2D
+from cnn_scratch.layers.stochastic_depth import StochasticDepth
 from cnn_scratch.layers.subtract import Subtract, subtract
+from cnn_scratch.layers.unit_normalization import UnitNormalization
 from cnn_scratch.layers.zero_padding2d import ZeroPadding2D
 
 __all__ = [
     "ELU",
     "Activation",
+    "ActivityRegularization",
     "Add",
+    "AlphaDropout",
     "Average",
     "AveragePooling2D",
     "BatchNormalization",
     "Concatenate",
     "Conv2D",
+    "CustomScaleLayer",
     "Dense",
     "DepthwiseConv2D",
     "Dot",
@@ -52,22 +66,30 @@ __all__ = [
     "GaussianNoise",
     "GlobalAveragePooling2D",
     "GlobalMaxPooling2D",
+    "GroupNormalization",
     "Input",
     "InputLayer",
     "Layer",
+    "LayerNormalization",
+    "LayerScale",
     "LeakyReLU",
     "MaxPooling2D",
     "Maximum",
     "Minimum",
     "Multiply",
+    "Normalization",
     "PReLU",
+    "RMSNormalization",
     "RReLU",
     "ReLU",
     "Rescaling",
     "Reshape",
     "Softmax",
+    "SpatialDropout1D",
     "SpatialDropout2D",
+    "StochasticDepth",
     "Subtract",
+    "UnitNormalization",
     "ZeroPadding2D",
     "add",
     "average",

@@ -6,6 +6,7 @@ import numpy as np
 
 from cnn_scratch.kernels.dropout import dropout
 from cnn_scratch.layers.layer import Cache, Layer
+from cnn_scratch.layers.noise_shape import check_noise_shape, concrete_noise_shape, standardize_noise_shape
 from cnn_scratch.random import check_seed
 from cnn_scratch.shapes import Shape
 
@@ -61,20 +62,12 @@ class Dropout(Layer):
         check_fraction(rate, "rate")
         check_seed(seed)
         self.rate = rate
-        self.noise_shape = _standardize_noise_shape(noise_shape)
+        self.noise_shape = standardize_noise_shape(noise_shape)
         self.seed = seed
         self.seed_generator = self.add_seed_generator(seed) if rate > 0 else None
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
-        if self.noise_shape is not None:
-            sizes = list(input_shape)[::-1]
-            noise = self._concrete_noise_shape(input_shape)[::-1]  # broadcasting compares from the end
-            fits = [n == 1 or None in (n, size) or n == size for n, size in zip(noise, sizes, strict=False)]
-            if len(noise) > len(sizes) or not all(fits):
-                raise ValueError(
-                    f"The `noise_shape` of layer '{self.name}' must broadcast to the shape of its inputs, "
-                    f"{tuple(input_shape)}. Received: noise_shape={self.noise_shape}"
-                )
+        check_noise_shape(self.noise_shape, input_shape, self.name)
         return tuple(input_shape)
 
     def forward(self, inputs: np.ndarray, training: bool = False) -> tuple[np.ndarray, Cache]:
@@ -94,14 +87,7 @@ class Dropout(Layer):
         return super().get_config() | {"rate": self.rate, "seed": self.seed, "noise_shape": self.noise_shape}
 
     def _drop(self, values: np.ndarray, key: np.ndarray) -> np.ndarray:
-        return dropout(values, self.rate, self._concrete_noise_shape(values.shape), key)
-
-    def _concrete_noise_shape(self, input_shape: Shape) -> Shape:
-        """Return the shape of the mask, with the inputs' sizes in the place of ``None``."""
-        if self.noise_shape is None:
-            return tuple(input_shape)
-        sizes = [*input_shape, *[None] * len(self.noise_shape)]
-        return tuple(size if n is None else n for n, size in zip(self.noise_shape, sizes, strict=False))
+        return dropout(values, self.rate, concrete_noise_shape(self.noise_shape, values.shape), key)
 
 
 def check_fraction(value: float, name: str) -> None:
@@ -112,20 +98,3 @@ def check_fraction(value: float, name: str) -> None:
             f"Invalid value received for argument `{name}`. Expected a float value between 0 and 1. "
             f"Received: {name}={value!r}"
         )
-
-
-def _standardize_noise_shape(noise_shape) -> Shape | None:
-    """Return a sequence of positive integers and ``None`` as a tuple, or raise a ``ValueError``."""
-    if noise_shape is None:
-        return None
-    try:
-        sizes = tuple(noise_shape)
-    except TypeError:
-        sizes = ("not a sequence",)
-    integers = [n for n in sizes if isinstance(n, int | np.integer) and not isinstance(n, bool)]
-    if len(integers) + sizes.count(None) != len(sizes) or min(integers, default=1) < 1:
-        raise ValueError(
-            "Invalid value received for argument `noise_shape`. Expected a tuple or list of positive "
-            f"integers or None. Received: noise_shape={noise_shape!r}"
-        )
-    return tuple(None if n is None else int(n) for n in sizes)

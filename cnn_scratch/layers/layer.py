@@ -35,7 +35,7 @@ class Layer(Operation, ABC):
         trainable: whether an optimizer may change the parameters.
         dtype: ``"float32"`` (default) or ``"float64"``; of the parameters and the computation.
             Inputs of any other numeric dtype are converted.
-        activity_regularizer: a penalty on the outputs that is added to the loss.
+        activity_regularizer: a penalty on the outputs of each sample, whose mean is added to the loss.
         input_shape: the shape of one sample, for the first layer of a ``Sequential``.
 
     Raises:

@@ -7,6 +7,7 @@ import numpy as np
 
 from cnn_scratch.layers.layer import Cache
 from cnn_scratch.models.topology import nodes_between
+from cnn_scratch.regularizers import activity_gradient, activity_penalty
 from cnn_scratch.structure import flatten, flatten_shapes, pack
 from cnn_scratch.symbolic import Node, SymbolicTensor
 
@@ -92,8 +93,8 @@ class Graph:
                 continue
             grads = [gradients.take(tensor) for tensor in node.outputs]
             if outputs is not None:
-                # forward: loss += activity_regularizer(outputs)
-                penalty = node.layer.activity_regularizer.gradient(outputs)
+                # forward: loss += activity_penalty(activity_regularizer, outputs)
+                penalty = activity_gradient(node.layer.activity_regularizer, outputs)
                 grads = [penalty if grad is None else grad + penalty for grad in grads]
             if all(grad is None for grad in grads):
                 continue
@@ -121,7 +122,7 @@ class Graph:
         for node, (cache, outputs) in zip(self.nodes, caches, strict=True):
             total += node.layer.activity_loss(cache)
             if outputs is not None:
-                total += node.layer.activity_regularizer(outputs)
+                total += activity_penalty(node.layer.activity_regularizer, outputs)
         return total
 
     def shapes(self, input_shapes: Sequence) -> list:

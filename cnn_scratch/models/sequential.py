@@ -13,6 +13,7 @@ from cnn_scratch.models.logits import layer_with_logits
 from cnn_scratch.models.model import Model
 from cnn_scratch.models.ports import Ports
 from cnn_scratch.models.serialization import deserialize, serialize
+from cnn_scratch.regularizers import activity_gradient, activity_penalty
 from cnn_scratch.shapes import Shape
 from cnn_scratch.symbolic import SymbolicTensor
 
@@ -206,8 +207,8 @@ class Sequential(Model):
         for index in reversed(range(len(self.layers))):
             layer, (cache, outputs) = self.layers[index], caches[index]
             if outputs is not None:
-                # forward: loss += activity_regularizer(outputs)
-                gradient = gradient + layer.activity_regularizer.gradient(outputs)
+                # forward: loss += activity_penalty(activity_regularizer, outputs)
+                gradient = gradient + activity_gradient(layer.activity_regularizer, outputs)
             if index == stop:
                 return layer.backward_parameters(gradient, cache)
             gradient = layer.backward(gradient, cache)
@@ -219,7 +220,7 @@ class Sequential(Model):
         for layer, (layer_cache, outputs) in zip(self.layers, cache, strict=True):
             total += layer.activity_loss(layer_cache)
             if outputs is not None:
-                total += layer.activity_regularizer(outputs)
+                total += activity_penalty(layer.activity_regularizer, outputs)
         return total
 
     def infer(self, inputs: np.ndarray, training: bool = False) -> np.ndarray:

@@ -185,11 +185,11 @@ def test_regularizers_are_part_of_loss_and_gradient():
     model.set_weights([np.full((3, 2), 0.5), np.full(2, 2.0)])
     outputs = model.predict(x)
     np.testing.assert_array_equal(outputs, 3.5)
-    expected = 3.5**2 + 0.125 * 6 * 0.25 + 0.25 * 2 * 2.0 + 8 * 3.5**2 / 64
+    expected = 3.5**2 + 0.125 * 6 * 0.25 + 0.25 * 2 * 2.0 + 2 * 3.5**2 / 64
     assert model.evaluate(x, y, verbose=0) == pytest.approx(expected, rel=1e-12)
     model.train_on_batch(x, y)
-    # ∂/∂bias: mse 2·3.5/2 per unit, activity 2·3.5/64 per sample, l1 0.25
+    # ∂/∂bias: mse 2·3.5/2 per unit, activity 2·3.5/64 per sample over 4, l1 0.25
     # ∂/∂kernel: the same two sums, for every input is 1, and l2 2·0.125·0.5
-    of_outputs = 2 * 3.5 / 2 + 4 * 2 / 64 * 3.5
+    of_outputs = 2 * 3.5 / 2 + 2 / 64 * 3.5
     np.testing.assert_allclose(model.layers[0].bias.grad, of_outputs + 0.25, rtol=1e-12)
     np.testing.assert_allclose(model.layers[0].kernel.grad, of_outputs + 0.125, rtol=1e-12)

@@ -276,7 +276,7 @@ BUGS = [
     Bug(
         "sequential: activity penalty not in the gradient",
         SEQUENTIAL,
-        "gradient = gradient + layer.activity_regularizer.gradient(outputs)",
+        "gradient = gradient + activity_gradient(layer.activity_regularizer, outputs)",
         "pass",
         "The penalty on a layer's outputs is in the loss only.",
         SEQUENTIAL_TESTS,

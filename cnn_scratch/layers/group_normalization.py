@@ -1,0 +1,193 @@
+"""Group normalization."""
+
+from typing import Any
+
+import numpy as np
+
+from cnn_scratch import initializers, regularizers
+from cnn_scratch.kernels import batch_normalization as kernels
+from cnn_scratch.layers.layer import Cache, Layer, refuse_constraints
+from cnn_scratch.layers.layer_normalization import check_epsilon
+from cnn_scratch.shapes import Shape
+
+
+class GroupNormalization(Layer):
+    """Shifts and scales each group of channels of each sample to mean 0 and variance 1.
+
+    Between layer normalization (``groups=1``) and instance normalization (``groups=-1``: each channel
+    of each image for itself). The batch plays no part, so training and inference are the same.
+
+    Maths:
+        For the M = H·W·C / groups numbers x of one group of channels of one sample::
+
+            mean = Σ x / M        variance = Σ (x − mean)² / M        x̂ = (x − mean) / √(variance + ε)
+            outputs = gamma[c] · x̂ + beta[c]                                  (one of each per channel)
+
+        With g = ∂loss/∂outputs, and h = gamma · g for ∂loss/∂x̂::
+
+            ∂loss/∂beta[c] = Σ g          ∂loss/∂gamma[c] = Σ g·x̂          (over samples and pixels)
+            ∂loss/∂x       = (h − Σ h / M − x̂ · Σ h·x̂ / M) / √(variance + ε)
+
+        The last two terms are there because x moves the mean and the variance of its group.
+
+    Args:
+        groups: the number of groups; −1 for as many as there are channels.
+        axis: the axis of the channels, not the first one.
+        epsilon: ε, against a division by zero.
+        center, scale: whether there is a beta, a gamma.
+        beta_initializer, gamma_initializer: how they start.
+        beta_regularizer, gamma_regularizer: penalties on them, added to the loss.
+
+    Input shape:
+        (N, …), with a known number of channels, a multiple of ``groups``.
+
+    Output shape:
+        The same.
+
+    Raises:
+        ValueError: an argument out of range, or inputs whose channels cannot be grouped.
+
+    Example:
+        Two groups of two channels, with means 2 and 15 and variances 1 and 25.
+
+        >>> GroupNormalization(groups=2, epsilon=0)(np.array([[1, 3, 10, 20]]))
+        array([[-1.,  1., -1.,  1.]], dtype=float32)
+
+    The readable definition is in ``reference/group_normalization.py``. See Wu & He, "Group
+    normalization" (arXiv:1803.08494).
+    """
+
+    def __init__(
+        self,
+        groups: int = 32,
+        axis: int = -1,
+        epsilon: float = 1e-3,
+        center: bool = True,
+        scale: bool = True,
+        beta_initializer="zeros",
+        gamma_initializer="ones",
+        beta_regularizer=None,
+        gamma_regularizer=None,
+        beta_constraint=None,
+        gamma_constraint=None,
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        refuse_constraints(beta_constraint=beta_constraint, gamma_constraint=gamma_constraint)
+        if (
+            not isinstance(groups, int | np.integer)
+            or isinstance(groups, bool)
+            or not (groups > 0 or groups == -1)
+        ):
+            raise ValueError(
+                "Received an invalid value for argument `groups`, expected a positive integer (or `-1` for "
+                f"instance normalization). Received: groups={groups}"
+            )
+        if not isinstance(axis, int | np.integer) or isinstance(axis, bool):
+            raise ValueError(f"The `axis` argument must be an integer. Received: axis={axis!r}")
+        self.groups = int(groups)
+        self.axis = int(axis)
+        self.epsilon = check_epsilon(epsilon)
+        self.center = center
+        self.scale = scale
+        self.beta_initializer = initializers.get(beta_initializer)
+        self.gamma_initializer = initializers.get(gamma_initializer)
+        self.beta_regularizer = regularizers.get(beta_regularizer)
+        self.gamma_regularizer = regularizers.get(gamma_regularizer)
+        self.gamma = self.beta = None
+
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        rank = len(input_shape)
+        if not -rank <= self.axis < rank or self.axis % rank == 0:
+            raise ValueError(
+                f"The `axis` of layer '{self.name}' must name an axis of its input behind the batch. "
+                f"Received: axis={self.axis}, shape {tuple(input_shape)}"
+            )
+        C = input_shape[self.axis]
+        self.check_axis(input_shape, C, self.weights[0].size if self.weights else None)
+        if C % self.groups:  # never with groups=-1
+            raise ValueError(
+                f"The number of channels of layer '{self.name}' must be a multiple of its number of groups. "
+                f"Received: groups={self.groups}, but {C} channels (shape {tuple(input_shape)})"
+            )
+        return tuple(input_shape)
+
+    def build(self, input_shape: Shape) -> None:
+        C = input_shape[self.axis]
+        self.groups = C if self.groups == -1 else self.groups  # as Keras does, in the config too
+        if self.scale:
+            self.gamma = self.add_weight("gamma", (C,), self.gamma_initializer, self.gamma_regularizer)
+        if self.center:
+            self.beta = self.add_weight("beta", (C,), self.beta_initializer, self.beta_regularizer)
+        self.built = True
+
+    def forward(self, inputs: np.ndarray, training: bool = False) -> tuple[np.ndarray, Cache]:
+        values = self._channels_last(self.prepare_inputs(inputs))  # (N, …, C)
+        N, C = len(values), values.shape[-1]
+        mean, inverse = np.zeros((2, N, C))  # of the group, repeated for each of its channels
+        outputs = np.empty_like(values)
+        gamma, beta = self._gamma_and_beta(C)
+        for n, sample in enumerate(values if values.size else ()):
+            of_channels, variances = kernels.moments(sample)
+            mean[n] = self._mean_of_groups(of_channels)
+            # The variance of a group: that inside its channels, and that of its channels' means.
+            variance = self._mean_of_groups(variances + (of_channels - mean[n]) ** 2)
+            inverse[n] = 1 / np.sqrt(variance + self.epsilon)
+            outputs[n] = kernels.normalize(sample, mean[n], gamma * inverse[n], beta)
+        return self._channels_back(outputs), (values, mean, inverse)
+
+    def backward(self, grad_outputs: np.ndarray, cache: Cache) -> np.ndarray:
+        values, mean, inverse = cache
+        C = values.shape[-1]
+        shape = np.moveaxis(values, -1, self.axis).shape
+        grad_outputs = self._channels_last(self.prepare_gradient(grad_outputs, shape))
+        grad_inputs = np.empty_like(values)
+        grad_gamma, grad_beta = np.zeros((2, C))
+        gamma, _ = self._gamma_and_beta(C)
+        for n, (sample, grad) in enumerate(zip(values, grad_outputs, strict=True) if values.size else ()):
+            R = sample.size // C
+            grad_sum, grad_dot = kernels.gradient_sums(sample, grad, mean[n], inverse[n])  # Σ g and Σ g·x̂
+            grad_beta += grad_sum
+            grad_gamma += grad_dot
+            # forward: x̂ = (x - mean) * inverse, where mean and inverse come from x
+            shift = inverse[n] * self._mean_of_groups(gamma * grad_sum / R)
+            slope = inverse[n] ** 2 * self._mean_of_groups(gamma * grad_dot / R)
+            grad_inputs[n] = kernels.grad_inputs(sample, grad, mean[n], gamma * inverse[n], slope, shift)
+        # forward: outputs = gamma * x̂ + beta
+        if self.gamma is not None:
+            self.gamma.grad += grad_gamma
+        if self.beta is not None:
+            self.beta.grad += grad_beta
+        return self._channels_back(grad_inputs)
+
+    def get_config(self) -> dict[str, Any]:
+        return super().get_config() | {
+            "groups": self.groups,
+            "axis": self.axis,
+            "epsilon": self.epsilon,
+            "center": self.center,
+            "scale": self.scale,
+            "beta_initializer": initializers.serialize(self.beta_initializer),
+            "gamma_initializer": initializers.serialize(self.gamma_initializer),
+            "beta_regularizer": regularizers.serialize(self.beta_regularizer),
+            "gamma_regularizer": regularizers.serialize(self.gamma_regularizer),
+            "beta_constraint": None,
+            "gamma_constraint": None,
+        }
+
+    def _mean_of_groups(self, channels: np.ndarray) -> np.ndarray:
+        """Return the mean of each group of ``channels`` (C,), repeated for each of its channels."""
+        groups = channels.reshape(self.groups, -1)
+        return np.repeat(groups.mean(axis=1), groups.shape[1])
+
+    def _gamma_and_beta(self, C: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return gamma and beta, ones and zeros if there is none."""
+        gamma = np.ones(C) if self.gamma is None else self.gamma.value
+        beta = np.zeros(C) if self.beta is None else self.beta.value
+        return gamma, beta
+
+    def _channels_last(self, array: np.ndarray) -> np.ndarray:
+        return np.ascontiguousarray(np.moveaxis(array, self.axis, -1))
+
+    def _channels_back(self, array: np.ndarray) -> np.ndarray:
+        return np.ascontiguousarray(np.moveaxis(array, -1, self.axis))
