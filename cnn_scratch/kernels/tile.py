@@ -92,14 +92,15 @@ def products(left, terms, right):
     return tile
 
 
-@overload(write_tile)
+# Both become part of the kernel that calls them: to pass so many arguments takes as long as ten terms.
+@overload(write_tile, inline="always")
 def _compiled_write_tile(left, terms, right, target, bias, floor):
     return lambda left, terms, right, target, bias, floor: _multiply_tile(
         left, terms, right, target, bias, floor
     )
 
 
-@overload(add_tile)
+@overload(add_tile, inline="always")
 def _compiled_add_tile(left, terms, right, target):
     return lambda left, terms, right, target: _multiply_tile(left, terms, right, target, None, None)
 
@@ -174,9 +175,12 @@ class _TileCode:
         vectors = [ir.VectorType(self.number, lanes) for lanes in widths]
         firsts = [sum(widths[:v]) for v in range(len(widths))]  # where each begins in its row
         row_starts = [
-            builder.add(
-                integers["a_start"],
-                builder.load(self.address("rows", builder.add(integers["first_row"], _int64(r)))),
+            self.address(
+                "a",
+                builder.add(
+                    integers["a_start"],
+                    builder.load(self.address("rows", builder.add(integers["first_row"], _int64(r)))),
+                ),
             )
             for r in range(ROWS)
         ]
@@ -194,21 +198,24 @@ class _TileCode:
 
         terms = builder.extract_value(self.arrays["steps"].shape, 0)
         with cgutils.for_range(builder, terms) as i:
-            a_i = builder.load(self.address("steps", i.index))
             b_i = builder.add(integers["start"], builder.mul(i.index, integers["outer"]))
+            a_i = builder.load(self.address("steps", i.index))
+            behind = cgutils.alloca_once(builder, a_i.type)
+            builder.store(a_i, behind)
             with cgutils.for_range(builder, integers["inner"]) as j:
-                a_j = builder.add(a_i, builder.mul(j.index, integers["step"]))
                 b_j = builder.add(b_i, builder.mul(j.index, integers["next"]))
                 factors = [
                     self.load("b", builder.add(b_j, _int64(first)), vector)
                     for first, vector in zip(firsts, vectors, strict=True)
                 ]
+                a_j = self.hidden(builder.load(behind))
                 for start, row in zip(row_starts, tile, strict=True):
-                    number = builder.load(self.address("a", builder.add(start, a_j)))
+                    number = builder.load(builder.gep(start, [a_j]))
                     for variable, factor, vector in zip(row, factors, vectors, strict=True):
                         many = in_every_lane(builder, number, vector)
                         added = self.call(f"fma.{kind(vector)}", vector, many, factor, builder.load(variable))
                         builder.store(added, variable)
+                builder.store(builder.add(a_j, integers["step"]), behind)
 
         if "columns" not in integers:
             self.finish(tile, firsts, [None] * len(vectors))
@@ -220,6 +227,14 @@ class _TileCode:
                 self.finish(tile, firsts, [None] * len(vectors))
             with partly:
                 self.finish(tile, firsts, [self.mask(*place) for place in zip(firsts, vectors, strict=True)])
+
+    def hidden(self, number):
+        """Return the number, of which LLVM then knows nothing.
+
+        It would count the place in each row by itself, and has no register left for that.
+        """
+        nothing_done = ir.InlineAsm(ir.FunctionType(number.type, [number.type]), "", "=r,0")
+        return self.builder.call(nothing_done, [number])
 
     def mask(self, first, vector):
         """Return which lanes of the vector that begins at column ``first`` lie within the columns."""
