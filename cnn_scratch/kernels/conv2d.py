@@ -78,10 +78,18 @@ def forward(inputs, kernel, bias, window, groups=1, relu=False) -> np.ndarray:
     return outputs
 
 
-def grad_parameters(inputs, grad_outputs, window, groups=1) -> tuple[np.ndarray, np.ndarray]:
-    """Return ∂loss/∂kernel (KH, KW, C // groups, F) and ∂loss/∂bias (F,)."""
+def grad_parameters(
+    inputs, grad_outputs, window, groups=1, relu_outputs=None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return ∂loss/∂kernel (KH, KW, C // groups, F) and ∂loss/∂bias (F,).
+
+    Given the outputs of a ReLU, ``grad_outputs`` is ∂loss/∂(those), and is taken back through it first.
+    """
     _, H, W, C = inputs.shape
     F = grad_outputs.shape[-1]
+    algorithm = choose(window, grad_outputs, C, FEWEST_CHANNELS_OF_GRADIENT)
+    if relu_outputs is not None and (groups > 1 or algorithm is not conv2d_direct):
+        grad_outputs, relu_outputs = np.where(relu_outputs > 0, grad_outputs, 0), None
     if is_depthwise(C, groups):
         grad_kernel, grad_bias = depthwise_conv2d.grad_parameters(inputs, grad_outputs, window)
         return grad_kernel.reshape(*window.size, 1, F), grad_bias
@@ -90,9 +98,9 @@ def grad_parameters(inputs, grad_outputs, window, groups=1) -> tuple[np.ndarray,
         kernels, biases = zip(*(grad_parameters(x, g, window) for x, g in parts), strict=True)
         return np.concatenate(kernels, axis=-1), np.concatenate(biases)
     KH, KW = window.size
-    algorithm = choose(window, grad_outputs, C, FEWEST_CHANNELS_OF_GRADIENT)
+    options = () if relu_outputs is None else (relu_outputs,)
     with one_thread_if(is_small(grad_outputs, KH * KW * C)):
-        matrix, grad_bias = algorithm.grad_parameters(inputs, grad_outputs, window.arguments(H, W))
+        matrix, grad_bias = algorithm.grad_parameters(inputs, grad_outputs, window.arguments(H, W), *options)
     return matrix.reshape(KH, KW, C, F), grad_bias
 
 

@@ -22,7 +22,8 @@ import numpy as np
 from numba import prange
 
 from cnn_scratch.kernels.compile import compiled, compiled_parallel_products
-from cnn_scratch.kernels.tile import ROWS, add_tile, packed_blocks, tile_width, write_tile
+from cnn_scratch.kernels.tile import ROWS, TALL_ROWS, add_tall_tile, packed_blocks, tile_width, write_tile
+from cnn_scratch.kernels.vector import load, load_some, store, where_positive
 
 # An image is cut into bands of output rows with about this many pixels, so that a single image
 # occupies several threads and a band's part of the image stays in the second-level cache.
@@ -62,16 +63,21 @@ def turned_geometry(geometry) -> tuple:
     return (KH, KW, 1, 1, DH, DW, (KH - 1) * DH - top, (KW - 1) * DW - left)
 
 
-def grad_parameters(inputs, grad_outputs, geometry) -> tuple[np.ndarray, np.ndarray]:
-    """Return ∂loss/∂kernel as a matrix (KH·KW·C, F), and ∂loss/∂bias (F,)."""
+def grad_parameters(inputs, grad_outputs, geometry, relu_outputs=None) -> tuple[np.ndarray, np.ndarray]:
+    """Return ∂loss/∂kernel as a matrix (KH·KW·C, F), and ∂loss/∂bias (F,).
+
+    Given the outputs of a ReLU, ``grad_outputs`` counts only where they are positive.
+    """
     N, _, _, C = inputs.shape
     F = grad_outputs.shape[-1]
     pieces = min(N, MOST_PIECES)
     patch_size = geometry[0] * geometry[1] * C
     # Rounded up to whole tiles; what the last tile has too much is cut off.
-    partial_kernels = np.zeros((pieces, -(-patch_size // ROWS) * ROWS, F), inputs.dtype)
+    partial_kernels = np.zeros((pieces, -(-patch_size // TALL_ROWS) * TALL_ROWS, F), inputs.dtype)
     partial_biases = np.zeros((pieces, F), inputs.dtype)
-    grad_parameters_tiles(inputs, grad_outputs, geometry, partial_kernels, partial_biases)
+    relu = relu_outputs is not None
+    outputs = relu_outputs if relu else grad_outputs
+    grad_parameters_tiles(inputs, grad_outputs, outputs, relu, geometry, partial_kernels, partial_biases)
     return partial_kernels.sum(axis=0)[:patch_size], partial_biases.sum(axis=0)
 
 
@@ -99,9 +105,10 @@ def copy_padded(image, first_row, first_column, band):
     band[:] = 0
     first, end = max(0, -first_column), min(width, W - first_column)
     for row in range(max(0, -first_row), min(rows, H - first_row)):
-        source, target = image[first_row + row].reshape(-1), band[row].reshape(-1)
-        for i in range(first * C, end * C):
-            target[i] = source[first_column * C + i]
+        source = image[first_row + row].reshape(-1)[(first_column + first) * C :]
+        target = band[row].reshape(-1)[first * C :]
+        for i in range((end - first) * C):
+            target[i] = source[i]
 
 
 @compiled
@@ -173,10 +180,11 @@ def forward_tiles(inputs, blocks, biases, floor, geometry, outputs):
 
 
 @compiled_parallel_products
-def grad_parameters_tiles(inputs, grad_outputs, geometry, partial_kernels, partial_biases):
+def grad_parameters_tiles(inputs, grad_outputs, outputs, relu, geometry, partial_kernels, partial_biases):
     """Add the gradients of each piece of the batch into its part of the partial sums.
 
     Args:
+        outputs: those of the ReLU if ``relu``; else they are not read.
         partial_kernels: (pieces, KH·KW·C rounded up to whole tiles, F), zeros.
         partial_biases: (pieces, F), zeros.
     """
@@ -210,26 +218,36 @@ def grad_parameters_tiles(inputs, grad_outputs, geometry, partial_kernels, parti
             for n in range(0 if in_place else images):
                 copy_padded(inputs[first + n], -top, -left, copies[n])
             grads = grad_outputs[first : first + images].reshape(-1, F)
+            masks = outputs[first : first + images].reshape(-1)
             terms = (steps[: images * OH], OW, SW * C)
             for filter in range(0, F, width):
-                pack_grads(grads, filter, packed, grad_bias)
+                pack_grads(grads, masks, relu, filter, packed, grad_bias)
                 right = (packed.reshape(-1), 0, OW * width, width)
-                for k in range(0, patch_places, ROWS):
+                for k in range(0, patch_places, TALL_ROWS):
                     target = (grad_kernel[filter:], places, k, min(width, F - filter))
-                    add_tile((source, starts, k, 0), terms, right, target)
+                    add_tall_tile((source, starts, k, 0), terms, right, target)
 
 
 @compiled
-def pack_grads(grads, first_filter, packed, grad_bias):
-    """Copy WIDTH columns of ``grads`` (pixels, F) into ``packed``, and add them up into ``grad_bias``."""
-    filters = min(packed.shape[1], grads.shape[1] - first_filter)
-    total = np.zeros(packed.shape[1], packed.dtype)
-    for p in range(grads.shape[0]):
-        source, target = grads[p, first_filter : first_filter + filters], packed[p]
+def pack_grads(grads, outputs, relu, first_filter, packed, grad_bias):
+    """Copy WIDTH columns of ``grads`` (pixels, F) into ``packed``, and add them up into ``grad_bias``.
+
+    With ``relu`` those become 0 whose ``outputs`` are not positive.
+    """
+    pixels, F = grads.shape
+    numbers, target = grads.reshape(-1), packed.reshape(-1)
+    lanes = packed.shape[1] // 2
+    totals = np.zeros(lanes, packed.dtype)
+    for first in range(first_filter, min(first_filter + 2 * lanes, F), lanes):
+        filters = min(lanes, F - first)
+        total = load(totals, 0)
+        for p in range(pixels):
+            vector = load_some(numbers, p * F + first, filters)
+            if relu:
+                vector = where_positive(load_some(outputs, p * F + first, filters), vector)
+            store(target, p * 2 * lanes + first - first_filter, vector)
+            total = total + vector
+        sums = np.empty(lanes, packed.dtype)
+        store(sums, 0, total)
         for f in range(filters):
-            target[f] = source[f]
-            total[f] += source[f]
-        for f in range(filters, target.size):
-            target[f] = 0
-    for f in range(filters):
-        grad_bias[first_filter + f] += total[f]
+            grad_bias[first + f] += sums[f]

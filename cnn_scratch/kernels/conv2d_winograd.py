@@ -114,9 +114,9 @@ def square_of_image(images, n, y, x, first, size, channels, square):
     there = min(channels, C - first)
     for i in range(max(0, -y), min(size, H - y)):
         for j in range(max(0, -x), min(size, W - x)):
-            source, target = images[n, y + i, x + j], square[(i * size + j) * channels :]
+            source, target = images[n, y + i, x + j, first:], square[(i * size + j) * channels :]
             for c in range(there):
-                target[c] = source[first + c]
+                target[c] = source[c]
     return square, 0, size * channels, channels
 
 

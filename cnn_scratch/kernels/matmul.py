@@ -146,8 +146,9 @@ def pack(matrix, start, row_step, column_step, rows, columns, packed):
     inside = min(columns, packed.shape[1])
     if column_step == 1:
         for i in range(rows):
+            source = matrix[start + i * row_step :]
             for j in range(inside):
-                packed[i, j] = matrix[start + i * row_step + j]
+                packed[i, j] = source[j]
     else:
         for j in range(inside):
             for i in range(rows):

@@ -24,7 +24,7 @@ are contiguous and nothing checks that the offsets lie inside. Only ``columns`` 
 row are written, but ``b`` is read to the full WIDTH; where ``columns`` is left out, whole rows are
 written (and less has to be compiled). A row may be repeated: its result is the same.
 
-LLVM does not find this loop by itself from plain Python, so ``_multiply_tile`` writes it in LLVM's
+LLVM does not find this loop by itself from plain Python, so ``_TileCode`` writes it in LLVM's
 own language. ``write_tile`` and ``add_tile`` below are its definition, and are what runs with
 ``NUMBA_DISABLE_JIT=1``; a test holds the two together.
 """
@@ -40,6 +40,8 @@ from cnn_scratch.kernels.vector import HAS_AVX512, VECTOR_BYTES, in_every_lane
 
 # Of the 32 registers with AVX-512, 16 hold the tile; of the 16 otherwise, 12 do.
 ROWS = 8 if HAS_AVX512 else 6
+# The gradient of a 3×3 kernel has 9·C rows; that of a 5×5 kernel has seldom many less than a multiple of 9.
+TALL_ROWS = 9 if HAS_AVX512 else 6
 
 
 @compiled
@@ -56,7 +58,7 @@ def write_tile(left, terms, right, target, bias, floor):
         bias: (array, start): WIDTH numbers from there are added to every row.
         floor: 0 for ReLU, −∞ for none. A NaN stays NaN.
     """
-    tile = products(left, terms, right)
+    tile = products(left, terms, right, ROWS)
     biases, start = bias
     out, places, first, columns = (*target, tile.shape[1])[:4]
     out = out.reshape(-1)
@@ -68,23 +70,33 @@ def write_tile(left, terms, right, target, bias, floor):
 
 def add_tile(left, terms, right, target):
     """Add the tile to what stands in the target. Here no row may be repeated."""
-    tile = products(left, terms, right)
+    add_products(left, terms, right, target, ROWS)
+
+
+def add_tall_tile(left, terms, right, target):
+    """Do the same with a tile of TALL_ROWS."""
+    add_products(left, terms, right, target, TALL_ROWS)
+
+
+def add_products(left, terms, right, target, tile_rows):
+    """Add a tile of so many rows to the target."""
+    tile = products(left, terms, right, tile_rows)
     out, places, first, columns = (*target, tile.shape[1])[:4]
     out = out.reshape(-1)
-    for r in range(ROWS):
+    for r in range(tile_rows):
         place = places[first + r]
         out[place : place + columns] += tile[r, :columns]
 
 
-def products(left, terms, right):
-    """Return the tile (ROWS, WIDTH): the sum above, term by term."""
+def products(left, terms, right, tile_rows):
+    """Return the tile (tile_rows, WIDTH): the sum above, term by term."""
     a, rows, first_row, a_start = left
     steps, inner, step = terms
     b, start, outer, following = right
     a, b = a.reshape(-1), b.reshape(-1)
     width = 2 * VECTOR_BYTES // b.itemsize
-    offsets = a_start + rows[first_row : first_row + ROWS]
-    tile = np.zeros((ROWS, width), b.dtype)
+    offsets = a_start + rows[first_row : first_row + tile_rows]
+    tile = np.zeros((tile_rows, width), b.dtype)
     for i in range(steps.size):
         for j in range(inner):
             factors = b[start + i * outer + j * following :][:width]
@@ -92,7 +104,40 @@ def products(left, terms, right):
     return tile
 
 
-# Both become part of the kernel that calls them: to pass so many arguments takes as long as ten terms.
+def _multiply(tile_rows):
+    """Return a function that Numba replaces by the loops of ``products``, in LLVM's language."""
+
+    @intrinsic
+    def multiply_tile(typing_context, left, terms, right, target, bias, floor):
+        signature = types.void(left, terms, right, target, bias, floor)
+
+        def generate(context, builder, signature, values):
+            code = _TileCode(context, builder, signature, values, tile_rows)
+            columns, lanes = code.integers.get("columns"), code.lanes
+            if columns is None:
+                code.tile([lanes, lanes])
+                return context.get_dummy_value()
+            # Few columns need fewer vectors: one, or one and a half.
+            more_than_half = builder.icmp_signed(">", columns, _int64(lanes + lanes // 2))
+            with builder.if_else(more_than_half) as (two, fewer):
+                with two:
+                    code.tile([lanes, lanes])
+                with fewer, builder.if_else(builder.icmp_signed(">", columns, _int64(lanes))) as (half, one):
+                    with half:
+                        code.tile([lanes, lanes // 2])
+                    with one:
+                        code.tile([lanes])
+            return context.get_dummy_value()
+
+        return signature, generate
+
+    return multiply_tile
+
+
+_multiply_tile, _multiply_tall_tile = _multiply(ROWS), _multiply(TALL_ROWS)
+
+
+# They become part of the kernel that calls them: to pass so many arguments takes as long as ten terms.
 @overload(write_tile, inline="always")
 def _compiled_write_tile(left, terms, right, target, bias, floor):
     return lambda left, terms, right, target, bias, floor: _multiply_tile(
@@ -105,29 +150,9 @@ def _compiled_add_tile(left, terms, right, target):
     return lambda left, terms, right, target: _multiply_tile(left, terms, right, target, None, None)
 
 
-@intrinsic
-def _multiply_tile(typing_context, left, terms, right, target, bias, floor):
-    """Write the loops of ``products`` in LLVM's language, with the tile in registers."""
-    signature = types.void(left, terms, right, target, bias, floor)
-
-    def generate(context, builder, signature, values):
-        code = _TileCode(context, builder, signature, values)
-        columns, lanes = code.integers.get("columns"), code.lanes
-        if columns is None:
-            code.tile([lanes, lanes])
-            return context.get_dummy_value()
-        # Few columns need fewer vectors: one, or one and a half.
-        with builder.if_else(builder.icmp_signed(">", columns, _int64(lanes + lanes // 2))) as (two, fewer):
-            with two:
-                code.tile([lanes, lanes])
-            with fewer, builder.if_else(builder.icmp_signed(">", columns, _int64(lanes))) as (half, one):
-                with half:
-                    code.tile([lanes, lanes // 2])
-                with one:
-                    code.tile([lanes])
-        return context.get_dummy_value()
-
-    return signature, generate
+@overload(add_tall_tile, inline="always")
+def _compiled_add_tall_tile(left, terms, right, target):
+    return lambda left, terms, right, target: _multiply_tall_tile(left, terms, right, target, None, None)
 
 
 _int32, _int64 = ir.IntType(32), ir.IntType(64)
@@ -138,10 +163,11 @@ class _TileCode:
 
     Args:
         context, builder, signature, values: what Numba gives to the generator of an intrinsic.
+        tile_rows: ROWS or TALL_ROWS.
     """
 
-    def __init__(self, context, builder, signature, values):
-        self.context, self.builder = context, builder
+    def __init__(self, context, builder, signature, values, tile_rows):
+        self.context, self.builder, self.tile_rows = context, builder, tile_rows
         self.arrays, self.integers = {}, {}
         groups = {
             "left": ("a", "rows", "first_row", "a_start"),
@@ -182,7 +208,7 @@ class _TileCode:
                     builder.load(self.address("rows", builder.add(integers["first_row"], _int64(r)))),
                 ),
             )
-            for r in range(ROWS)
+            for r in range(self.tile_rows)
         ]
         # Variables that LLVM keeps in registers, for nothing takes their address.
         tile = [
@@ -190,7 +216,7 @@ class _TileCode:
                 cgutils.alloca_once_value(builder, ir.Constant(vector, [0.0] * vector.count))
                 for vector in vectors
             ]
-            for _ in range(ROWS)
+            for _ in range(self.tile_rows)
         ]
         for row in tile:
             for variable, vector in zip(row, vectors, strict=True):

@@ -16,6 +16,7 @@ import llvmlite.binding as llvm
 import numpy as np
 from llvmlite import ir
 from numba import types
+from numba.core import cgutils
 from numba.core.imputils import lower_builtin
 from numba.core.typing.templates import AbstractTemplate, infer_global, signature
 from numba.extending import intrinsic, models, overload, register_model
@@ -35,6 +36,14 @@ def lanes_of(itemsize: int) -> int:
 def load(array, start):
     """Return the vector of the numbers ``array[start], array[start + 1], …``; ``array`` is contiguous."""
     return array.reshape(-1)[start : start + VECTOR_BYTES // array.itemsize].copy()
+
+
+def load_some(array, start, count):
+    """Return the first ``count`` numbers of the vector that begins at ``start``, and zeros behind them."""
+    lanes = VECTOR_BYTES // array.itemsize
+    vector, inside = np.zeros(lanes, array.dtype), max(0, min(count, lanes))
+    vector[:inside] = array.reshape(-1)[start : start + inside]
+    return vector
 
 
 def store(array, start, vector):
@@ -74,6 +83,11 @@ def _compiled_load(array, start):
     return lambda array, start: _load(array, start)
 
 
+@overload(load_some)
+def _compiled_load_some(array, start, count):
+    return lambda array, start, count: _load_some(array, start, count)
+
+
 @overload(store)
 def _compiled_store(array, start, vector):
     return lambda array, start, vector: _store(array, start, vector)
@@ -85,6 +99,26 @@ def _load(typing_context, array, start):
         return builder.load(_address(context, builder, signature, values), align=array.dtype.bitwidth // 8)
 
     return Vector(array.dtype)(array, start), generate
+
+
+@intrinsic
+def _load_some(typing_context, array, start, count):
+    def generate(context, builder, signature, values):
+        address = _address(context, builder, signature, values)
+        vector = address.type.pointee
+        count = builder.trunc(
+            context.cast(builder, values[2], signature.args[2], types.int64), ir.IntType(32)
+        )
+        places = ir.Constant(ir.VectorType(count.type, vector.count), list(range(vector.count)))
+        inside = builder.icmp_signed("<", places, in_every_lane(builder, count, places.type))
+        nothing = ir.Constant(vector, [0.0] * vector.count)
+        alignment = ir.IntType(32)(array.dtype.bitwidth // 8)
+        name = f"llvm.masked.load.v{vector.count}f{array.dtype.bitwidth}.p0"
+        kinds = [value.type for value in (address, alignment, inside, nothing)]
+        function = cgutils.get_or_insert_function(builder.module, ir.FunctionType(vector, kinds), name)
+        return builder.call(function, [address, alignment, inside, nothing])
+
+    return Vector(array.dtype)(array, start, count), generate
 
 
 @intrinsic
@@ -156,6 +190,11 @@ def at_least(vector, floor):
     return np.where(vector < floor, floor, vector)
 
 
+def where_positive(condition, vector):
+    """Return the lanes of ``vector`` where ``condition`` is above 0, and 0 elsewhere."""
+    return np.where(condition > 0, vector, np.zeros_like(vector))
+
+
 def has_nan(vector):
     """Return whether any lane is NaN."""
     return bool(np.isnan(vector).any())
@@ -164,6 +203,11 @@ def has_nan(vector):
 @overload(at_least)
 def _compiled_at_least(vector, floor):
     return lambda vector, floor: _at_least(vector, floor)
+
+
+@overload(where_positive)
+def _compiled_where_positive(condition, vector):
+    return lambda condition, vector: _where_positive(condition, vector)
 
 
 @overload(has_nan)
@@ -180,6 +224,15 @@ def _at_least(typing_context, vector, floor):
         return builder.select(builder.fcmp_ordered("<", values[0], lowest), lowest, values[0])
 
     return vector(vector, floor), generate
+
+
+@intrinsic
+def _where_positive(typing_context, condition, vector):
+    def generate(context, builder, signature, values):
+        zeros = ir.Constant(values[1].type, [0.0] * vector.lanes)
+        return builder.select(builder.fcmp_ordered(">", values[0], zeros), values[1], zeros)
+
+    return vector(condition, vector), generate
 
 
 @intrinsic

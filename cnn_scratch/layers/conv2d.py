@@ -160,27 +160,41 @@ class Conv2D(Layer):
         return from_channels_last_array(outputs, self.data_format), (inputs, outputs.shape, activation_cache)
 
     def backward(self, grad_outputs: np.ndarray, cache: Cache) -> np.ndarray:
-        inputs = cache[0]
-        grad_linear = self.backward_parameters(grad_outputs, cache)
+        inputs, _, activation_cache = cache
+        grad_outputs = self.prepare_grad_outputs(grad_outputs, cache)
+        # forward: outputs = activation(linear)
+        grad_linear = self.activation.backward(grad_outputs, activation_cache)
+        self.add_gradients(*kernels.grad_parameters(inputs, grad_linear, self.window, self.groups))
         # forward: every window read its pixels; so each pixel collects from every window that read it
         grad_inputs = kernels.grad_inputs(
             grad_linear, self.kernel.value, self.window, inputs.shape, self.groups
         )
         return from_channels_last_array(grad_inputs, self.data_format)
 
-    def backward_parameters(self, grad_outputs: np.ndarray, cache: Cache) -> np.ndarray:
-        """Add ∂loss/∂kernel and ∂loss/∂bias; return ∂loss/∂linear, (N, OH, OW, F)."""
-        inputs, output_shape, activation_cache = cache
-        grad_outputs = self.prepare_gradient(grad_outputs, from_channels_last(output_shape, self.data_format))
-        grad_outputs = to_channels_last_array(grad_outputs, self.data_format)
-        # forward: outputs = activation(linear)
-        grad_linear = self.activation.backward(grad_outputs, activation_cache)
+    def backward_parameters(self, grad_outputs: np.ndarray, cache: Cache) -> None:
+        """Add ∂loss/∂kernel and ∂loss/∂bias."""
+        inputs, _, activation_cache = cache
+        grad_outputs = self.prepare_grad_outputs(grad_outputs, cache)
+        relu_outputs = None
+        if self.activation is activations.relu:  # the kernel takes it back while it reads the numbers
+            relu_outputs = activation_cache
+        else:
+            grad_outputs = self.activation.backward(grad_outputs, activation_cache)
+        self.add_gradients(
+            *kernels.grad_parameters(inputs, grad_outputs, self.window, self.groups, relu_outputs)
+        )
+
+    def prepare_grad_outputs(self, grad_outputs: np.ndarray, cache: Cache) -> np.ndarray:
+        """Return ∂loss/∂outputs checked, and in the layout (N, OH, OW, F)."""
+        output_shape = from_channels_last(cache[1], self.data_format)
+        return to_channels_last_array(self.prepare_gradient(grad_outputs, output_shape), self.data_format)
+
+    def add_gradients(self, grad_kernel: np.ndarray, grad_bias: np.ndarray) -> None:
+        """Add ∂loss/∂kernel and ∂loss/∂bias to the gradients of the parameters."""
         # forward: linear = convolve(inputs, kernel) + bias
-        grad_kernel, grad_bias = kernels.grad_parameters(inputs, grad_linear, self.window, self.groups)
         self.kernel.grad += grad_kernel
         if self.use_bias:
             self.bias.grad += grad_bias
-        return grad_linear
 
     def get_config(self) -> dict[str, Any]:
         return super().get_config() | {

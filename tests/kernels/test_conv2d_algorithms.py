@@ -54,6 +54,22 @@ def test_forward_and_gradients_are_the_reference(algorithm, shape, F, padding, d
         np.testing.assert_allclose(ours, theirs, rtol=0, atol=bound * unit * np.abs(theirs).max())
 
 
+@pytest.mark.parametrize(("groups", "F"), [(1, 21), (2, 34)])
+def test_the_kernel_takes_the_gradient_back_through_relu(algorithm, groups, F):
+    rng = np.random.default_rng(0)
+    inputs = rng.normal(size=(3, 8, 9, 4)).astype("float32")
+    grad, outputs = rng.normal(size=(2, 3, 6, 7, F)).astype("float32")
+    outputs[outputs < 0.3] = 0
+    outputs[1, 2, 3] = np.nan
+    masked = np.where(outputs > 0, grad, 0)
+    for ours, expected in zip(
+        conv2d.grad_parameters(inputs, grad, Window((3, 3)), groups, outputs),
+        conv2d.grad_parameters(inputs, masked, Window((3, 3)), groups),
+        strict=True,
+    ):
+        np.testing.assert_array_equal(ours, expected)
+
+
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
 def test_what_is_not_finite_reaches_exactly_the_windows_that_hold_it(algorithm, bad):
     inputs, kernel = np.ones((2, 12, 12, 16), "float32"), np.ones((3, 3, 16, 32), "float32")

@@ -4,7 +4,15 @@ import numpy as np
 import pytest
 
 from cnn_scratch.kernels.compile import compiled
-from cnn_scratch.kernels.tile import ROWS, add_tile, packed_blocks, tile_width, write_tile
+from cnn_scratch.kernels.tile import (
+    ROWS,
+    TALL_ROWS,
+    add_tall_tile,
+    add_tile,
+    packed_blocks,
+    tile_width,
+    write_tile,
+)
 
 
 @compiled
@@ -17,6 +25,11 @@ def compiled_add(left, terms, right, target):
     add_tile(left, terms, right, target)
 
 
+@compiled
+def compiled_add_tall(left, terms, right, target):
+    add_tall_tile(left, terms, right, target)
+
+
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize(("outer", "inner"), [(1, 1), (3, 7), (4, 0), (0, 5), (2, 64)])
 @pytest.mark.parametrize("share", [1.0, 0.9, 0.7, 0.5, 0.1])
@@ -26,10 +39,10 @@ def test_instructions_equal_the_definition(dtype, outer, inner, share):
     width = int(tile_width(a.itemsize))
     columns = max(1, int(share * width))
     b, bias = rng.normal(size=5 + 200 * width).astype(dtype), rng.normal(size=3 + width).astype(dtype)
-    left = (a, rng.integers(0, 300, ROWS + 2), 2, 7)
+    left = (a, rng.integers(0, 300, TALL_ROWS + 2), 2, 7)
     terms, right = (rng.integers(0, 200, outer), inner, 3), (b, 5, inner * width, width)
-    places = np.concatenate([[0], rng.permutation(ROWS) * 70])
-    out = rng.normal(size=ROWS * 70).astype(dtype)
+    places = np.concatenate([[0], rng.permutation(TALL_ROWS) * 70])
+    out = rng.normal(size=TALL_ROWS * 70).astype(dtype)
     target = (places, 1, columns)
     # a fused multiply-add rounds once where the definition rounds twice
     bound = 40 * max(1, outer * inner) * np.finfo(dtype).eps
@@ -41,13 +54,17 @@ def test_instructions_equal_the_definition(dtype, outer, inner, share):
         write_tile(left, terms, right, (expected, *target), (bias, 3), floor)
         np.testing.assert_allclose(written, expected, rtol=0, atol=bound)
         assert np.count_nonzero(written != out) <= ROWS * columns
-    added, expected = out.copy(), out.copy()
-    compiled_add(left, terms, right, (added, *target))
-    add_tile(left, terms, right, (expected, *target))
-    np.testing.assert_allclose(added, expected, rtol=0, atol=bound)
-    # The numbers between the rows are left alone.
-    inside = (places[1:, np.newaxis] + np.arange(columns)).ravel()
-    np.testing.assert_array_equal(np.delete(added, inside), np.delete(out, inside))
+    for compiled_form, definition, rows in (
+        (compiled_add, add_tile, ROWS),
+        (compiled_add_tall, add_tall_tile, TALL_ROWS),
+    ):
+        added, expected = out.copy(), out.copy()
+        compiled_form(left, terms, right, (added, *target))
+        definition(left, terms, right, (expected, *target))
+        np.testing.assert_allclose(added, expected, rtol=0, atol=bound)
+        # The numbers between the rows are left alone.
+        inside = (places[1 : 1 + rows, np.newaxis] + np.arange(columns)).ravel()
+        np.testing.assert_array_equal(np.delete(added, inside), np.delete(out, inside))
 
 
 @pytest.mark.parametrize("write", [write_tile, compiled_write])
