@@ -5,12 +5,13 @@ from datetime import date
 from pathlib import Path
 
 from benchmarks import machine
+from benchmarks.document import markers, replace_block, table
 from benchmarks.measure import Plan
 from benchmarks.peers import OURS, Peer
 from benchmarks.results import Measurement, by_case, ours_of, ratio
 
-BEGIN = "<!-- python -m benchmarks.train_step --write: begin -->"
-END = "<!-- python -m benchmarks.train_step --write: end -->"
+PROGRAM = "python -m benchmarks.train_step"
+BEGIN, END = markers(PROGRAM)
 COLUMNS = ["library", "images/s", "min – max", "ms/step", "ours ÷ it", "memory", "start"]
 PICTURE = "performance.png"
 DOCUMENT = "performance.md"
@@ -126,34 +127,19 @@ def _rich_table(group: list[Measurement]):
 def markdown(report: Report) -> str:
     """Return the facts and one table per case."""
     parts = ["\n".join(f"- {fact}" for fact in report.facts())]
-    for group in by_case(report.measurements).values():
-        lines = [COLUMNS, ["---"] + ["---:"] * (len(COLUMNS) - 1), *rows(group)]
-        table = "\n".join("| " + " | ".join(line) + " |" for line in lines)
-        parts.append(f"### {heading(group)}\n\n{table}")
+    groups = by_case(report.measurements).values()
+    parts += [f"### {heading(group)}\n\n{table(COLUMNS, rows(group))}" for group in groups]
     return "\n\n".join(parts)
 
 
 def check_document(path: Path) -> None:
     """Raise a ``ValueError`` if ``path`` exists but has no place for the results."""
     if path.exists():
-        replace_section(path.read_text(encoding="utf-8"), "", path)
+        replace_block(path.read_text(encoding="utf-8"), PROGRAM, "", path)
 
 
 def write_document(path: Path, report: Report) -> None:
     """Write the results into the document at ``path``, between the markers; the rest of it stays."""
     text = path.read_text(encoding="utf-8") if path.exists() else f"# Performance\n\n{BEGIN}\n{END}\n"
     body = f"![Images per second of each library]({PICTURE})\n\n{markdown(report)}"
-    path.write_text(replace_section(text, body, path), encoding="utf-8")
-
-
-def replace_section(text: str, body: str, path: Path) -> str:
-    """Return ``text`` with everything between the markers replaced by ``body``.
-
-    Raises:
-        ValueError: the two markers are not there once each, in this order.
-    """
-    if text.count(BEGIN) != 1 or text.count(END) != 1 or text.index(BEGIN) > text.index(END):
-        raise ValueError(f"Expected the lines {BEGIN!r} and {END!r} once each in {path}.")
-    before, rest = text.split(BEGIN)
-    after = rest.split(END)[1]
-    return f"{before}{BEGIN}\n\n{body}\n\n{END}{after}"
+    path.write_text(replace_block(text, PROGRAM, body, path), encoding="utf-8")

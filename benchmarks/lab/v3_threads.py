@@ -1,0 +1,35 @@
+"""v3: the images shared between threads.
+
+What changed: ``range`` became ``prange`` in the loop over the images. Nothing else: every image has its own
+part of the outputs, so the threads never write to the same place, and the bits do not depend on how many
+threads there are.
+
+Why it should help: each core works on images of its own.
+
+Prediction: as many times v2 as there are cores: with two, 10 % of what they could do. (A thread changes how
+much of the machine is at work, not how well it is used: one core was at a tenth of its speed and still is.)
+
+There is no ∂kernel here: all images add to the *same* numbers. It needs a partial sum for every piece of
+the batch, and an addition of these in a fixed order; v5 does that.
+
+Measured: 25 %, 1.8 times v2.
+"""
+
+import numpy as np
+from numba import prange
+
+from benchmarks.lab.v2_loop_order import convolve_image
+from cnn_scratch.kernels.compile import compiled_parallel_products
+
+PREDICTED = 0.10
+
+
+@compiled_parallel_products
+def forward(inputs, kernel):
+    """Return the convolution (N, OH, OW, F) of inputs (N, H, W, C) with a kernel (KH, KW, C, F)."""
+    N, H, W, _ = inputs.shape
+    KH, KW, _, F = kernel.shape
+    outputs = np.zeros((N, H - KH + 1, W - KW + 1, F), inputs.dtype)
+    for n in prange(N):
+        convolve_image(inputs[n], kernel, outputs[n])
+    return outputs

@@ -1,0 +1,97 @@
+"""v5: im2col, one tile at a time.
+
+What changed: not all columns at once, but those of a few output rows (a *tile*), which are multiplied and
+forgotten. Nothing is computed that v4 does not compute; only the order is another.
+
+Why it should help: the columns of a tile fit into the core's own second-level cache (256 KiB of them). They
+are written there and read from there, and never travel to the memory.
+
+Prediction: the product works as in v4, and copying within the cache costs a few numbers per cycle: it takes
+a third of the time of a product with 64 filters. 65 %, less with fewer filters: each number copied is
+used F times.
+
+``np.dot`` inside a compiled function calls BLAS. It has to be told to use one thread
+(``single_threaded_blas``): the threads are those of the loop over tiles.
+
+Measured: 64 % forward. BLAS alone does a product of a tile's size at 90 %; the rest is the copying. ∂kernel
+49 %: its product is written to memory, and added to the partial sum from there, tile by tile.
+"""
+
+import numpy as np
+from numba import prange
+
+from cnn_scratch.kernels.compile import compiled, compiled_parallel_products, single_threaded_blas
+
+PREDICTED = 0.65
+TILE_BYTES = 256 * 1024
+PIECES = 16  # of the batch, for ∂kernel: a number of its own, so the bits do not depend on the threads
+
+
+@compiled
+def im2col_rows(image, first, columns, KH, KW):
+    """Fill ``columns`` with the windows of the output rows from ``first`` on."""
+    _, W, C = image.shape
+    OW = W - KW + 1
+    pixels = image.reshape(-1)
+    for row in range(columns.shape[0]):
+        oh, ow = first + row // OW, row % OW
+        for kh in range(KH):
+            source = ((oh + kh) * W + ow) * C
+            target = columns[row, kh * KW * C : (kh + 1) * KW * C]
+            for i in range(KW * C):  # a row of the window is one run of numbers
+                target[i] = pixels[source + i]
+
+
+def forward(inputs, kernel):
+    """Return the convolution (N, OH, OW, F) of inputs (N, H, W, C) with a kernel (KH, KW, C, F)."""
+    with single_threaded_blas():
+        return forward_tiles(inputs, kernel)
+
+
+@compiled_parallel_products
+def forward_tiles(inputs, kernel):
+    N, H, W, C = inputs.shape
+    KH, KW, _, F = kernel.shape
+    OH, OW = H - KH + 1, W - KW + 1
+    matrix = kernel.reshape(KH * KW * C, F)
+    outputs = np.empty((N, OH, OW, F), inputs.dtype)
+    tile_rows = max(1, min(OH, TILE_BYTES // (OW * matrix.shape[0] * inputs.itemsize)))
+    tiles = (OH + tile_rows - 1) // tile_rows
+    for piece in prange(N * tiles):
+        n, first = piece // tiles, piece % tiles * tile_rows
+        rows = min(tile_rows, OH - first)
+        columns = np.empty((rows * OW, matrix.shape[0]), inputs.dtype)
+        im2col_rows(inputs[n], first, columns, KH, KW)
+        np.dot(columns, matrix, outputs[n, first : first + rows].reshape(rows * OW, F))
+    return outputs
+
+
+def grad_kernel(inputs, grad_outputs, KH, KW):
+    """Return ∂loss/∂kernel (KH, KW, C, F): the columns are made again, and partial sums added up in order."""
+    C, F = inputs.shape[3], grad_outputs.shape[3]
+    with single_threaded_blas():
+        partial = grad_kernel_tiles(inputs, grad_outputs, KH, KW)
+    return partial.sum(axis=0).reshape(KH, KW, C, F)
+
+
+@compiled_parallel_products
+def grad_kernel_tiles(inputs, grad_outputs, KH, KW):
+    N, OH, OW, F = grad_outputs.shape
+    size = KH * KW * inputs.shape[3]
+    pieces = min(N, PIECES)
+    partial = np.zeros((pieces, size, F), inputs.dtype)
+    tile_rows = max(1, min(OH, TILE_BYTES // (OW * size * inputs.itemsize)))
+    for piece in prange(pieces):
+        columns = np.empty((tile_rows * OW, size), inputs.dtype)
+        product = np.empty((size, F), inputs.dtype)
+        total = partial[piece]
+        for n in range(piece * N // pieces, (piece + 1) * N // pieces):
+            for first in range(0, OH, tile_rows):
+                rows = min(tile_rows, OH - first)
+                part = columns[: rows * OW]
+                im2col_rows(inputs[n], first, part, KH, KW)
+                np.dot(part.T, grad_outputs[n, first : first + rows].reshape(rows * OW, F), product)
+                for i in range(size):
+                    for f in range(F):
+                        total[i, f] += product[i, f]
+    return partial

@@ -1,0 +1,45 @@
+"""v7: fewer multiplications: Winograd's algorithm.
+
+What changed: the formula. For a 3×3 kernel with stride 1, a tile of 4×4 outputs can be had with 36 products
+instead of 16·9 = 144, as the product of two polynomials can be had from their values at 6 points. The price
+are additions before and after (the transforms). It is the library's ``kernels/conv2d_winograd.py``.
+
+Why it should help: v6 uses the multipliers nearly all the time, so it cannot be made much faster. Only
+multiplying less can.
+
+Prediction: a quarter of the multiplications; the transforms take as long again as the products with 64
+channels and filters, less with more (they are paid per channel *plus* filter, the products per channel
+*times* filter). So about twice v6: 180 % of the peak, if one counts the multiplications of the definition.
+The numbers are less exact: the transforms add numbers of different size.
+
+Measured: 231 % with 64 channels and filters, 281 % with 256, where less is transformed per product; ∂kernel
+162 %. The largest error is 8 times that of v6.
+"""
+
+import numpy as np
+
+from benchmarks.lab.v6_registers import geometry
+from cnn_scratch.kernels import conv2d_winograd
+
+PREDICTED = 1.80
+
+
+def can(case) -> bool:
+    """Return whether the algorithm is for such a convolution."""
+    return case.kernel_size == 3
+
+
+def forward(inputs, kernel):
+    """Return the convolution (N, OH, OW, F) of inputs (N, H, W, C) with a kernel (3, 3, C, F)."""
+    N, H, W, _ = inputs.shape
+    F = kernel.shape[3]
+    outputs = np.empty((N, H - 2, W - 2, F), inputs.dtype)
+    conv2d_winograd.forward(inputs, kernel, np.zeros(F, inputs.dtype), geometry(3, 3), False, outputs)
+    return outputs
+
+
+def grad_kernel(inputs, grad_outputs, KH, KW):
+    """Return ∂loss/∂kernel (3, 3, C, F)."""
+    C, F = inputs.shape[3], grad_outputs.shape[3]
+    matrix, _ = conv2d_winograd.grad_parameters(inputs, grad_outputs, geometry(3, 3))
+    return matrix.reshape(KH, KW, C, F)
