@@ -8,7 +8,7 @@ import pytest
 from benchmarks import document
 from benchmarks.lab import __main__ as command
 from benchmarks.lab import report
-from benchmarks.lab.cases import CASES, FORWARD, GRAD_KERNEL, VERSIONS, Case, title_of, versions_for
+from benchmarks.lab.cases import CASES, FORWARD, GRAD_KERNEL, VERSIONS, Case, name_of, title_of, versions_for
 from benchmarks.lab.measure import Result, check, measure
 from cnn_scratch.profiling import Peak
 
