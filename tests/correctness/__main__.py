@@ -46,12 +46,14 @@ def all_sections(only: str | None):
     """Yield (title, rows) for every section."""
     from tests.correctness.measure import measure
     from tests.correctness.merging_cases import MERGING
+    from tests.correctness.normalization_cases import NORMALIZING
     from tests.correctness.other_cases import FUNCTIONS, OTHERS
     from tests.correctness.window_cases import WINDOWS
 
     groups = {
         "Convolution, pooling and padding": WINDOWS,
         "Layers with several inputs": MERGING,
+        "Normalization, and the layers of Keras's networks": NORMALIZING,
         "Other layers": OTHERS,
         "Activation functions": FUNCTIONS,
     }

@@ -36,6 +36,7 @@ from cnn_scratch.reference import (  # noqa: F401  loads the modules that are na
     zero_padding2d,
 )
 from cnn_scratch.shapes import from_channels_last_array, to_channels_last_array
+from tests.correctness import normalization_oracle
 from tests.parity.compare import Pass
 from tests.several import each
 
@@ -178,7 +179,7 @@ def of_r_re_lu(layer, x, g, weights, training, key):
     return Pass(r_re_lu.r_re_lu(x, *bounds), r_re_lu.r_re_lu_gradient(x, g, *bounds))
 
 
-WRITTEN_OUT = {
+WRITTEN_OUT = normalization_oracle.REFERENCE | {
     "activation": of_activation,
     "conv2d": of_conv2d,
     "dense": of_dense,

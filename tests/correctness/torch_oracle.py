@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from tests.correctness import normalization_oracle
 from tests.parity.compare import Pass
 from tests.several import each
 
@@ -193,7 +194,7 @@ IMAGES = (
     "GlobalMaxPooling2D",
     "ZeroPadding2D",
 )
-FORWARD = {
+FORWARD = normalization_oracle.TORCH | {
     "Add": merging(sum),
     "Subtract": merging(lambda inputs: inputs[0] - inputs[1]),
     "Multiply": merging(math.prod),

@@ -3,6 +3,7 @@
 from tests.planted_bugs import (
     in_layers,
     in_merging,
+    in_normalization,
     in_randomness,
     in_steps_and_data,
     in_training,
@@ -14,6 +15,7 @@ PARTS: dict[str, list[Bug]] = {
     "Convolution, pooling, padding and the arithmetic of shapes": in_windows.BUGS,
     "Other layers, activations and the contract of layers": in_layers.BUGS,
     "Layers with several inputs": in_merging.BUGS,
+    "Normalization, and the layers of Keras's networks": in_normalization.BUGS,
     "Random layers, seeds and initializers": in_randomness.BUGS,
     "Losses, metrics, the training loop and the weights file": in_training.BUGS,
     "Optimizers": in_steps_and_data.OPTIMIZERS,

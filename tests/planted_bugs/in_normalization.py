@@ -1,0 +1,200 @@
+"""Bugs in the layers that normalize, and in those of Keras's own networks."""
+
+from tests.planted_bugs.bug import Bug
+
+KERNEL = "cnn_scratch/kernels/layer_normalization.py"
+GROUPS = "cnn_scratch/layers/group_normalization.py"
+NORMALIZATION = "cnn_scratch/layers/normalization.py"
+ALPHA = "cnn_scratch/layers/alpha_dropout.py"
+
+LAYER_TESTS = ("tests/layers/test_layer_normalization.py",)
+GROUP_TESTS = ("tests/layers/test_group_normalization.py",)
+NORMALIZATION_TESTS = ("tests/layers/test_normalization.py",)
+ALPHA_TESTS = ("tests/layers/test_alpha_dropout.py",)
+
+BUGS = [
+    Bug(
+        "layer normalization: mean taken for a constant",
+        KERNEL,
+        "shift = add_lanes(total) / D if shifted else 0.0",
+        "shift = 0.0",
+        "A missing term in the input's gradient.",
+        LAYER_TESTS,
+    ),
+    Bug(
+        "layer normalization: epsilon outside the root",
+        KERNEL,
+        "1.0 / np.sqrt(add_squares(row, mean[r], lanes) / D + epsilon)",
+        "1.0 / (np.sqrt(add_squares(row, mean[r], lanes) / D) + epsilon)",
+        "Epsilon in the wrong place.",
+        LAYER_TESTS,
+    ),
+    Bug(
+        "layer normalization: half of the lanes lost",
+        KERNEL,
+        "    while half > 0:",
+        "    while half > 1:",
+        "The odd lanes are not added up.",
+        LAYER_TESTS,
+    ),
+    Bug(
+        "layer normalization: gamma learns from the last row",
+        KERNEL,
+        "grad_gamma[i] += grad_part[i] * normalized",
+        "grad_gamma[i] = grad_part[i] * normalized",
+        "The gradients of the rows of a piece replace each other.",
+        LAYER_TESTS,
+    ),
+    Bug(
+        "layer normalization: rms_scaling forgets the mean of the variance",
+        KERNEL,
+        "(row[d] - mean[r]) * slope",
+        "(row[d] - center) * slope",
+        "The variance is around the mean even where the mean is not subtracted.",
+        LAYER_TESTS,
+    ),
+    Bug(
+        "layer normalization: short last piece lost",
+        KERNEL,
+        "    for piece in prange((R + rows - 1) // rows):\n        lanes",
+        "    for piece in prange(max(1, R // rows)):\n        lanes",
+        "The rows that do not fill a piece are never written.",
+        LAYER_TESTS,
+    ),
+    Bug(
+        "layer normalization: axes put back in the wrong order",
+        "cnn_scratch/axes.py",
+        "moved.transpose(np.argsort(order))",
+        "moved.transpose(order)",
+        "Right for the last axes, and wherever the order is its own inverse.",
+        LAYER_TESTS,
+    ),
+    Bug(
+        "layer normalization: gamma in another order of axes",
+        "cnn_scratch/layers/layer_normalization.py",
+        "self.axis = sorted(self.axis) if",
+        "self.axis = self.axis if",
+        "The shape of gamma is not the one in Keras's files.",
+        LAYER_TESTS,
+    ),
+    Bug(
+        "rms normalization: divided by the standard deviation",
+        "cnn_scratch/layers/rms_normalization.py",
+        "centered=False, shifted=False",
+        "centered=True, shifted=False",
+        "What Keras's old option rms_scaling does.",
+        ("tests/layers/test_rms_normalization.py",),
+    ),
+    Bug(
+        "unit normalization: gradient along the vector",
+        "cnn_scratch/layers/unit_normalization.py",
+        "(grad_outputs - outputs * along)",
+        "grad_outputs",
+        "A missing term: a longer vector would give larger outputs.",
+        ("tests/layers/test_unit_normalization.py",),
+    ),
+    Bug(
+        "unit normalization: slope of a constant",
+        "cnn_scratch/layers/unit_normalization.py",
+        "along[length < SHORTEST] = 0",
+        "along[length < 0] = 0",
+        "The divisor of a short vector counts as its length.",
+        ("tests/layers/test_unit_normalization.py",),
+    ),
+    Bug(
+        "group normalization: variance of the channels only",
+        GROUPS,
+        "variances + (of_channels - mean[n]) ** 2",
+        "variances",
+        "How far the channels of a group are apart is forgotten.",
+        GROUP_TESTS,
+    ),
+    Bug(
+        "group normalization: gamma after the mean",
+        GROUPS,
+        "self._mean_of_groups(gamma * grad_sum / R)",
+        "gamma * self._mean_of_groups(grad_sum / R)",
+        "Right only where the channels of a group share one gamma.",
+        GROUP_TESTS,
+    ),
+    Bug(
+        "normalization: batches weigh the same",
+        NORMALIZATION,
+        "share = number / (count + number)",
+        "share = number / (count + number) if count == 0 else 0.5",
+        "A small last batch counts as much as all the others.",
+        NORMALIZATION_TESTS,
+    ),
+    Bug(
+        "normalization: distance of the batches' means",
+        NORMALIZATION,
+        " + share * (1 - share) * difference**2",
+        "",
+        "The variance of all data is more than the mean of the batches' variances.",
+        NORMALIZATION_TESTS,
+    ),
+    Bug(
+        "normalization: count is a float",
+        NORMALIZATION,
+        'trainable=False, dtype="int64")',
+        "trainable=False)",
+        "The third variable has another dtype than in Keras's files.",
+        NORMALIZATION_TESTS,
+    ),
+    Bug(
+        "alpha dropout: variance not kept",
+        ALPHA,
+        "(1 + self.rate * LOWEST**2)) ** -0.5",
+        "(1 + self.rate * LOWEST**2)) ** -1",
+        "A root is missing.",
+        ALPHA_TESTS,
+    ),
+    Bug(
+        "alpha dropout: gradient of what was dropped",
+        ALPHA,
+        "np.where(self._is_kept(shape, key), np.asarray(a, self.dtype), 0)",
+        "np.asarray(a, self.dtype)",
+        "Inputs that have no part in the outputs get a gradient.",
+        ALPHA_TESTS,
+    ),
+    Bug(
+        "layer scale: gradient of the inputs not scaled",
+        "cnn_scratch/layers/layer_scale.py",
+        "return kernels.normalize(grad_outputs, nothing, self.gamma.value, nothing)",
+        "return grad_outputs",
+        "A missing factor; a gamma of one would hide it.",
+        ("tests/layers/test_layer_scale.py",),
+    ),
+    Bug(
+        "stochastic depth: a mask for every number",
+        "cnn_scratch/layers/stochastic_depth.py",
+        "one_each = (shape[0], *(1,) * (len(shape) - 1))",
+        "one_each = shape",
+        "Plain dropout: samples are not dropped whole.",
+        ("tests/layers/test_stochastic_depth.py",),
+    ),
+    Bug(
+        "custom scale: gradient of the second input not scaled",
+        "cnn_scratch/layers/custom_scale_layer.py",
+        "return [grad_outputs, grad_outputs * self.scale]",
+        "return [grad_outputs, grad_outputs]",
+        "The branch learns as if it were added in full.",
+        ("tests/layers/test_custom_scale_layer.py",),
+    ),
+    Bug(
+        "serialization: private module of Keras lost",
+        "cnn_scratch/serialization.py",
+        'getattr(obj, "keras_module", module)',
+        "module",
+        "Keras does not find LayerScale in the files that are written.",
+        ("tests/parity/test_layer_scale.py",),
+    ),
+    Bug(
+        "activity penalty: summed over the batch",
+        "cnn_scratch/regularizers.py",
+        "return regularizer(outputs) / max(len(outputs), 1)",
+        "return regularizer(outputs)",
+        "A larger batch is penalized more.",
+        ("tests/models/test_sequential.py",),
+    ),
+]
