@@ -28,8 +28,8 @@ ALGORITHMS = ("auto", "direct", "im2col", "winograd")
 
 # Winograd's transforms are paid per channel and filter, its savings grow with both. From so many on:
 FEWEST_CHANNELS = 16
-# The kernel's gradient adds to 36 matrices instead of one of 9 times the size; it pays later:
-FEWEST_CHANNELS_OF_GRADIENT = 64
+# The kernel's gradient adds to 36 matrices instead of one of 9 or 25 times the size; it pays later:
+FEWEST_CHANNELS_OF_GRADIENT = 24
 # The kernel is transformed once for all tiles of 4×4 outputs. From so many on that is a small part:
 FEWEST_TILES = 32
 
@@ -127,7 +127,7 @@ def choose(window, outputs, C, fewest_channels):
     """Return the module that shall do a convolution with these outputs (N, OH, OW, F) of C channels."""
     if _wanted == "im2col":
         return conv2d_im2col
-    can = window.size == (3, 3) and window.strides == (1, 1) and window.dilation == (1, 1)
+    can = window.size in ((3, 3), (5, 5)) and window.strides == (1, 1) and window.dilation == (1, 1)
     if can and (_wanted == "winograd" or (_wanted == "auto" and winograd_pays(outputs, C, fewest_channels))):
         return conv2d_winograd
     return conv2d_direct

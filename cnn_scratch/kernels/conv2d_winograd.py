@@ -1,7 +1,7 @@
-"""Winograd's convolution for 3×3 kernels with stride 1: a quarter of the multiplications.
+"""Winograd's convolution for 3×3 and 5×5 kernels with stride 1: a third or a quarter of the multiplications.
 
-The output is cut into tiles of m×m pixels (m = 4, or 2); the window of a tile is (m + 2)×(m + 2)
-pixels. After the transforms of ``kernels/winograd.py`` each of the P = (m + 2)² positions of a tile
+The output is cut into tiles of m×m pixels (m = 4 for 3×3, 2 for 5×5); the window of a tile is 6×6
+pixels. After the transforms of ``kernels/winograd.py`` each of the P = 36 positions of a tile
 is a product over the channels, for all tiles at once::
 
     products[p, tile, f] = Σ_c  V[p, tile, c] · U[p, c, f]        V = Bᵀ·window·B,  U = G·kernel·Gᵀ
@@ -13,14 +13,14 @@ second-level cache. Backward is the same again: ∂loss/∂inputs is a convoluti
     ∂U[p, c, f] = Σ_tile V[p, tile, c] · Y[p, tile, f]            Y = A·(∂outputs of a tile)·Aᵀ
     ∂kernel     = Gᵀ·∂U·G
 
-What it costs: the sums of the transforms round more. With m = 4 the largest error is about ten
+What it costs: the sums of the transforms round more. The largest error is about ten
 times that of the direct sum, and an error is relative to the largest numbers in a tile, not to
 each output. A NaN or an overflow would reach its whole tile; so an image whose outputs are not all
 finite is computed again by ``conv2d_direct``, and so is such a gradient of a kernel.
 
-Shapes: inputs (N, H, W, C), kernel (3, 3, C, F), bias (F,), outputs (N, OH, OW, F); ``geometry``
-is (KH, KW, SH, SW, DH, DW, top, left) as in ``conv2d_direct``. The channels of V and the filters
-of U are filled up with zeros to whole vectors and tiles.
+Shapes: inputs (N, H, W, C), kernel (3, 3, C, F) or (5, 5, C, F), bias (F,), outputs (N, OH, OW, F);
+``geometry`` is (KH, KW, SH, SW, DH, DW, top, left) as in ``conv2d_direct``. The channels of V and the
+filters of U are filled up to whole vectors and tiles.
 """
 
 import math
@@ -33,13 +33,16 @@ from cnn_scratch.kernels.compile import compiled, compiled_parallel, compiled_pa
 from cnn_scratch.kernels.tile import ROWS, add_tile, tile_width, write_tile
 from cnn_scratch.kernels.vector import aligned, at_least, has_nan, load, store
 from cnn_scratch.kernels.winograd import (
+    SIZE,
     collect,
     spread,
-    transform_kernel,
+    transform_square,
     transform_window,
     write_grad_kernel,
 )
 
+# The positions of a tile after the transforms.
+P = SIZE * SIZE
 # V and the products of a piece shall take about this many numbers, half of a second-level cache.
 PIECE_NUMBERS = 2**17
 # The filters are cut into groups of this many for the kernel's gradient.
@@ -50,8 +53,9 @@ PARTIAL_NUMBERS, MOST_PIECES = 2**21, 16
 GAP = 16
 
 
-def forward(inputs, kernel, bias, geometry, relu, outputs, m=4) -> None:
+def forward(inputs, kernel, bias, geometry, relu, outputs) -> None:
     """Write ``outputs = convolve(inputs, kernel) + bias``, with ReLU applied if asked to."""
+    m = SIZE + 1 - geometry[0]
     floor = bias.dtype.type(0 if relu else -np.inf)
     finite = np.ones(len(inputs), np.bool_)
     forward_pieces(inputs, transformed(kernel, m), bias, floor, m, geometry[6], geometry[7], outputs, finite)
@@ -59,7 +63,7 @@ def forward(inputs, kernel, bias, geometry, relu, outputs, m=4) -> None:
         conv2d_direct.forward(inputs[n : n + 1], kernel, bias, geometry, relu, outputs[n : n + 1])
 
 
-def grad_inputs(grad_outputs, kernel, geometry, grad_images, m=4) -> None:
+def grad_inputs(grad_outputs, kernel, geometry, grad_images) -> None:
     """Write ∂loss/∂inputs: a convolution of ∂loss/∂outputs with the turned kernel."""
     no_bias = np.zeros(kernel.shape[2], kernel.dtype)
     forward(
@@ -69,15 +73,16 @@ def grad_inputs(grad_outputs, kernel, geometry, grad_images, m=4) -> None:
         conv2d_direct.turned_geometry(geometry),
         False,
         grad_images,
-        m,
     )
 
 
-def grad_parameters(inputs, grad_outputs, geometry, m=4) -> tuple[np.ndarray, np.ndarray]:
-    """Return ∂loss/∂kernel as a matrix (9·C, F), and ∂loss/∂bias (F,)."""
-    C, F = inputs.shape[-1], grad_outputs.shape[-1]
-    grad_kernel, grad_bias = np.empty((3, 3, C, F), inputs.dtype), np.empty(F, inputs.dtype)
-    grad_parameters_pieces(inputs, grad_outputs, m, geometry[6], geometry[7], grad_kernel, grad_bias)
+def grad_parameters(inputs, grad_outputs, geometry) -> tuple[np.ndarray, np.ndarray]:
+    """Return ∂loss/∂kernel as a matrix (KH·KW·C, F), and ∂loss/∂bias (F,)."""
+    C, F, taps = inputs.shape[-1], grad_outputs.shape[-1], geometry[0]
+    grad_kernel, grad_bias = np.empty((taps, taps, C, F), inputs.dtype), np.empty(F, inputs.dtype)
+    grad_parameters_pieces(
+        inputs, grad_outputs, SIZE + 1 - taps, geometry[6], geometry[7], grad_kernel, grad_bias
+    )
     if not np.isfinite(grad_kernel).all():
         return conv2d_direct.grad_parameters(inputs, grad_outputs, geometry)
     return grad_kernel.reshape(-1, F), grad_bias
@@ -103,13 +108,15 @@ def place_of_tile(tile, m, OH, OW):
 def square_of_image(images, n, y, x, first, size, channels, square):
     """Return where size×size pixels of an image lie: (array, start, step of a row, step of a pixel).
 
-    ``channels`` numbers of each pixel are wanted, from the one numbered ``first`` on. If all are
-    there they are read in place; else they are copied to ``square``, with zeros for what is missing.
+    ``channels`` numbers of each pixel are wanted, from the one numbered ``first`` on; those beyond the
+    last channel may be anything. Inside an image they are read in place; what reaches beyond is
+    copied to ``square``, with zeros around.
     """
     _, H, W, C = images.shape
-    inside = y >= 0 and x >= 0 and y + size <= H and x + size <= W
-    if inside and first + channels <= C:
-        return images[n].reshape(-1), (y * W + x) * C + first, W * C, C
+    start = ((n * H + y) * W + x) * C + first
+    end = start + ((size - 1) * W + size - 1) * C + channels
+    if y >= 0 and x >= 0 and y + size <= H and x + size <= W and end <= images.size:
+        return images.reshape(-1), start, W * C, C
     square[: size * size * channels] = 0
     there = min(channels, C - first)
     for i in range(max(0, -y), min(size, H - y)):
@@ -124,10 +131,10 @@ def square_of_image(images, n, y, x, first, size, channels, square):
 
 
 def transformed(kernel, m) -> np.ndarray:
-    """Return U = G·kernel·Gᵀ, (⌈F / WIDTH⌉, P, channels, WIDTH)."""
+    """Return U = G·kernel·Gᵀ, (⌈F / WIDTH⌉, P, C, WIDTH)."""
     _, _, C, F = kernel.shape
     width = tile_width(kernel.itemsize)
-    shape = (rounded_up(F, width) // width, (m + 2) ** 2, rounded_up(C, width // 2), width)
+    shape = (rounded_up(F, width) // width, P, C, width)
     U = aligned(math.prod(shape), kernel.dtype).reshape(shape)
     transform_channels(m, kernel, U)
     return U
@@ -149,9 +156,9 @@ def forward_pieces(inputs, U, bias, floor, m, top, left, outputs, finite):
         finite: (N,), true; becomes false for an image with an infinity or NaN before the floor.
     """
     N, OH, OW, F = outputs.shape
-    size, width = m + 2, tile_width(inputs.itemsize)
-    lanes = width // 2
-    blocks, P, channels, _ = U.shape
+    width = tile_width(inputs.itemsize)
+    lanes, C = width // 2, inputs.shape[3]
+    channels, blocks = rounded_up(C, lanes), U.shape[0]
     biases = np.zeros(blocks * width, inputs.dtype)
     for f in range(F):
         biases[f] = bias[f]
@@ -173,47 +180,39 @@ def forward_pieces(inputs, U, bias, floor, m, top, left, outputs, finite):
         half_way = aligned(P * lanes, inputs.dtype)
         for t in range(count):
             n, oh, ow = place_of_tile(first + t, m, OH, OW)
-            where = square_of_image(inputs, n, oh - top, ow - left, 0, size, channels, square)
-            transform_window(m, where, channels, half_way, V, t * channels, v_plane)
+            where = square_of_image(inputs, n, oh - top, ow - left, 0, SIZE, channels, square)
+            transform_window(where, channels, half_way, V, t * channels, v_plane)
         for block in range(blocks):
+            columns = rounded_up(min(width, F - block * width), lanes)
             for p in range(P):
                 right = (U[block, p].reshape(-1), 0, 0, width)
                 for t in range(0, count, ROWS):
                     a = (V, starts, t, p * v_plane)
-                    target = (products[p * p_plane :], places, t)
-                    write_tile(a, (no_steps, channels, 1), right, target, (no_bias, 0), lowest)
+                    target = (products[p * p_plane :], places, t, columns)
+                    write_tile(a, (no_steps, C, 1), right, target, (no_bias, 0), lowest)
             for t in range(count):
                 n, oh, ow = place_of_tile(first + t, m, OH, OW)
                 filter = block * width
-                collect(m, products, t * width, p_plane, half_way, square)
+                collect(m, products, t * width, p_plane, columns, half_way, square)
                 if not store_square(m, square, biases, floor, outputs, n, oh, ow, filter):
                     finite[n] = False
 
 
 @compiled
 def transform_filters(m, kernel, c, U):
-    """Write U = G·kernel·Gᵀ for the channel ``c``, zeros where there is no channel or filter."""
-    _, _, C, F = kernel.shape
-    blocks, _, channels, width = U.shape
-    size, lanes = m + 2, width // 2
-    plane = channels * width
-    filters, half_way = np.zeros(9 * width, U.dtype), np.empty(3 * size * lanes, U.dtype)
-    for block in range(blocks):
+    """Write U = G·kernel·Gᵀ for the channel ``c``, zeros where there is no filter."""
+    taps, _, C, F = kernel.shape
+    width = U.shape[3]
+    filters, half_way = np.zeros(taps * taps * width, U.dtype), np.empty(taps * SIZE * width // 2, U.dtype)
+    for block in range(U.shape[0]):
         first = block * width
-        if c < C:
-            for k in range(9):
-                source, target = kernel[k // 3, k % 3, c], filters[k * width :]
-                for f in range(min(width, F - first)):
-                    target[f] = source[first + f]
-                for f in range(F - first, width):
-                    target[f] = 0
-        of_block = U[block].reshape(-1)
-        for f in range(0, width, lanes):
-            for kh in range(3):
-                transform_kernel(m, filters, kh * 3 * width + f, width, half_way, kh * size * lanes, lanes)
-            for j in range(size):
-                to = j * plane + c * width + f
-                transform_kernel(m, half_way, j * lanes, size * lanes, of_block, to, size * plane)
+        for k in range(taps * taps):
+            source, target = kernel[k // taps, k % taps, c, first:], filters[k * width :]
+            for f in range(min(width, F - first)):
+                target[f] = source[f]
+            for f in range(F - first, width):
+                target[f] = 0
+        transform_square(m, filters, width, half_way, U[block].reshape(-1), c * width, C * width)
 
 
 @compiled
@@ -223,21 +222,20 @@ def store_square(m, square, biases, floor, outputs, n, oh, ow, filter):
     width = tile_width(outputs.itemsize)
     lanes = width // 2
     images = outputs[n].reshape(-1)
-    bias0, bias1 = load(biases, filter), load(biases, filter + lanes)
-    check = 0 * bias0
-    for i in range(min(m, OH - oh)):
-        for j in range(min(m, OW - ow)):
-            start, to = (i * m + j) * width, ((oh + i) * OW + ow + j) * F + filter
-            one, other = load(square, start) + bias0, load(square, start + lanes) + bias1
-            check = check + 0 * one + 0 * other  # 0·x is NaN if x is infinite or NaN
-            if filter + width <= F:
-                store(images, to, at_least(one, floor))
-                store(images, to + lanes, at_least(other, floor))
-            else:
-                store(square, start, at_least(one, floor))
-                store(square, start + lanes, at_least(other, floor))
-                for f in range(F - filter):
-                    images[to + f] = square[start + f]
+    check = 0 * load(biases, filter)
+    for first in range(filter, min(filter + width, F), lanes):
+        bias = load(biases, first)
+        for i in range(min(m, OH - oh)):
+            for j in range(min(m, OW - ow)):
+                start, to = (i * m + j) * width + first - filter, ((oh + i) * OW + ow + j) * F + first
+                linear = load(square, start) + bias
+                check = check + 0 * linear  # 0·x is NaN if x is infinite or NaN
+                if first + lanes <= F:
+                    store(images, to, at_least(linear, floor))
+                else:
+                    store(square, start, at_least(linear, floor))
+                    for f in range(F - first):
+                        images[to + f] = square[start + f]
     return not has_nan(check)
 
 
@@ -253,10 +251,10 @@ def grad_parameters_pieces(inputs, grad_outputs, m, top, left, grad_kernel, grad
     """
     N, OH, OW, F = grad_outputs.shape
     C = inputs.shape[3]
-    size, width = m + 2, tile_width(inputs.itemsize)
-    lanes, P = width // 2, size * size
+    width = tile_width(inputs.itemsize)
+    lanes = width // 2
     channels = rounded_up(C, lanes)
-    group = min(GROUP_FILTERS, rounded_up(F, width))
+    group = min(GROUP_FILTERS, rounded_up(F, lanes))
     groups = (F + group - 1) // group
     tiles = N * ((OH + m - 1) // m) * ((OW + m - 1) // m)
     pieces = min(max(1, PARTIAL_NUMBERS // (P * channels * groups * group)), MOST_PIECES)
@@ -265,10 +263,10 @@ def grad_parameters_pieces(inputs, grad_outputs, m, top, left, grad_kernel, grad
     chunk = max(16 * ROWS, chunk)
 
     # The last tile of channels may stand for some that do not exist: these rows are never read.
-    sum_rows = rounded_up(channels, ROWS)
+    sum_rows = rounded_up(C, ROWS)
     starts, places = np.empty(sum_rows, np.int64), np.empty(sum_rows, np.int64)
     for c in range(sum_rows):
-        starts[c], places[c] = min(c, channels - 1), c * group
+        starts[c], places[c] = min(c, C - 1), c * group
     no_steps = np.zeros(1, np.int64)
     sums = np.zeros((pieces, groups, P * sum_rows * group), inputs.dtype)
     biases = np.zeros((pieces, groups, group), inputs.dtype)
@@ -285,12 +283,12 @@ def grad_parameters_pieces(inputs, grad_outputs, m, top, left, grad_kernel, grad
             count = min(chunk, end - first)
             for t in range(count):
                 n, oh, ow = place_of_tile(first + t, m, OH, OW)
-                where = square_of_image(inputs, n, oh - top, ow - left, 0, size, channels, square)
-                transform_window(m, where, channels, half_way, V, t * channels, v_plane)
+                where = square_of_image(inputs, n, oh - top, ow - left, 0, SIZE, channels, square)
+                transform_window(where, channels, half_way, V, t * channels, v_plane)
                 where = square_of_image(grad_outputs, n, oh, ow, of_group * group, m, group, square)
                 spread(m, where, group, half_way, Y, t * group, y_plane)
             # At the point 1 a polynomial is the sum of its coefficients: here, of a tile's gradients.
-            ones = (size + 1) * y_plane
+            ones = (SIZE + 1) * y_plane
             for t in range(count):
                 for f in range(group):
                     total_bias[f] += Y[ones + t * group + f]
@@ -298,7 +296,7 @@ def grad_parameters_pieces(inputs, grad_outputs, m, top, left, grad_kernel, grad
                 for c in range(0, sum_rows, ROWS):
                     for f in range(0, group, width):
                         a, terms = (V, starts, c, p * v_plane), (no_steps, count, channels)
-                        target = (total[p * sum_rows * group + f :], places, c)
+                        target = (total[p * sum_rows * group + f :], places, c, min(width, group - f))
                         add_tile(a, terms, (Y, p * y_plane + f, 0, group), target)
 
     for c in prange(C):

@@ -14,7 +14,14 @@ from cnn_scratch.shapes import Window
 
 MODULES = {"direct": conv2d_direct, "im2col": conv2d_im2col, "winograd": conv2d_winograd}
 # Odd sizes: images smaller than a tile, tiles cut off at the border, channels that fill no vector.
-SHAPES = [((2, 9, 7, 5), 3, "same"), ((1, 13, 14, 33), 40, "valid"), ((3, 2, 3, 1), 1, "same")]
+SHAPES = [
+    ((2, 9, 7, 5), 3, 3, "same"),
+    ((1, 13, 14, 33), 3, 40, "valid"),
+    ((3, 2, 3, 1), 3, 1, "same"),
+    ((2, 9, 8, 5), 5, 35, "same"),
+    ((3, 11, 13, 17), 5, 48, "valid"),
+    ((2, 1, 2, 1), 5, 1, "same"),
+]
 
 
 @pytest.fixture(params=conv2d.ALGORITHMS)
@@ -26,17 +33,18 @@ def algorithm(request):
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize(("shape", "F", "padding"), SHAPES)
-def test_forward_and_gradients_are_the_reference(algorithm, shape, F, padding, dtype):
+@pytest.mark.parametrize(("shape", "size", "F", "padding"), SHAPES)
+def test_forward_and_gradients_are_the_reference(algorithm, shape, size, F, padding, dtype):
     rng = np.random.default_rng(0)
-    window = Window((3, 3), padding=padding)
+    window = Window((size, size), padding=padding)
     N, H, W, C = shape
-    inputs, kernel = rng.normal(size=shape).astype(dtype), rng.normal(size=(3, 3, C, F)).astype(dtype)
+    inputs, kernel = rng.normal(size=shape).astype(dtype), rng.normal(size=(size, size, C, F)).astype(dtype)
     bias = rng.normal(size=F).astype(dtype)
     grad = rng.normal(size=(N, *window.output_size(H, W), F)).astype(dtype)
     unit = 2.0**-24 if dtype == "float32" else 2.0**-53
-    # A direct sum of random signs errs by a few units of the largest, Winograd's by ten times that.
-    bound = 120 if algorithm in ("auto", "winograd") else 12
+    # A direct sum of random signs errs by a few units of the largest, Winograd's by ten times that;
+    # both grow with the root of the number of terms.
+    bound = (120 if algorithm in ("auto", "winograd") else 12) * size / 3
 
     exact = [array.astype(np.float64) for array in (inputs, kernel, bias, grad)]
     expected = reference.conv2d(exact[0], exact[1], exact[2], window)
@@ -70,17 +78,18 @@ def test_the_kernel_takes_the_gradient_back_through_relu(algorithm, groups, F):
         np.testing.assert_array_equal(ours, expected)
 
 
+@pytest.mark.parametrize("size", [3, 5])
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
-def test_what_is_not_finite_reaches_exactly_the_windows_that_hold_it(algorithm, bad):
-    inputs, kernel = np.ones((2, 12, 12, 16), "float32"), np.ones((3, 3, 16, 32), "float32")
+def test_what_is_not_finite_reaches_exactly_the_windows_that_hold_it(algorithm, bad, size):
+    inputs, kernel = np.ones((2, 12, 12, 16), "float32"), np.ones((size, size, 16, 32), "float32")
     inputs[1, 5, 6, 3] = bad
-    outputs = conv2d.forward(inputs, kernel, np.zeros(32, "float32"), Window((3, 3)))
+    outputs = conv2d.forward(inputs, kernel, np.zeros(32, "float32"), Window((size, size)))
     expected = np.zeros(outputs.shape, bool)
-    expected[1, 3:6, 4:7] = True
+    expected[1, 6 - size : 6, 7 - size : 7] = True
     np.testing.assert_array_equal(~np.isfinite(outputs), expected)
-    np.testing.assert_allclose(outputs[~expected], 144, rtol=1e-5)
+    np.testing.assert_allclose(outputs[~expected], size * size * 16, rtol=1e-5)
 
-    grad_kernel, _ = conv2d.grad_parameters(inputs, np.ones_like(outputs), Window((3, 3)))
+    grad_kernel, _ = conv2d.grad_parameters(inputs, np.ones_like(outputs), Window((size, size)))
     np.testing.assert_array_equal(np.isfinite(grad_kernel).all(axis=(0, 1, 3)), np.arange(16) != 3)
 
 
@@ -100,7 +109,9 @@ def test_auto_takes_winograd_where_it_pays(monkeypatch):
     assert conv2d.choose(window, large, 3, 16) is conv2d_direct  # few channels
     assert conv2d.choose(window, large[:1], 64, 16) is conv2d_direct  # few tiles
     assert conv2d.choose(window, large[:, :3], 64, 16) is conv2d_direct  # smaller than a tile
-    assert conv2d.choose(Window((5, 5)), large, 64, 16) is conv2d_direct
+    assert conv2d.choose(Window((5, 5)), large, 64, 16) is conv2d_winograd
+    assert conv2d.choose(Window((3, 5)), large, 64, 16) is conv2d_direct
+    assert conv2d.choose(Window((4, 4)), large, 64, 16) is conv2d_direct
 
 
 def test_an_unknown_algorithm_is_refused():
