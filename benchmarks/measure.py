@@ -14,12 +14,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from benchmarks.cases import Case
-from benchmarks.peers import Peer
+from benchmarks.peers import OURS, Peer
 from benchmarks.results import Measurement, refuse_other_models
 
 ROOT = Path(__file__).parent.parent
 # A large batch needs a new worker in every round, whose start can take a minute.
 MOST_LARGE_ROUNDS = 3
+# And who took this many times as long as the fastest other library in the first round has no second one.
+HOPELESS = 2.0
 
 
 class WorkerError(Exception):
@@ -129,14 +131,18 @@ class Turn:
         self._worker: Worker | None = None
         self._steps = 1
 
-    def warm_up(self) -> None:
-        """Start the worker, let it compile, and find out how many steps make a turn."""
+    def warm_up(self, steps: int = 3) -> None:
+        """Start the worker, let it compile, and find out how many steps make a turn.
+
+        Args:
+            steps: before the first turn; at least 2, because JAX traces once more in its second step.
+        """
         begin = time.perf_counter()
         self._worker = self._start(self.measurement, self.plan.threads)
         self._run(1)
         self.measurement.ready_seconds = time.perf_counter() - begin
-        self._run(1)  # JAX traces once more in its second step
-        self._steps = steps_for(self.plan.seconds, self._run(1))
+        for _ in range(steps - 1):
+            self._steps = steps_for(self.plan.seconds, self._run(1))
 
     def take(self) -> None:
         """Time the steps of one round."""
@@ -197,7 +203,7 @@ def measure_case(
     """
     turns = [Turn(Measurement(case, peer), plan, start) for peer in peers]
     try:
-        (_take_turns_alone if case.is_large else _take_turns_together)(turns, plan, say)
+        (_take_turns_alone if case.is_large else take_turns)(turns, plan, say)
     finally:
         for turn in turns:
             turn.close()
@@ -206,7 +212,8 @@ def measure_case(
     return measurements
 
 
-def _take_turns_together(turns: list[Turn], plan: Plan, say: Callable[[str], None]) -> None:
+def take_turns(turns: list[Turn], plan: Plan, say: Callable[[str], None]) -> None:
+    """Warm all workers up, then let one after the other run, round by round."""
     for turn in turns:
         say(f"warm-up of {turn.measurement.peer.title}")
         with turn.noting_failure():
@@ -222,15 +229,26 @@ def _take_turns_together(turns: list[Turn], plan: Plan, say: Callable[[str], Non
 
 
 def _take_turns_alone(turns: list[Turn], plan: Plan, say: Callable[[str], None]) -> None:
-    """Start each worker anew in every round, so that only one of them is in memory."""
+    """Start each worker anew in every round, so that only one of them is in memory.
+
+    A single step can take 20 seconds, and the worker's start as long: there are only two steps before
+    the turn, and only the libraries that can be the fastest, and ours, have more than one round.
+    """
     rounds = min(plan.rounds, MOST_LARGE_ROUNDS)
     for number in range(rounds):
-        for turn in _running(turns):
+        for turn in _running(turns) if number == 0 else contenders(_running(turns)):
             say(f"round {number + 1} of {rounds}: {turn.measurement.peer.title}")
             with turn.noting_failure():
-                turn.warm_up()
+                turn.warm_up(steps=2)
                 turn.take()
             turn.close()
+
+
+def contenders(turns: list[Turn]) -> list[Turn]:
+    """Return ours, and those of the others that are not hopelessly slow beside the fastest of them."""
+    first = {id(turn): turn.measurement.seconds_per_step[0] for turn in turns}
+    best = min((first[id(turn)] for turn in turns if turn.measurement.peer is not OURS), default=0.0)
+    return [turn for turn in turns if turn.measurement.peer is OURS or first[id(turn)] <= HOPELESS * best]
 
 
 def _running(turns: list[Turn]) -> list[Turn]:

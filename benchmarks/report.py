@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from benchmarks import machine
+from benchmarks import goals, machine
 from benchmarks.document import markers, replace_block, table
 from benchmarks.measure import Plan
 from benchmarks.peers import OURS, Peer
 from benchmarks.results import Measurement, by_case, ours_of, ratio
+from cnn_scratch.tables import plain_table
 
 PROGRAM = "python -m benchmarks.train_step"
 BEGIN, END = markers(PROGRAM)
@@ -102,6 +103,8 @@ def show(report: Report) -> None:
         console.width = LOG_WIDTH
     for group in by_case(report.measurements).values():
         console.print(_rich_table(group))
+    if goal_rows := goals.goal_rows(report.measurements):
+        print(plain_table("Goals", goals.HEADER, goal_rows) + "\n")
     for fact in report.facts():
         console.print(fact, markup=False, soft_wrap=True)
 
@@ -127,6 +130,8 @@ def _rich_table(group: list[Measurement]):
 def markdown(report: Report) -> str:
     """Return the facts and one table per case."""
     parts = ["\n".join(f"- {fact}" for fact in report.facts())]
+    if goal_rows := goals.goal_rows(report.measurements):
+        parts.append(f"### Goals\n\n{table(goals.HEADER, goal_rows)}")
     groups = by_case(report.measurements).values()
     parts += [f"### {heading(group)}\n\n{table(COLUMNS, rows(group))}" for group in groups]
     return "\n\n".join(parts)

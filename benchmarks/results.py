@@ -49,9 +49,9 @@ def ratio(ours: Measurement, peer: Measurement) -> float:
     """Return how many times as fast ``ours`` is: the median over rounds of the ratio within a round.
 
     Both were measured within seconds of each other in every round, so what slows the machine down
-    for a while slows both, and leaves their ratio alone.
+    for a while slows both, and leaves their ratio alone. A slow library can have had fewer rounds.
     """
-    pairs = zip(ours.rates, peer.rates, strict=True)
+    pairs = zip(ours.rates, peer.rates, strict=False)
     return median(our_rate / peer_rate for our_rate, peer_rate in pairs)
 
 

@@ -4,7 +4,8 @@ Run it from the project's folder::
 
     python -m benchmarks.train_step --quick     two small models, beside Keras on TensorFlow, in seconds
     python -m benchmarks.train_step             every model beside every library that is installed
-    python -m benchmarks.train_step --write     the same, and writes docs/performance.md and its picture
+    python -m benchmarks.train_step --goals     what the project wants to be fast at, beside all of them
+    python -m benchmarks.train_step --goals --write    writes docs/performance.md and its picture, too
 
 How it is measured, and how to read the table: ``docs/performance.md``.
 """
@@ -20,6 +21,7 @@ from typing import NoReturn
 from benchmarks import machine, report
 from benchmarks.cases import INPUT_SHAPES, Case
 from benchmarks.chart import write_chart
+from benchmarks.goals import GOALS
 from benchmarks.measure import Plan, measure_case
 from benchmarks.peers import OURS, PEERS, Peer
 from benchmarks.results import Measurement, by_case, ours_of
@@ -97,6 +99,8 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     quick = options.quick
     if quick and options.write:
         parser.error("--quick is too short to be written down. Leave out --quick or --write.")
+    if options.goals and (quick or options.models):
+        parser.error("--goals has its own models. Leave out --goals, or --quick and --models.")
     if options.output and not options.write:
         parser.error("--output has a meaning only with --write.")
     options.output = options.output or DOCS
@@ -105,17 +109,20 @@ def parse(arguments: list[str]) -> argparse.Namespace:
 
     names = options.models or (QUICK if quick else EVERYTHING)
     peers = options.peers or (
-        ["keras-tensorflow"] if quick else [p.name for p in PEERS.values() if p.by_default]
+        ["keras-tensorflow"] if quick else [p.name for p in PEERS.values() if p.by_default or options.goals]
     )
     if "all" in peers:
         peers = list(PEERS)
     try:
-        options.cases = _unique(read_case(name, options.batch_size) for name in names)
+        cases = [goal.case for goal in GOALS] if options.goals else []
+        options.cases = cases or _unique(read_case(name, options.batch_size) for name in names)
         options.peers = _unique([OURS, *(read_name(name, PEERS, "--peers") for name in peers)])
     except ValueError as error:
         parser.error(str(error))
     options.plan = Plan(
-        options.threads, options.rounds or (1 if quick else 7), options.seconds or (0.5 if quick else 2)
+        options.threads,
+        options.rounds or (1 if quick else 3 if options.goals else 7),
+        options.seconds or (0.5 if quick or options.goals else 2),
     )
     return options
 
@@ -141,6 +148,7 @@ def _parser() -> Parser:
     add("--seconds", type=positive_number, metavar="S", help="length of a turn (default 2)")
     add("--peers", nargs="+", metavar="NAME", help=f"all, or some of {', '.join(PEERS)}")
     add("--quick", action="store_true", help="one short round of two small models beside Keras on TensorFlow")
+    add("--goals", action="store_true", help="the cases of benchmarks/goals.py, all libraries, short rounds")
     add("--write", action="store_true", help=f"write {report.DOCUMENT} and {report.PICTURE}")
     add("--output", type=Path, metavar="DIR", help="the folder for --write (default docs)")
     return parser

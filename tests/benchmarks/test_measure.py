@@ -6,8 +6,18 @@ import time
 import pytest
 
 from benchmarks.cases import LARGE_BATCH, Case
-from benchmarks.measure import MOST_LARGE_ROUNDS, Plan, Worker, WorkerError, measure_case, steps_for
+from benchmarks.measure import (
+    MOST_LARGE_ROUNDS,
+    Plan,
+    Turn,
+    Worker,
+    WorkerError,
+    contenders,
+    measure_case,
+    steps_for,
+)
 from benchmarks.peers import OURS, PEERS
+from benchmarks.results import Measurement
 from benchmarks.worker import make_steps, peak_memory
 
 TORCH = PEERS["torch"]
@@ -60,7 +70,7 @@ def test_the_rounds_are_interleaved_and_who_waits_is_paused():
 
 def test_with_large_batches_only_one_worker_lives_at_a_time():
     measurements, log = fake_measurement(Case("lenet", LARGE_BATCH), rounds=99)
-    one_round = ["a 1"] * 3 + ["a 3", "a close"] + ["b 1"] * 3 + ["b 3", "b close"]
+    one_round = ["a 1"] * 2 + ["a 3", "a close"] + ["b 1"] * 2 + ["b 3", "b close"]
     assert log == one_round * MOST_LARGE_ROUNDS
     assert [len(m.seconds_per_step) for m in measurements] == [MOST_LARGE_ROUNDS] * 2
 
@@ -71,10 +81,24 @@ def test_a_library_that_fails_does_not_stop_the_others(fails_at, batch_size):
     (ours, torch), log = fake_measurement(Case("lenet", batch_size), rounds=3, fails_at=fails_at)
     assert ours.worked
     assert len(ours.seconds_per_step) == 3
-    if batch_size == 8 or fails_at <= 4:  # a worker for a large batch is asked four times only
+    if batch_size == 8 or fails_at <= 3:  # a worker for a large batch is asked three times only
         assert torch.failure == "out of memory"
         assert not torch.worked
         assert log.count("b close") == 1
+
+
+def test_with_large_batches_a_slow_library_has_one_round_only():
+    turns = [
+        Turn(Measurement(Case("lenet", LARGE_BATCH), peer, [seconds]), Plan(2, 3, 1.0))
+        for peer, seconds in [
+            (OURS, 9.0),
+            (TORCH, 1.0),
+            (PEERS["keras-jax"], 2.1),
+            (PEERS["keras-torch"], 1.9),
+        ]
+    ]
+    assert [turn.measurement.peer for turn in contenders(turns)] == [OURS, TORCH, PEERS["keras-torch"]]
+    assert contenders(turns[:1]) == turns[:1]
 
 
 def test_a_loss_that_is_not_finite_is_a_failure():

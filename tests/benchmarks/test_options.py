@@ -4,6 +4,7 @@ import pytest
 
 from benchmarks import machine, report
 from benchmarks.cases import INPUT_SHAPES, Case
+from benchmarks.goals import GOALS
 from benchmarks.peers import OURS, PEERS
 from benchmarks.train_step import parse, read_case
 
@@ -40,6 +41,13 @@ def test_quick_is_short_and_can_be_changed():
     assert parse(["--quick", "--rounds", "2", "--peers", "torch"]).plan.rounds == 2
 
 
+def test_goals_are_measured_beside_every_library():
+    options = parse(["--goals"])
+    assert options.cases == [goal.case for goal in GOALS]
+    assert options.peers == list(PEERS.values())
+    assert options.plan.rounds == 3
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -54,6 +62,7 @@ def test_quick_is_short_and_can_be_changed():
         ("--seconds nan", "argument --seconds: expected a number of seconds above 0. Received: 'nan'"),
         ("--seconds 0", "argument --seconds: expected a number of seconds above 0. Received: '0'"),
         ("--quick --write", "--quick is too short to be written down."),
+        ("--goals --models lenet", "--goals has its own models."),
         ("--output here", "--output has a meaning only with --write."),
         ("--fast", "unrecognized arguments: --fast"),
     ],
