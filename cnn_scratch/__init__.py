@@ -27,6 +27,7 @@ from cnn_scratch import (
     optimizers,
     random,
     regularizers,
+    saving,
     testing,
     utils,
 )
@@ -52,6 +53,7 @@ __all__ = [
     "optimizers",
     "random",
     "regularizers",
+    "saving",
     "testing",
     "utils",
 ]

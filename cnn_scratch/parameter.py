@@ -1,8 +1,32 @@
 """Parameters: the arrays that a layer owns, each with its gradient, and the flat buffer below them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 import numpy as np
+
+_without_values = ContextVar("without_values", default=False)
+
+
+@contextmanager
+def without_values() -> Iterator[None]:
+    """Let layers that are built inside declare their parameters, and take no memory for them.
+
+    Such a parameter has a shape and a dtype; all its elements are one and the same zero, which
+    cannot be written to. Whoever reads a file compares the shapes with what the file holds, and then
+    puts the arrays from the file in their place.
+    """
+    token = _without_values.set(True)
+    try:
+        yield
+    finally:
+        _without_values.reset(token)
+
+
+def are_values_left_out() -> bool:
+    """Return whether the caller stands inside ``without_values``."""
+    return _without_values.get()
 
 
 class Parameter:
@@ -27,6 +51,13 @@ class Parameter:
         self.path = path or name
         self.trainable = trainable
         self.regularizer = regularizer
+
+    @classmethod
+    def declared(cls, shape: tuple[int, ...], dtype, *args, **kwargs) -> "Parameter":
+        """Return a parameter without memory of its own; see ``without_values``."""
+        parameter = cls(np.zeros((), dtype), *args, **kwargs)
+        parameter.value = np.broadcast_to(parameter.value, shape)
+        return parameter
 
     @property
     def grad(self) -> np.ndarray | None:

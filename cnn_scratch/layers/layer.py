@@ -7,7 +7,7 @@ import numpy as np
 
 from cnn_scratch import initializers, regularizers
 from cnn_scratch.operation import Operation
-from cnn_scratch.parameter import Parameter
+from cnn_scratch.parameter import Parameter, are_values_left_out
 from cnn_scratch.seed_generator import SeedGenerator
 from cnn_scratch.shapes import Shape
 from cnn_scratch.structure import flatten, map_structure
@@ -59,6 +59,7 @@ class Layer(Operation, ABC):
         self.activity_regularizer = regularizers.get(activity_regularizer)
         self.declared_input_shape = None if input_shape is None else tuple(input_shape)
         self.built = False
+        self.build_shape: Shape | None = None  # the shape that ``build_once`` was given
         self._trainable = bool(trainable)
         self._parameters: list[Parameter] = []
         self._seed_generators: list[SeedGenerator] = []
@@ -118,6 +119,7 @@ class Layer(Operation, ABC):
         if not self.built:
             self.compute_output_shape(input_shape)
             self.build(input_shape)
+            self.build_shape = input_shape
 
     def prepare_inputs(self, inputs) -> np.ndarray:
         """Return ``inputs`` as kernels want them, or raise: the door through which all data comes.
@@ -189,10 +191,11 @@ class Layer(Operation, ABC):
         dtype=None,
     ) -> Parameter:
         """Make a parameter, remember it in ``weights`` and return it."""
-        value = initializers.get(initializer)(shape, dtype=dtype or self.dtype)
-        parameter = Parameter(
-            value, name, trainable, regularizers.get(regularizer), path=f"{self.name}/{name}"
-        )
+        about = (name, trainable, regularizers.get(regularizer), f"{self.name}/{name}")
+        if are_values_left_out():
+            parameter = Parameter.declared(shape, dtype or self.dtype, *about)
+        else:
+            parameter = Parameter(initializers.get(initializer)(shape, dtype=dtype or self.dtype), *about)
         self._parameters.append(parameter)
         return parameter
 

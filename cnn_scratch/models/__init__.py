@@ -2,7 +2,16 @@
 
 from cnn_scratch.models.functional import Functional
 from cnn_scratch.models.model import Model
+from cnn_scratch.models.saving import load_model, model_from_json, save_model
 from cnn_scratch.models.sequential import Sequential
-from cnn_scratch.models.serialization import clone_model, model_from_json
+from cnn_scratch.models.serialization import clone_model
 
-__all__ = ["Functional", "Model", "Sequential", "clone_model", "model_from_json"]
+__all__ = [
+    "Functional",
+    "Model",
+    "Sequential",
+    "clone_model",
+    "load_model",
+    "model_from_json",
+    "save_model",
+]

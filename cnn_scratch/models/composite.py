@@ -1,10 +1,7 @@
 """Composite: what a layer that is made of layers has, beside what it computes."""
 
-import json
-
 from cnn_scratch.layers import Layer
-from cnn_scratch.models import weights_file
-from cnn_scratch.models.serialization import serialize
+from cnn_scratch.models import saving
 from cnn_scratch.models.summary import print_summary
 from cnn_scratch.parameter import Parameter
 
@@ -13,6 +10,7 @@ class Composite(Layer):
     """A layer made of layers: it has their parameters, and none of its own."""
 
     layers: list[Layer]
+    metadata = saving.ModelMetadata()  # class names and the preparation of images, kept in files
 
     # Parameters -------------------------------------------------------------------------------
 
@@ -76,19 +74,23 @@ class Composite(Layer):
         Args:
             options: of ``json.dumps``, ``indent`` for example.
         """
-        return json.dumps(serialize(self), **options)
+        return saving.model_to_json(self, **options)
+
+    def save(self, filepath, overwrite: bool = True) -> None:
+        """Write the whole model to a file ``….keras``, which Keras reads too; see ``saving.save_model``."""
+        saving.save_model(self, filepath, overwrite)
 
     def save_weights(self, filepath, overwrite: bool = True) -> None:
         """Write all weights, and the optimizer's state, to a file ``….weights.h5`` that Keras reads too."""
-        weights_file.save_weights(self, filepath, overwrite)
+        saving.save_weights(self, filepath, overwrite)
 
     def load_weights(self, filepath) -> None:
-        """Read the weights, and the optimizer's state if it is there, from a ``….weights.h5`` file.
+        """Read the weights, and the optimizer's state if it is there; see ``saving.load_weights``.
 
         Raises:
-            ValueError: the file is not one, or does not fit the model; nothing is changed then.
+            ModelFileError: the file is damaged, or does not fit the model; nothing is changed then.
         """
-        weights_file.load_weights(self, filepath)
+        saving.load_weights(self, filepath)
 
 
 def _once(parameters) -> list[Parameter]:

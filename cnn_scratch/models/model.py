@@ -3,12 +3,14 @@
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from contextlib import closing
+from typing import Any
 
 import numpy as np
 
 from cnn_scratch.activation import Activation
 from cnn_scratch.callbacks import Callback, CallbackList, History, Progress
 from cnn_scratch.kernels.compile import single_threaded_blas
+from cnn_scratch.models import saving
 from cnn_scratch.models.composite import Composite
 from cnn_scratch.models.data import Data, make_data, unpack_validation_data
 from cnn_scratch.models.ports import Ports
@@ -120,6 +122,10 @@ class Model(Composite):
     def metrics_names(self) -> list[str]:
         """The names of what ``evaluate`` returns."""
         return list(self._compiled().logs())
+
+    def get_compile_config(self) -> dict[str, Any]:
+        """Return what ``compile`` was given, as Keras's files have it; ``{}`` before ``compile``."""
+        return saving.serialize_compilation(self.trainer) if self.trainer else {}
 
     def reset_metrics(self) -> None:
         """Start the running means of the loss and the metrics again."""

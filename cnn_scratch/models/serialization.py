@@ -1,80 +1,57 @@
 """Layers and models as Keras's nodes, and back from a closed table of classes."""
 
-import json
-from contextvars import ContextVar
+from collections.abc import Mapping
 from typing import Any
 
-from cnn_scratch import layers
-from cnn_scratch.arithmetic import OPERATIONS, Arithmetic
-from cnn_scratch.layers import Layer
+from cnn_scratch.layers import InputLayer, Layer
+from cnn_scratch.models.saving.classes import module_and_registered_name
+from cnn_scratch.models.saving.nodes import NodeReader, as_json
 from cnn_scratch.operation import Operation
-from cnn_scratch.serialization import deserialize_object, serialize_object
-
-ARITHMETIC = "keras.src.ops.numpy"
-FUNCTIONAL = "keras.src.models.functional"
-DEEPEST = 32  # models in models
-
-_depth: ContextVar[int] = ContextVar("depth", default=0)
+from cnn_scratch.serialization import serialize_object
 
 
 def serialize(layer: Operation) -> dict[str, Any]:
-    """Return a layer or model as a node: ``{"module", "class_name", "config", "registered_name"}``."""
-    node = serialize_object("keras.layers", layer)
-    if isinstance(layer, Arithmetic):
-        # A class without a public name in Keras is registered under its own.
-        node |= {"module": ARITHMETIC, "registered_name": node["class_name"]}
-    elif hasattr(layer, "graph"):
-        node |= {"module": FUNCTIONAL, "registered_name": node["class_name"]}
-    elif hasattr(layer, "layers"):
-        node["module"] = "keras"
+    """Return a layer or model as a node.
+
+    The node has the keys ``module``, ``class_name``, ``config`` and ``registered_name``; a layer that is
+    built has its input shape under ``build_config`` besides, and a model what ``compile`` was given
+    under ``compile_config``.
+    """
+    module, registered_name = module_and_registered_name(layer)
+    node = serialize_object(module, layer) | {"registered_name": registered_name}
+    if hasattr(layer, "layers"):
+        return node | _of_model(layer)
+    if isinstance(layer, Layer) and layer.build_shape is not None and not isinstance(layer, InputLayer):
+        node["build_config"] = {"input_shape": _without_batch_size(layer.build_shape)}
     return node
 
 
-def deserialize(node: dict[str, Any]) -> Operation:
-    """Return the layer or model that a node describes.
+def _of_model(model) -> dict[str, Any]:
+    built = {"build_config": {"input_shape": as_json(model.input_shape)}} if model.built else {}
+    return built | {"compile_config": model.get_compile_config()}
+
+
+def _without_batch_size(shape):
+    """Return the shape of one input, or of each of several, with ``None`` for the number of samples."""
+    if shape and not isinstance(shape[0], int | None):
+        return [_without_batch_size(one) for one in shape]
+    return [None, *shape[1:]]
+
+
+def deserialize(node: Any, custom_objects: Mapping[str, Any] | None = None) -> Operation:
+    """Return the layer or model that a node describes; a layer is returned as it is.
+
+    Args:
+        node: what ``serialize`` or Keras wrote.
+        custom_objects: name → class, for what is not in the table.
 
     Raises:
-        ValueError: the node names a class that cnn_scratch does not have, or holds models in models in
-            models without an end.
+        ModelFileError: (a ``ValueError``) the node names a class that cnn_scratch does not have,
+            arguments that it does not take, or models in models without an end.
     """
-    if _depth.get() >= DEEPEST:
-        raise ValueError(f"Expected at most {DEEPEST} models inside each other. Received: more")
-    before = _depth.set(_depth.get() + 1)
-    try:
-        return deserialize_object(node, _table(node), "layer")
-    finally:
-        _depth.reset(before)
-
-
-def _table(node: Any) -> dict[str, type]:
-    """Return the classes that a node may name: its module decides which ``Add`` it means."""
-    from cnn_scratch.models.functional import Functional
-    from cnn_scratch.models.sequential import Sequential
-
-    if isinstance(node, dict) and node.get("module") == ARITHMETIC:
-        return dict(OPERATIONS)
-    table = {name: getattr(layers, name) for name in layers.__all__ if _is_concrete(getattr(layers, name))}
-    return table | {"Sequential": Sequential, "Functional": Functional}
-
-
-def _is_concrete(thing) -> bool:
-    return isinstance(thing, type) and issubclass(thing, Layer) and thing is not Layer
-
-
-def model_from_json(json_string: str):
-    """Return the model that ``model.to_json()``, here or in Keras, describes; its weights are new.
-
-    Raises:
-        ValueError: not JSON, not a model, or a class that cnn_scratch does not have.
-    """
-    try:
-        node = json.loads(json_string)
-    except (json.JSONDecodeError, RecursionError) as error:
-        raise ValueError(f"Expected a model as JSON. Received: {json_string[:80]!r} ({error})") from None
-    model = deserialize(node)
-    if not hasattr(model, "layers"):
-        raise ValueError(f"Expected a model as JSON. Received: {type(model).__name__}")
-    return model
+    if isinstance(node, Operation):
+        return node
+    return NodeReader(custom_objects, "The configuration").layer(as_json(node))
 
 
 def clone_model(model):

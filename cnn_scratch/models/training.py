@@ -30,6 +30,12 @@ class Trainer:
         self.heads = make_heads(
             model.output_ports.names, loss, loss_weights, metric_list, weighted_metric_list
         )
+        self.given = {  # for files
+            "loss": loss,
+            "loss_weights": loss_weights,
+            "metrics": metric_list,
+            "weighted_metrics": weighted_metric_list,
+        }
         self.loss_mean = metrics.Mean(name="loss")
         self.parameters: FlatParameters | None = None
 

@@ -1,0 +1,119 @@
+"""The closed table of classes that a file may name, by the exact module and name."""
+
+from functools import cache
+from typing import Any
+
+from cnn_scratch import initializers, layers, losses, metrics, optimizers, regularizers
+from cnn_scratch.layers import Layer
+
+# Where Keras keeps the classes that are not public. They stand in files of its applications.
+PRIVATE_MODULES = {
+    "LayerScale": "keras.src.applications.convnext",
+    "StochasticDepth": "keras.src.applications.convnext",
+    "CustomScaleLayer": "keras.src.applications.inception_resnet_v2",
+}
+# What Keras does not have.
+OWN_MODULE = "cnn_scratch.layers"
+ONLY_HERE = {"RReLU"}
+
+FUNCTIONAL_MODULES = ("keras.src.models.functional", "keras.src.engine.functional", "keras", "keras.models")
+SEQUENTIAL_MODULES = ("keras", "keras.models", "keras.src.models.sequential")
+
+# Classes and pseudo-classes of Keras whose configuration is a program, a path or a pickle.
+CARRY_CODE = {
+    "Lambda",
+    "__lambda__",
+    "__typespec__",
+    "TFSMLayer",
+    "TorchModuleWrapper",
+    "JaxLayer",
+    "FlaxLayer",
+}
+
+
+def layer_module(name: str) -> str:
+    """Return the module under which Keras writes a layer's class."""
+    return OWN_MODULE if name in ONLY_HERE else PRIVATE_MODULES.get(name, "keras.layers")
+
+
+@cache
+def table(kind: str) -> dict[tuple[str, str], Any]:
+    """Return (module, class name) → class for ``"layer"``, ``"initializer"``, …, models among the layers."""
+    if kind == "layer":
+        return {(layer_module(name), name): cls for name, cls in _concrete(layers, Layer).items()} | _models()
+    module, base = _LEAVES[kind]
+    return {
+        (f"keras.{kind}s" if kind != "loss" else "keras.losses", n): c
+        for n, c in _concrete(module, base).items()
+    }
+
+
+_LEAVES = {
+    "initializer": (initializers, initializers.Initializer),
+    "regularizer": (regularizers, regularizers.Regularizer),
+    "optimizer": (optimizers, optimizers.Optimizer),
+    "loss": (losses, losses.Loss),
+    "metric": (metrics, metrics.Metric),
+}
+_ABSTRACT = {
+    "Layer",
+    "Initializer",
+    "RandomInitializer",
+    "Regularizer",
+    "Optimizer",
+    "Loss",
+    "Crossentropy",
+    "Metric",
+}
+
+
+def _concrete(module, base: type) -> dict[str, type]:
+    """Return the public classes of one of this package's modules, without the abstract ones."""
+    found = {
+        name: thing
+        for name, thing in vars(module).items()
+        if isinstance(thing, type) and issubclass(thing, base)
+    }
+    left_out = _ABSTRACT | CARRY_CODE | {"MeanMetricWrapper"}
+    return {name: cls for name, cls in found.items() if name not in left_out}
+
+
+@cache
+def models() -> tuple[type, ...]:
+    """Return the classes of models."""
+    return tuple(dict.fromkeys(_models().values()))
+
+
+def _models() -> dict[tuple[str, str], type]:
+    from cnn_scratch.models.sequential import Sequential
+
+    return {(module, "Sequential"): Sequential for module in SEQUENTIAL_MODULES}
+
+
+def default_module(name: str, kind: str) -> str | None:
+    """Return the module of a class in a file that gives names only (``.h5`` files)."""
+    found = [module for module, other in table(kind) if other == name]
+    return found[0] if found else None
+
+
+def by_name(name: str, kind: str, reader) -> Any:
+    """Return the initializer or regularizer of a name in snake case, as older files have it."""
+    module = {"initializer": initializers, "regularizer": regularizers}[kind]
+    try:
+        return module.get(name)
+    except ValueError as error:
+        reader.fail(str(error)[:300], name)
+
+
+def modernize(name: str, config: dict) -> dict:
+    """Return the config of a layer in today's words; Keras 2 and the first Keras 3 used others."""
+    config = dict(config)
+    if name == "LeakyReLU" and "alpha" in config:
+        config["negative_slope"] = config.pop("alpha")
+    if name == "InputLayer" and "batch_input_shape" in config:
+        config["batch_shape"] = config.pop("batch_input_shape")
+    if name == "BatchNormalization" and type(config.get("axis")) is list and len(config["axis"]) == 1:
+        config["axis"] = config["axis"][0]
+    if type(config.get("batch_input_shape")) is list:  # the first layer of a Sequential without InputLayer
+        config["input_shape"] = config.pop("batch_input_shape")[1:]
+    return config

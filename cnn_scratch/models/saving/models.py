@@ -1,0 +1,118 @@
+"""Models from their configurations, without memory for their parameters."""
+
+from typing import Any
+
+from cnn_scratch.models.saving.errors import ModelFileError, shorten
+from cnn_scratch.models.saving.settings import BOOLEAN, DTYPE, SHAPE, TEXT, Setting, Unfit, optional
+
+# One layer may be called often, a model in a model all the more: a short file could ask for a day of work.
+MAX_CALLS = 30_000
+MAX_ENDS = 1000  # inputs, or outputs, of one model; tensors that one call reads
+MAX_NESTING = 32
+
+
+def _list(value: Any, _) -> list:
+    if type(value) is not list:
+        raise Unfit
+    return value
+
+
+def _ends(value: Any, _) -> Any:
+    """An address, a list of addresses, or an object of them; ``functional_config`` looks into it."""
+    if type(value) not in (list, dict) or len(value) > MAX_ENDS:
+        raise Unfit
+    return value
+
+
+_SEQUENTIAL = {
+    "name": TEXT,
+    "trainable": BOOLEAN,
+    "dtype": DTYPE,
+    "layers": Setting("a list of layers", _list),
+    "build_input_shape": optional(SHAPE),
+}
+_FUNCTIONAL = {
+    "name": TEXT,
+    "trainable": BOOLEAN,
+    "dtype": DTYPE,
+    "layers": Setting("a list of layers", _list),
+    "input_layers": Setting(f"at most {MAX_ENDS} addresses of tensors", _ends),
+    "output_layers": Setting(f"at most {MAX_ENDS} addresses of tensors", _ends),
+}
+
+
+class ModelReader:
+    """Puts models together from nodes, and counts what that costs.
+
+    Args:
+        reader: the ``NodeReader`` for the layers.
+    """
+
+    def __init__(self, reader):
+        self._reader = reader
+        self._costs: dict[int, tuple[Any, int]] = {}  # of each model, which is kept so that its id stays its own
+        self._calls = 0
+        self._depth = 0
+
+    def read(self, cls: type, config: dict, label: str):
+        """Return a model of class ``cls``."""
+        from cnn_scratch.models.functional import Functional
+
+        self._depth += 1
+        if self._depth > MAX_NESTING:
+            self._reader.fail(f"expected at most {MAX_NESTING} models inside each other", label)
+        is_graph = cls is Functional
+        settings = self._reader.settings(_FUNCTIONAL if is_graph else _SEQUENTIAL, config, label)
+        if missing := {"layers", *(("input_layers", "output_layers") if is_graph else ())} - set(settings):
+            self._reader.fail(f"{label}: expected {', '.join(sorted(missing))}", "none")
+        try:
+            model = self._graph(cls, settings, label) if is_graph else self._stack(cls, settings, label)
+        except ModelFileError:
+            raise
+        except (ValueError, TypeError, KeyError, ArithmeticError, AttributeError, IndexError) as error:
+            raise ModelFileError(f"{self._reader.place}: {label}: {shorten(str(error))}") from error
+        self._depth -= 1
+        return model
+
+    def _stack(self, cls: type, settings: dict, label: str):
+        layers = [self._reader.layer(node) for node in settings["layers"]]
+        cost = self._count(((layer, 1) for layer in layers), label)
+        model = cls.from_config({**settings, "layers": layers})
+        self._costs[id(model)] = (model, cost)
+        return model
+
+    def _graph(self, cls: type, settings: dict, label: str):
+        from cnn_scratch.models.functional_config import graph_from_config
+
+        entries = [self._modern(entry, label) for entry in settings["layers"]]
+        layers = [self._reader.layer(entry) for entry in entries]
+        calls = zip(layers, (len(entry["inbound_nodes"]) for entry in entries), strict=True)
+        cost = self._count(calls, label)
+        made = iter(layers)
+        inputs, outputs = graph_from_config({**settings, "layers": entries}, lambda _: next(made))
+        model = cls(inputs, outputs, settings.get("name"), settings.get("trainable"))
+        self._costs[id(model)] = (model, cost)
+        return model
+
+    def _count(self, calls, label: str) -> int:
+        """Return how many layers are called in one pass through a model; an error if that is too much."""
+        cost = sum(times * self._costs.get(id(layer), (None, 1))[1] for layer, times in calls)
+        self._calls += cost
+        if self._calls > MAX_CALLS:
+            self._reader.fail(f"{label}: expected at most {MAX_CALLS} calls of layers", self._calls)
+        return cost
+
+    def _modern(self, entry: Any, label: str) -> dict:
+        """Return the entry of a layer with its calls as Keras 3 writes them; Keras 2 had lists only."""
+        calls = entry.get("inbound_nodes") if type(entry) is dict else None
+        if type(calls) is not list or type(entry.get("name")) is not str:
+            self._reader.fail(f"{label}: expected layers with a name and a list of inbound_nodes", entry)
+        return {**entry, "inbound_nodes": [_modern_call(call) if type(call) is list else call for call in calls]}
+
+
+def _modern_call(call: list) -> dict:
+    """Return ``[[name, call, output, kwargs], …]`` as ``{"args", "kwargs"}``."""
+    if not all(type(one) is list and len(one) in (3, 4) and not any(one[3:]) for one in call):
+        raise Unfit(f"Expected the call of a layer as [[name, call, output, {{}}], …]. Received: {call}")
+    tensors = [{"class_name": "__keras_tensor__", "config": {"keras_history": one[:3]}} for one in call]
+    return {"args": tensors if len(tensors) == 1 else [tensors], "kwargs": {}}

@@ -1,0 +1,222 @@
+"""Reading the nodes of a configuration: from JSON to objects of a closed table of classes.
+
+A node names a class by its module and its name. Both must be, letter by letter, an entry of the
+table in ``classes.py``; nothing is ever imported or looked up for a file. The arguments are checked
+one by one (``settings.py``) before the class is called.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from cnn_scratch import activations
+from cnn_scratch.models.saving import classes
+from cnn_scratch.models.saving.errors import ModelFileError, shorten
+from cnn_scratch.models.saving.settings import OFF, TEXT, Setting, Unfit, settings_of
+
+NODE_KEYS = {
+    "module", "class_name", "config", "registered_name", "build_config", "compile_config",
+    "shared_object_id", "name", "inbound_nodes",
+}  # fmt: skip
+
+
+class NodeReader:
+    """Makes objects from nodes.
+
+    Args:
+        custom_objects: name → class or object, from the **caller**: what a file may name besides.
+        place: of the configuration, for messages.
+        legacy: whether nodes come without a module, as ``.h5`` files have them.
+    """
+
+    def __init__(self, custom_objects: Mapping[str, Any] | None, place: str, legacy: bool = False):
+        self.custom_objects = dict(custom_objects or {})
+        self.place = place
+        self.legacy = legacy
+        self._shared: dict[int, tuple[dict, Any]] = {}
+
+    # Nodes ------------------------------------------------------------------------------------
+
+    def read(self, node: Any, kind: str) -> Any:
+        """Return the object that a node describes; ``kind`` is ``"layer"``, ``"initializer"``, …
+
+        Raises:
+            ModelFileError: an unknown class, or arguments that it does not take.
+        """
+        name, cls = self.find_class(node, kind)
+        config = node["config"]
+        if kind == "layer" and "shared_object_id" in node:
+            return self._read_shared(node, cls)
+        return self._make(cls, name, config)
+
+    def find_class(self, node: Any, kind: str) -> tuple[str, Any]:
+        """Return the class name of a node and the class, after checking the node's form."""
+        if type(node) is not dict or not self._is_node(node):
+            self.fail(
+                f"expected a {kind} as an object with a 'class_name' (a string) and a 'config' (an object)",
+                node,
+            )
+        if unknown := set(node) - NODE_KEYS:
+            self.fail(f"expected a {kind} with the keys {', '.join(sorted(NODE_KEYS))}", sorted(unknown))
+        name, registered = node["class_name"], node.get("registered_name")
+        module = node.get("module")
+        if self.legacy and module is None:
+            module = classes.default_module(name, kind)
+        table = classes.table(kind)
+        if (module, name) in table:
+            if registered not in (None, name, f"Custom>{name}"):
+                self.fail(f"expected the class '{name}' under its own name", registered)
+            return name, table[module, name]
+        for custom in (registered, name):
+            if type(custom) is str and custom in self.custom_objects:
+                return name, self.custom_objects[custom]
+        return self._refuse_class(module, name, kind)
+
+    def _is_node(self, node: dict) -> bool:
+        return (
+            type(node.get("class_name")) is str
+            and type(node.get("config")) in (dict, str)
+            and type(node.get("module")) in (str, type(None))
+            and type(node.get("registered_name")) in (str, type(None))
+            and type(node.get("shared_object_id", 0)) is int
+        )
+
+    def _refuse_class(self, module, name: str, kind: str):
+        if name in classes.CARRY_CODE:
+            self.fail(
+                f"'{shorten(name, 80)}' carries code or a path, which is never loaded from a file: "
+                f"expected a {kind} that consists of settings",
+                f"module {shorten(str(module), 80)!r}",
+            )
+        known = [m for m, n in classes.table(kind) if n == name]
+        hint = f" (there is one in '{known[0]}')" if known else ""
+        self.fail(
+            f"expected a {kind} that cnn_scratch has, or one that the caller gives in `custom_objects`{hint}",
+            f"class '{shorten(name, 80)}' of module {shorten(str(module), 80)!r}",
+        )
+
+    def _read_shared(self, node: dict, cls: type) -> Any:
+        """Return one object for all nodes that carry one number: a layer that two models share."""
+        number = node["shared_object_id"]
+        essence = {key: value for key, value in node.items() if key in ("module", "class_name", "config")}
+        if number not in self._shared:
+            self._shared[number] = (essence, self._make(cls, node["class_name"], node["config"]))
+        known, shared = self._shared[number]
+        if known != essence:
+            self.fail(
+                f"expected one {known['class_name']} under shared_object_id {number}",
+                f"a {node['class_name']} with other settings",
+            )
+        return shared
+
+    def _make(self, cls: Any, name: str, config: Any) -> Any:
+        if cls in self.custom_objects.values():  # the caller vouches for it
+            return cls.from_config(config) if hasattr(cls, "from_config") else cls
+        if type(config) is not dict:
+            self.fail(f"expected the config of {name} as an object", config)
+        label = f"{name} '{shorten(config['name'], 80)}'" if type(config.get("name")) is str else name
+        if cls in classes.models():
+            return self.model(cls, config, label)
+        config = self.settings(settings_of(cls), classes.modernize(name, config), label)
+        try:
+            return cls.from_config(config)
+        except (ValueError, TypeError, ArithmeticError) as error:
+            raise ModelFileError(f"{self.place}: {label}: {shorten(str(error))}") from error
+
+    def settings(self, known: Mapping[str, Setting], config: dict, owner: str) -> dict[str, Any]:
+        """Return the arguments in ``config``, checked and with objects in the place of nodes."""
+        values = {}
+        for key, value in config.items():
+            setting = known.get(key) or OFF.get(key)
+            if setting is None:
+                self.fail(
+                    f"{owner}: expected only {', '.join(sorted(known))}", f"{key}={shorten(repr(value), 80)}"
+                )
+            try:
+                checked = setting.read(value, self)
+            except Unfit:
+                self.fail(f"{owner}: expected `{key}` to be {setting.wanted}", value)
+            if key in known:
+                values[key] = checked
+        return values
+
+    def fail(self, expected: str, received: Any):
+        """Raise a ``ModelFileError`` with the usual words."""
+        raise ModelFileError(f"{self.place}: {expected}. Received: {shorten(repr(received), 200)}")
+
+    # Objects inside nodes ---------------------------------------------------------------------
+
+    def layer(self, node: Any) -> Any:
+        """Return a layer or a model."""
+        return self.read(node, "layer")
+
+    def model(self, cls: type, config: dict, label: str) -> Any:
+        """Return a model: its layers are made first, then it is put together."""
+        from cnn_scratch.models.saving.models import read_model
+
+        return read_model(self, cls, config, label)
+
+    def initializer(self, value: Any) -> Any:
+        """Return an initializer; a name as older files have it is one, too."""
+        return self._object(value, "initializer")
+
+    def regularizer(self, value: Any) -> Any:
+        """Return a regularizer, or ``None``."""
+        return self._object(value, "regularizer")
+
+    def _object(self, value: Any, kind: str) -> Any:
+        if value is None:
+            return None
+        if type(value) is str:
+            if value in self.custom_objects:
+                return self.custom_objects[value]
+            return classes.by_name(value, kind, self)
+        return self.read(value, kind)
+
+    def activation(self, value: Any) -> Any:
+        """Return an activation: a name; or a node with options, as this package writes it."""
+        if value is None:
+            return None
+        if type(value) is dict:
+            value = self._activation_node(value)
+            if type(value) is dict:
+                return activations.get(value)
+        if type(value) is not str:
+            raise Unfit
+        if value in self.custom_objects:
+            return self.custom_objects[value]
+        try:
+            return activations.get(value)
+        except ValueError as error:
+            raise ModelFileError(f"{self.place}: {shorten(str(error), 300)}") from None
+
+    def _activation_node(self, node: dict) -> Any:
+        """Return the name in a node of a function, or a checked node of an activation with options."""
+        module, name, config = (node.get(key) for key in ("module", "class_name", "config"))
+        if set(node) <= NODE_KEYS and name == "function" and module == "builtins" and type(config) is str:
+            return config  # what Keras writes for a function; its name is looked up among the activations
+        fits = set(node) == {"module", "class_name", "config", "registered_name"} and type(config) is dict
+        plain = (int, float, bool, type(None))
+        fits = fits and module == "cnn_scratch.activations" and node["registered_name"] is None
+        if not fits or type(name) is not str or not all(type(option) in plain for option in config.values()):
+            self.fail("expected an activation by its name", node)
+        return node
+
+    def dtype(self, value: Any) -> str | None:
+        """Return the name of a dtype from itself or a node of a policy."""
+        if type(value) is dict:
+            policies = {("keras", "DTypePolicy"), ("keras.mixed_precision", "Policy"), (None, "Policy")}
+            fits = (value.get("module"), value.get("class_name")) in policies and set(value) <= NODE_KEYS
+            config = value.get("config")
+            if not fits or type(config) is not dict or not set(config) <= {"name", "source_name"}:
+                self.fail("expected a dtype, or a DTypePolicy of module 'keras'", value)
+            value = config.get("name")
+        if value is None:
+            return None
+        TEXT.read(value, self)
+        try:
+            np.dtype(value)
+        except TypeError:
+            self.fail("expected a dtype such as 'float32'", value)
+        return value

@@ -1,0 +1,178 @@
+"""A test that travels with a model: one input, and the outputs that it had when the model was saved.
+
+A file that is read on another machine, by another version, or after other kernels were compiled, must
+give the same outputs. The input is made by a rule, so that a file holds only the outputs.
+"""
+
+import base64
+import math
+import warnings
+from typing import Any
+
+import numpy as np
+
+from cnn_scratch.models.saving.errors import ModelFileError
+from cnn_scratch.models.saving.settings import TEXT, Setting, Unfit, integer, list_of
+
+GOLDEN_RATIO = (math.sqrt(5) - 1) / 2
+MAX_NUMBERS = 1 << 23  # in the input and the outputs of all layers: 32 MiB
+MAX_PRODUCTS = 5_000_000_000  # multiplications of the whole network: about a tenth of a second
+MAX_OUTPUTS = 1 << 16
+
+# Outputs are compared relative to the largest: another order of summation moves each sum by about
+# √terms × 2⁻²⁴, and every layer adds its share. 1e-3 leaves room for a hundred layers and still sees
+# a wrong weight, a wrong axis or a wrong kernel.
+TOLERANCE = {"float32": 1e-3, "float64": 1e-6}
+
+
+class SelfTestWarning(UserWarning):
+    """This machine computes something else than the one that saved the model."""
+
+
+def make_input(shape: tuple[int, ...], dtype: str) -> np.ndarray:
+    """Return the input: element i is the fractional part of i × 0.618…, so all values from 0 to 1 occur.
+
+    >>> make_input((1, 4), "float64").round(3)
+    array([[0.   , 0.618, 0.236, 0.854]])
+    """
+    numbers = np.arange(math.prod(shape), dtype=np.float64) * GOLDEN_RATIO
+    return (numbers % 1.0).astype(dtype).reshape(shape)
+
+
+def record(model) -> dict[str, Any]:
+    """Return the test of a model for its file: outputs, or the reason why there are none."""
+    try:
+        shape = _input_shape(model)
+    except _Skipped as reason:
+        return {"skipped": str(reason)}
+    outputs = model.infer(make_input(shape, model.dtype))
+    data = np.ascontiguousarray(outputs, outputs.dtype.newbyteorder("<")).tobytes()
+    return {
+        "input_shape": list(shape),
+        "output_shape": list(outputs.shape),
+        "dtype": outputs.dtype.name,
+        "outputs": base64.b64encode(data).decode("ascii"),
+    }
+
+
+class _Skipped(Exception):  # noqa: N818, it is a reason and no error
+    pass
+
+
+def _input_shape(model) -> tuple[int, ...]:
+    """Return the shape of one input, or raise ``_Skipped`` with a reason."""
+    shape = model.input_shape
+    if not isinstance(shape, tuple) or not shape or not all(isinstance(n, int | None) for n in shape):
+        raise _Skipped("the model has several inputs")
+    if None in shape[1:]:
+        raise _Skipped(f"the size of an input is not known: {shape}")
+    shape = (shape[0] or 1, *shape[1:])
+    numbers, products = cost(model, shape)
+    if numbers > MAX_NUMBERS:
+        raise _Skipped(f"one sample needs {numbers} numbers in all layers, more than {MAX_NUMBERS}")
+    if products > MAX_PRODUCTS:
+        raise _Skipped(f"one sample needs {products} multiplications, more than {MAX_PRODUCTS}")
+    outputs = model.compute_output_shape(shape)
+    if not isinstance(outputs, tuple) or math.prod(outputs) > MAX_OUTPUTS:
+        raise _Skipped(f"one sample has more than {MAX_OUTPUTS} outputs: {outputs}")
+    return shape
+
+
+def cost(model, input_shape: tuple[int, ...]) -> tuple[int, int]:
+    """Return how many numbers and how many multiplications one pass needs, from shapes alone."""
+    shapes = layer_shapes(model, input_shape)
+    numbers = math.prod(input_shape)
+    products = 0
+    for layer, shape in shapes:
+        size = math.prod(n or 1 for n in shape)
+        numbers += size
+        # Every parameter is used at most once for each place of the output's image.
+        products += layer.count_params() * max(1, size // (shape[-1] or 1))
+    return numbers, products
+
+
+def layer_shapes(model, input_shape: tuple[int, ...]) -> list:
+    """Return (layer, output shape) for every layer of a ``Sequential``, and of the models in it."""
+    shapes, shape = [], input_shape
+    for layer in model.layers:
+        if hasattr(layer, "layers"):
+            shapes += layer_shapes(layer, shape)
+        shape = layer.compute_output_shape(shape)
+        if not hasattr(layer, "layers"):
+            shapes.append((layer, shape))
+    return shapes
+
+
+_TEST = {
+    "skipped": TEXT,
+    "input_shape": list_of(integer(0)),
+    "output_shape": list_of(integer(0)),
+    "dtype": TEXT,
+    "outputs": Setting("a string", lambda value, _: _require(value, isinstance(value, str))),
+}
+
+
+def _require(value: Any, fits: bool) -> Any:
+    if not fits:
+        raise Unfit
+    return value
+
+
+def read_test(value: Any, reader) -> dict[str, Any] | None:
+    """Return the test from JSON, checked; the outputs as an array under ``"expected"``."""
+    if value is None:
+        return None
+    test = reader.settings(_TEST, value, "self_test")
+    if "skipped" in test:
+        return test
+    if missing := {"input_shape", "output_shape", "dtype", "outputs"} - set(test):
+        reader.fail("self_test: expected an input and outputs", f"no {sorted(missing)}")
+    dtype = test["dtype"]
+    if dtype not in TOLERANCE:
+        reader.fail("self_test: expected float32 or float64", dtype)
+    size = math.prod(test["output_shape"])
+    data = base64.b64decode(test["outputs"], validate=True)
+    if size > MAX_OUTPUTS or len(data) != size * np.dtype(dtype).itemsize:
+        reader.fail(f"self_test: expected {size} outputs, at most {MAX_OUTPUTS}", f"{len(data)} bytes")
+    expected = np.frombuffer(data, np.dtype(dtype).newbyteorder("<")).reshape(test["output_shape"])
+    return test | {"expected": expected.astype(dtype)}
+
+
+def difference(model, test: dict[str, Any]) -> float | None:
+    """Return the largest difference of an output now, relative to the largest; ``None`` if not tested.
+
+    Raises:
+        ModelFileError: the test is not for such a model.
+    """
+    if "skipped" in test:
+        return None
+    try:
+        shape = _input_shape(model)
+    except _Skipped:
+        return None
+    if list(shape) != test["input_shape"] or model.compute_output_shape(shape) != tuple(test["output_shape"]):
+        raise ModelFileError(
+            f"self_test: expected a test for inputs {shape}. Received: one for {test['input_shape']} "
+            f"with outputs {test['output_shape']}"
+        )
+    expected = test["expected"]
+    outputs = model.infer(make_input(shape, model.dtype))
+    same = (outputs == expected) | (np.isnan(outputs) & np.isnan(expected))
+    with np.errstate(invalid="ignore", over="ignore"):
+        apart = np.where(same, 0.0, np.abs(outputs.astype(np.float64) - expected))
+    finite = np.abs(expected[np.isfinite(expected)])
+    largest = float(np.nan_to_num(apart, nan=np.inf).max(initial=0.0))
+    return largest and largest / (float(finite.max(initial=0.0)) or 1.0)
+
+
+def check(model, test: dict[str, Any], place: str) -> None:
+    """Warn if the model computes something else than when it was saved."""
+    found = difference(model, test)
+    if found is not None and not found <= TOLERANCE[test["dtype"]]:
+        warnings.warn(
+            f"The model in {place} does not pass its self-test on this machine: an output differs by "
+            f"{found:.1e} of the largest one, expected at most {TOLERANCE[test['dtype']]:.0e}. Its "
+            "predictions are not those of the machine that saved it.",
+            SelfTestWarning,
+            stacklevel=4,
+        )

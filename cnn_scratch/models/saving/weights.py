@@ -1,0 +1,198 @@
+"""Where the arrays of a model lie in a file, in Keras's layout.
+
+Each layer is a group named by its class in snake case, counted per class in the order of the
+layers; its arrays are the data sets 0, 1, 2, … of the group's ``vars``, trainable ones first::
+
+    layers/conv2d/vars/0              kernel          (the attribute "name" of vars: the layer's own name)
+    layers/conv2d/vars/1              bias
+    layers/conv2d_1/vars/0
+    layers/sequential/layers/dense/vars/0             a model inside the model
+    optimizer/vars/0                  iterations, then the learning rate and the slots
+
+A layer that stands in two models is written once, in the first of them.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Any, Protocol
+
+import numpy as np
+
+from cnn_scratch.layers import Layer
+from cnn_scratch.models.saving.errors import ModelFileError
+from cnn_scratch.naming import to_snake_case
+from cnn_scratch.parameter import Parameter
+
+OLD_LAYERS = "_layer_checkpoint_dependencies"  # the name of "layers" in files of Keras 2.13
+
+
+class Stored(Protocol):
+    """An array in a file: an HDF5 data set, or a member of an ``.npz``."""
+
+    shape: tuple[int, ...]
+    dtype: np.dtype
+
+    def read(self) -> np.ndarray:
+        """Return the array."""
+
+
+Plan = list[tuple[Parameter, Stored]]
+
+
+def layer_groups(model, seen: set[int] | None = None) -> Iterator[tuple[str, Layer]]:
+    """Yield (path of the group, layer) for every layer of a model, and of the models in it."""
+    seen = set() if seen is None else seen
+    counts: Counter[str] = Counter()
+    for layer in model.layers:
+        kind = to_snake_case(type(layer).__name__)
+        path = f"layers/{kind}_{counts[kind]}" if counts[kind] else f"layers/{kind}"
+        counts[kind] += 1
+        if id(layer) in seen:
+            continue
+        seen.add(id(layer))
+        yield path, layer
+        if hasattr(layer, "layers"):
+            yield from ((f"{path}/{inner}", child) for inner, child in layer_groups(layer, seen))
+
+
+def own_weights(layer: Layer) -> list[Parameter]:
+    """Return the parameters that a group holds: a model has none of its own."""
+    return [] if hasattr(layer, "layers") else layer.weights
+
+
+# Writing ------------------------------------------------------------------------------------------
+
+
+def write_weights(model, file) -> None:
+    """Write all weights, and the optimizer's state if it has any, into an open ``h5py.File``."""
+    for group, layer in layer_groups(model):
+        _write(file, group, layer.name, [parameter.value for parameter in own_weights(layer)])
+    _write(file, "", model.name, [])
+    if state := optimizer_state(model):
+        _write(file, "optimizer", model.optimizer.name, state)
+
+
+def _write(file, group: str, name: str, arrays: list[np.ndarray]) -> None:
+    variables = file.create_group(f"{group}/vars")
+    variables.attrs["name"] = name
+    for number, array in enumerate(arrays):
+        variables.create_dataset(str(number), data=np.asarray(array))
+
+
+def optimizer_state(model) -> list[Any]:
+    """Return the optimizer's variables, if it has made a step or been given a state."""
+    trainer = model.trainer
+    return trainer.optimizer.variables if trainer and trainer.parameters else []
+
+
+# Reading ------------------------------------------------------------------------------------------
+
+
+def by_todays_names(arrays: Mapping[str, Stored]) -> dict[str, Stored]:
+    """Return the arrays with ``layers`` in the place of the name that Keras 2.13 used."""
+    return {path.replace(OLD_LAYERS, "layers"): array for path, array in arrays.items()}
+
+
+def plan_weights(model, arrays: Mapping[str, Stored], place: str, exact_dtype: bool) -> Plan:
+    """Return which array belongs to which parameter, after checking all of them; nothing is read.
+
+    Args:
+        model: built, possibly without values.
+        arrays: path → array, in the layout above.
+        place: the file, for messages.
+        exact_dtype: whether another float dtype than the parameter's is an error.
+
+    Raises:
+        ModelFileError: an array is missing, left over, or of another shape or dtype.
+    """
+    plan: Plan = []
+    known = set()
+    for group, layer in layer_groups(model):
+        start = f"{group}/vars/"
+        parameters = own_weights(layer)
+        found = [path for path in (f"{start}{n}" for n in range(len(parameters) + 1)) if path in arrays]
+        owner = f"layer '{layer.name}' ({group} in {place})"
+        if parameters and not found:
+            raise ModelFileError(
+                f"The file {place} has no group '{start[:-1]}': it holds the weights of another model."
+            )
+        if len(found) != len(parameters):
+            raise ModelFileError(f"Expected {len(parameters)} arrays for {owner}. Received: {len(found)}")
+        for number, parameter in enumerate(parameters):
+            path = f"{start}{number}"
+            if path not in arrays:
+                raise ModelFileError(f"Expected an array '{path}' for {owner}. Received: none")
+            check_fits(parameter, arrays[path], owner, exact_dtype)
+            plan.append((parameter, arrays[path]))
+            known.add(path)
+    extra = sorted(path for path in arrays if path.startswith("layers/") and path not in known)
+    if extra:
+        raise ModelFileError(
+            f"The file {place} holds layers that model '{model.name}' does not have: "
+            f"{', '.join(extra[:3])}{' …' if len(extra) > 3 else ''}"
+        )
+    return plan
+
+
+def check_fits(parameter: Parameter, array: Stored, owner: str, exact_dtype: bool) -> None:
+    """Raise unless an array has the shape of a parameter, and its dtype or (if not ``exact``) its kind."""
+    if array.shape != parameter.shape:
+        raise ModelFileError(
+            f"Expected shape {parameter.shape} for '{parameter.name}' of {owner}. Received: {array.shape}"
+        )
+    wanted, given = np.dtype(parameter.dtype), array.dtype.newbyteorder("=")
+    if given != wanted if exact_dtype else (given.kind == "f") != (wanted.kind == "f"):
+        raise ModelFileError(f"Expected {wanted} for '{parameter.name}' of {owner}. Received: {given}")
+
+
+def plan_optimizer(model, arrays: Mapping[str, Stored], place: str) -> list[Stored]:
+    """Return the arrays of the optimizer's state in order, none if the file has none, after checking them."""
+    state = {path: array for path, array in arrays.items() if path.startswith("optimizer/vars/")}
+    if not state or model.trainer is None:
+        return []
+    expected = state_shapes(model.optimizer, model.trainable_weights)
+    ordered = [state.get(f"optimizer/vars/{number}") for number in range(len(expected))]
+    received = [array and array.shape for array in ordered]
+    if len(state) != len(expected) or received != expected:
+        wrong = next(
+            (n for n, pair in enumerate(zip(expected, received)) if pair[0] != pair[1]), len(expected)
+        )
+        raise ModelFileError(
+            f"Expected {len(expected)} arrays for the state of optimizer '{model.optimizer.name}' in "
+            f"{place}. Received: {len(state)} arrays; the first that does not fit is 'optimizer/vars/{wrong}'"
+        )
+    return ordered
+
+
+def state_shapes(optimizer, parameters: list[Parameter]) -> list[tuple[int, ...]]:
+    """Return the shapes of ``optimizer.variables`` once it is built for these parameters."""
+    scalars = (
+        len(optimizer.variables) if not optimizer.built else 1 + (not callable(optimizer._learning_rate))
+    )
+    shapes: list[tuple[int, ...]] = [()] * scalars
+    for group in optimizer.slot_groups():
+        for parameter in parameters:
+            shapes += [parameter.shape] * len(group)
+    return shapes
+
+
+def apply(model, plan: Plan, state: list[Stored]) -> None:
+    """Read all arrays, then put them into the model: into its memory, or as its memory if it has none."""
+    arrays = [array.read() for _, array in plan]
+    state_arrays = [array.read() for array in state]
+    for (parameter, _), array in zip(plan, arrays, strict=True):
+        if parameter.value.flags.writeable:
+            parameter.assign(array)
+        else:
+            parameter.value = array
+    finish(model)
+    if state_arrays:
+        model.trainer.flat_parameters()  # makes the optimizer's slots
+        model.trainer.optimizer.set_weights(state_arrays)
+
+
+def finish(model) -> None:
+    """Tell the layers that derive something from their weights that these are new."""
+    for _, layer in layer_groups(model):
+        if hasattr(layer, "finalize_state"):
+            layer.finalize_state()
