@@ -129,11 +129,16 @@ def load_weights(model, filepath) -> None:
             weights.apply(model, legacy_h5.plan_legacy_weights(model, opened, exact_dtype=False), [])
             return
         if path.suffix == ".keras":
-            arrays = keras_file.KerasFile(file, path).arrays
+            with keras_file.KerasFile(file, path) as opened:
+                _apply_weights(model, opened.arrays, path)
         else:
-            arrays = weights.by_todays_names(Hdf5File(Window(file, name=str(path))).datasets)
-        plan = weights.plan_weights(model, arrays, path.name, exact_dtype=False)
-        weights.apply(model, plan, weights.plan_optimizer(model, arrays, path.name))
+            arrays = Hdf5File(Window(file, name=str(path))).datasets
+            _apply_weights(model, weights.by_todays_names(arrays), path)
+
+
+def _apply_weights(model, arrays: Mapping[str, weights.Stored], path: Path) -> None:
+    plan = weights.plan_weights(model, arrays, path.name, exact_dtype=False)
+    weights.apply(model, plan, weights.plan_optimizer(model, arrays, path.name))
 
 
 def _check_weights_name(filepath) -> Path:

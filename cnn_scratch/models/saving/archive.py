@@ -10,6 +10,7 @@ Reference: PKWARE, "APPNOTE.TXT - .ZIP File Format Specification", 6.3.10.
 import tempfile
 import zlib
 from collections.abc import Mapping
+from contextlib import ExitStack
 from typing import BinaryIO, NamedTuple
 
 from cnn_scratch.models.saving.errors import ModelFileError
@@ -39,6 +40,8 @@ class Member(NamedTuple):
 class Archive:
     """The members of a ZIP archive, all checked; their contents are read one by one.
 
+    A context manager: compressed members are unpacked into temporary files, which are closed at its end.
+
     Args:
         window: the whole file.
         limits: name → largest size in bytes, ``None`` for no limit but the file's own size; no other
@@ -50,6 +53,7 @@ class Archive:
 
     def __init__(self, window: Window, limits: Mapping[str, int | None]):
         self._window = window
+        self._open_files = ExitStack()
         self._list_start, listed = _read_list(window)
         self._members: dict[str, Member] = {}
         self._places: dict[str, int] = {}  # where the content begins
@@ -59,18 +63,24 @@ class Archive:
             self._places[member.name] = self._find(member)
         self._check_disjoint()
 
+    def __enter__(self) -> "Archive":
+        return self
+
+    def __exit__(self, *_) -> None:
+        self._open_files.close()
+
     def __contains__(self, name: str) -> bool:
         return name in self._members
 
     def read(self, name: str) -> bytes:
         """Return the content of a small member."""
-        with self.open(name) as file:
-            return file.read()
+        return self._unpack(name).read()
 
-    def open(self, name: str) -> BinaryIO:
+    def _unpack(self, name: str) -> BinaryIO:
         """Return the content of a member as a temporary file, after comparing its check sum."""
         member = self._members[name]
-        target = tempfile.SpooledTemporaryFile(max_size=PIECE)  # noqa: SIM115, the caller closes it
+        target = tempfile.SpooledTemporaryFile(max_size=PIECE)  # noqa: SIM115, closed with the archive
+        self._open_files.callback(target.close)
         crc = size = 0
         for piece in self._pieces(member):
             crc, size = zlib.crc32(piece, crc), size + len(piece)
@@ -86,7 +96,7 @@ class Archive:
         member = self._members[name]
         place = f"{self._window.name}: {name}"
         if member.method == DEFLATED:
-            return Window(self.open(name), name=place)
+            return Window(self._unpack(name), name=place)
         crc = 0
         for piece in self._pieces(member):
             crc = zlib.crc32(piece, crc)

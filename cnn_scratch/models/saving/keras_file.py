@@ -85,7 +85,7 @@ def _notes(model) -> dict[str, Any]:
 
 
 class KerasFile:
-    """An open ``….keras`` file: its members, and what its JSON says.
+    """An open ``….keras`` file (a context manager): its members, and what its JSON says.
 
     Attributes:
         keras_version, date_saved: as the file has them, or ``None``.
@@ -96,8 +96,21 @@ class KerasFile:
     def __init__(self, file, path: Path):
         self.path = path
         self._archive = Archive(Window(file, name=str(path)), LIMITS)
+        try:
+            self._open()
+        except BaseException:
+            self._archive.__exit__()
+            raise
+
+    def __enter__(self) -> "KerasFile":
+        return self
+
+    def __exit__(self, *_) -> None:
+        self._archive.__exit__()
+
+    def _open(self) -> None:
         if CONFIG not in self._archive or (HDF5 in self._archive) == (NPZ in self._archive):
-            raise ModelFileError(f"{path}: expected the members {CONFIG} and {HDF5} (or {NPZ})")
+            raise ModelFileError(f"{self.path}: expected the members {CONFIG} and {HDF5} (or {NPZ})")
         self.metadata = self._json(METADATA) if METADATA in self._archive else {}
         self.keras_version = self._text("keras_version")
         self.date_saved = self._text("date_saved")
@@ -150,8 +163,7 @@ class KerasFile:
 
 def load(path: Path, custom_objects: Mapping[str, Any] | None, compile_it: bool):
     """Return the model of a file. It is put together without memory, and filled when all fits."""
-    with open(path, "rb") as file, blaming(str(path)):
-        opened = KerasFile(file, path)
+    with open(path, "rb") as file, blaming(str(path)), KerasFile(file, path) as opened:
         reader = opened.reader(CONFIG, custom_objects)
         node = opened.config()
         with without_values():

@@ -51,9 +51,10 @@ class LegacyFile:
         if name in attributes:
             return list(attributes[name])
         names: list[str] = []
-        while (part := attributes.get(f"{name}{len(names) and self._part}")) is not None:
-            self._part = self._part + 1 if names else 1
-            names += part
+        part = 0
+        while (more := attributes.get(f"{name}{part}")) is not None:
+            names += more
+            part += 1
         return names
 
     def arrays_of(self, group: str) -> list[weights.Stored]:

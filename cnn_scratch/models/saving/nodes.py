@@ -15,6 +15,7 @@ from cnn_scratch.models.saving import classes
 from cnn_scratch.models.saving.errors import ModelFileError, shorten
 from cnn_scratch.models.saving.settings import OFF, TEXT, Setting, Unfit, settings_of
 
+MAX_LAYERS = 5000  # the largest model of Keras's applications has 1039
 NODE_KEYS = {
     "module", "class_name", "config", "registered_name", "build_config", "compile_config",
     "shared_object_id", "name", "inbound_nodes",
@@ -34,6 +35,7 @@ class NodeReader:
         self.custom_objects = dict(custom_objects or {})
         self.place = place
         self.legacy = legacy
+        self._layers_read = 0
         self._shared: dict[int, tuple[dict, Any]] = {}
 
     # Nodes ------------------------------------------------------------------------------------
@@ -149,6 +151,9 @@ class NodeReader:
 
     def layer(self, node: Any) -> Any:
         """Return a layer or a model."""
+        self._layers_read += 1
+        if self._layers_read > MAX_LAYERS:
+            raise ModelFileError(f"{self.place}: expected at most {MAX_LAYERS} layers")
         return self.read(node, "layer")
 
     def model(self, cls: type, config: dict, label: str) -> Any:

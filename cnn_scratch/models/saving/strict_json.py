@@ -8,12 +8,12 @@ from typing import Any
 from cnn_scratch.models.saving.errors import ModelFileError
 
 MAX_BYTES = 1 << 23  # the largest model of Keras's applications needs 3 MB
-MAX_TOKENS = 250_000  # braces, brackets and commas: what Python needs memory for
+MAX_TOKENS = 250_000  # opening braces and brackets, and commas: what Python needs memory for
 MAX_DEPTH = 100
 MAX_INTEGER = 2**63 - 1
 
 # A string, or one character of structure. In a string, a backslash takes the next character along.
-_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*+"|[][{},]', re.DOTALL)
+_TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[][{}]', re.DOTALL)
 
 
 def loads(data: bytes, place: str) -> Any:
@@ -43,20 +43,15 @@ def loads(data: bytes, place: str) -> Any:
 
 
 def _check_size(data: bytes, place: str) -> None:
-    depth = count = 0
+    count = sum(data.count(character) for character in (b"{", b"[", b","))  # those in strings as well
+    if count > MAX_TOKENS:
+        raise ModelFileError(f"{place}: expected JSON of at most {MAX_TOKENS} parts. Received: {count}")
+    depth = 0
     for match in _TOKEN.finditer(data):
         token = match.group()
-        if token in b"[{":
-            depth += 1
-            if depth > MAX_DEPTH:
-                raise ModelFileError(f"{place}: expected JSON at most {MAX_DEPTH} levels deep")
-        elif token in b"]}":
-            depth -= 1
-        elif token != b",":
-            continue
-        count += 1
-        if count > MAX_TOKENS:
-            raise ModelFileError(f"{place}: expected JSON of at most {MAX_TOKENS} parts")
+        depth += (token in (b"[", b"{")) - (token in (b"]", b"}"))
+        if depth > MAX_DEPTH:
+            raise ModelFileError(f"{place}: expected JSON at most {MAX_DEPTH} levels deep")
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
