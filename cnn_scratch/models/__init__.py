@@ -3,8 +3,8 @@
 from cnn_scratch.models.functional import Functional
 from cnn_scratch.models.model import Model
 from cnn_scratch.models.saving import load_model, model_from_json, save_model
+from cnn_scratch.models.saving.serialization import clone_model
 from cnn_scratch.models.sequential import Sequential
-from cnn_scratch.models.serialization import clone_model
 
 __all__ = [
     "Functional",

@@ -9,13 +9,14 @@ named by what made it: [name of the layer, number of the call, number of the out
          "kwargs": {}}]}
 """
 
+from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
 from cnn_scratch.arithmetic import Arithmetic
-from cnn_scratch.models.serialization import deserialize, serialize
+from cnn_scratch.models.saving.serialization import deserialize, serialize
 from cnn_scratch.operation import Operation
 from cnn_scratch.structure import flatten, is_nested, map_structure
 from cnn_scratch.symbolic import Node, SymbolicTensor
@@ -82,8 +83,14 @@ def _keywords(node: Node) -> Config:
 # Reading ------------------------------------------------------------------------------------------
 
 
-def graph_from_config(config: Config) -> tuple[Any, Any]:
+def graph_from_config(
+    config: Config, make_layer: Callable[[Config], Operation] = deserialize
+) -> tuple[Any, Any]:
     """Return the symbolic inputs and outputs of the graph that a configuration describes.
+
+    Args:
+        config: what ``graph_config`` or Keras wrote.
+        make_layer: returns the layer of an entry of ``config["layers"]``.
 
     Raises:
         ValueError: the configuration is malformed, names a class that is not known, or its calls read
@@ -92,7 +99,7 @@ def graph_from_config(config: Config) -> tuple[Any, Any]:
     made: dict[str, Operation] = {}
     waiting: list[tuple[Operation, list[Config]]] = []
     for entry in _field(config, "layers", list):
-        operation = deserialize(entry)
+        operation = make_layer(entry)
         name = _field(entry, "name", str)
         if name in made:
             raise ValueError(f"Expected layers with unique names. Received a second '{name}'")
@@ -110,18 +117,30 @@ def graph_from_config(config: Config) -> tuple[Any, Any]:
 
 
 def _make_the_calls(waiting: list[tuple[Operation, list[Config]]], made: Mapping[str, Operation]) -> None:
-    """Call every layer as often as its entry says, as soon as what it reads is there."""
-    while waiting:
-        before = sum(len(calls) for _, calls in waiting)
-        for operation, calls in waiting:
-            while calls and all(_is_there(made, address) for address in _addresses(calls[0], made)):
-                _call(operation, calls.pop(0), made)
-        waiting = [(operation, calls) for operation, calls in waiting if calls]
-        if waiting and sum(len(calls) for _, calls in waiting) == before:
-            raise ValueError(
-                "Invalid Functional model configuration: the graph has loops or disconnected nodes. "
-                f"The calls of these layers could not be made: {[operation.name for operation, _ in waiting]}"
-            )
+    """Call every layer as often as its entry says, each time as soon as what it reads is there."""
+    queues = [(operation, deque(calls)) for operation, calls in waiting]
+    ready = deque(queues)
+    readers: dict[tuple, list] = {}  # (layer, call) → whose next call reads it
+    missing: dict[Operation, int] = {}  # how many tensors the next call of a layer still lacks
+    while ready:
+        operation, calls = ready.popleft()
+        while calls and not missing.get(operation):
+            lacking = {(a[0], a[1]) for a in _addresses(calls[0], made) if not _is_there(made, a)}
+            missing[operation] = len(lacking)
+            for address in lacking:
+                readers.setdefault(address, []).append((operation, calls))
+            if lacking:
+                break
+            _call(operation, calls.popleft(), made)
+            for reader in readers.pop((operation.name, len(operation.inbound_nodes) - 1), ()):
+                missing[reader[0]] -= 1
+                if not missing[reader[0]]:
+                    ready.append(reader)
+    if left := [operation.name for operation, calls in queues if calls]:
+        raise ValueError(
+            "Invalid Functional model configuration: the graph has loops or disconnected nodes. "
+            f"The calls of these layers could not be made: {left}"
+        )
 
 
 def _call(operation: Operation, call: Config, made: Mapping[str, Operation]) -> None:

@@ -12,7 +12,7 @@ from cnn_scratch.layers.layer import Cache
 from cnn_scratch.models.logits import layer_with_logits
 from cnn_scratch.models.model import Model
 from cnn_scratch.models.ports import Ports
-from cnn_scratch.models.serialization import deserialize, serialize
+from cnn_scratch.models.saving.serialization import deserialize, serialize
 from cnn_scratch.regularizers import activity_gradient, activity_penalty
 from cnn_scratch.shapes import Shape
 from cnn_scratch.symbolic import SymbolicTensor

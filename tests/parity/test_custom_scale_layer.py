@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from keras.src.applications.inception_resnet_v2 import CustomScaleLayer as KerasCustomScaleLayer
 
 from cnn_scratch.layers import CustomScaleLayer
-from cnn_scratch.models.serialization import deserialize, serialize
+from cnn_scratch.models.saving.serialization import deserialize, serialize
 from tests.parity.compare import compare_with_keras, dtypes
 
 

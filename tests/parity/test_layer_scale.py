@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from keras.src.applications.convnext import LayerScale as KerasLayerScale
 
 from cnn_scratch.layers import LayerScale
-from cnn_scratch.models.serialization import deserialize, serialize
+from cnn_scratch.models.saving.serialization import deserialize, serialize
 from tests.parity.compare import compare_with_keras, dtypes
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from keras.src.applications.convnext import StochasticDepth as KerasStochasticDepth
 
 from cnn_scratch.layers import StochasticDepth
-from cnn_scratch.models.serialization import deserialize, serialize
+from cnn_scratch.models.saving.serialization import deserialize, serialize
 from tests.parity.compare import compare_with_keras, dtypes
 from tests.parity.random_layers import forward_and_gradient, keras_forward_and_gradient, shared_axes
 

@@ -16,6 +16,7 @@ from cnn_scratch.models.saving.api import (
     save_weights,
     serialize_keras_object,
 )
+from cnn_scratch.models.saving.compilation import serialize_compilation
 from cnn_scratch.models.saving.errors import ModelFileError
 from cnn_scratch.models.saving.metadata import ModelMetadata, Preparation
 from cnn_scratch.models.saving.self_test import SelfTestWarning
@@ -32,5 +33,6 @@ __all__ = [
     "model_to_json",
     "save_model",
     "save_weights",
+    "serialize_compilation",
     "serialize_keras_object",
 ]

@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from cnn_scratch.models.saving import keras_file, legacy_h5, strict_json, weights
+from cnn_scratch.models.saving.compilation import read_compilation
 from cnn_scratch.models.saving.errors import ModelFileError, blaming
 from cnn_scratch.models.saving.hdf5 import Hdf5File
 from cnn_scratch.models.saving.nodes import NodeReader
+from cnn_scratch.models.saving.serialization import serialize
 from cnn_scratch.models.saving.window import Window
-from cnn_scratch.models.serialization import serialize
 
 WEIGHTS_SUFFIX = ".weights.h5"
 LEGACY_SUFFIXES = (".h5", ".hdf5")
@@ -172,7 +173,7 @@ def model_from_json(json_string: str, custom_objects: Mapping[str, Any] | None =
         model = NodeReader(custom_objects, place).layer(node)
         if node.get("compile_config") and hasattr(model, "compile"):
             reader = NodeReader(custom_objects, place)
-            model.compile(**keras_file.compile_arguments(reader, node["compile_config"]))
+            model.compile(**read_compilation(reader, node["compile_config"]))
     return model
 
 

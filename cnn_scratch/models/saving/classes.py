@@ -4,7 +4,9 @@ from functools import cache
 from typing import Any
 
 from cnn_scratch import initializers, layers, losses, metrics, optimizers, regularizers
+from cnn_scratch.arithmetic import OPERATIONS, Arithmetic
 from cnn_scratch.layers import Layer
+from cnn_scratch.operation import Operation
 
 # Where Keras keeps the classes that are not public. They stand in files of its applications.
 PRIVATE_MODULES = {
@@ -16,6 +18,7 @@ PRIVATE_MODULES = {
 OWN_MODULE = "cnn_scratch.layers"
 ONLY_HERE = {"RReLU"}
 
+ARITHMETIC_MODULE = "keras.src.ops.numpy"
 FUNCTIONAL_MODULES = ("keras.src.models.functional", "keras.src.engine.functional", "keras", "keras.models")
 SEQUENTIAL_MODULES = ("keras", "keras.models", "keras.src.models.sequential")
 
@@ -36,11 +39,30 @@ def layer_module(name: str) -> str:
     return OWN_MODULE if name in ONLY_HERE else PRIVATE_MODULES.get(name, "keras.layers")
 
 
+def module_and_registered_name(layer: Operation) -> tuple[str, str | None]:
+    """Return what Keras writes as ``module`` and ``registered_name`` of a layer, a model or an operation.
+
+    A class without a public name in Keras is registered under its own.
+    """
+    name = type(layer).__name__
+    if isinstance(layer, Arithmetic):
+        return ARITHMETIC_MODULE, name
+    if hasattr(layer, "graph"):
+        return FUNCTIONAL_MODULES[0], name
+    if hasattr(layer, "layers"):
+        return "keras", None
+    return layer_module(name), name if name in PRIVATE_MODULES else None
+
+
 @cache
 def table(kind: str) -> dict[tuple[str, str], Any]:
     """Return (module, class name) → class for ``"layer"``, ``"initializer"``, …, models among the layers."""
     if kind == "layer":
-        return {(layer_module(name), name): cls for name, cls in _concrete(layers, Layer).items()} | _models()
+        return {
+            **{(layer_module(name), name): cls for name, cls in _concrete(layers, Layer).items()},
+            **{(ARITHMETIC_MODULE, name): cls for name, cls in OPERATIONS.items()},
+            **_models(),
+        }
     module, base = _LEAVES[kind]
     return {
         (f"keras.{kind}s" if kind != "loss" else "keras.losses", n): c
@@ -85,13 +107,20 @@ def models() -> tuple[type, ...]:
 
 
 def _models() -> dict[tuple[str, str], type]:
+    from cnn_scratch.models.functional import Functional
     from cnn_scratch.models.sequential import Sequential
 
-    return {(module, "Sequential"): Sequential for module in SEQUENTIAL_MODULES}
+    return {
+        **{(module, "Functional"): Functional for module in FUNCTIONAL_MODULES},
+        **{(module, "Model"): Functional for module in ("keras", "keras.models")},
+        **{(module, "Sequential"): Sequential for module in SEQUENTIAL_MODULES},
+    }
 
 
-def default_module(name: str, kind: str) -> str | None:
+def default_module(name: str, kind: str, config: Any) -> str | None:
     """Return the module of a class in a file that gives names only (``.h5`` files)."""
+    if kind == "layer" and name in OPERATIONS and type(config) is dict and set(config) == {"name"}:
+        return ARITHMETIC_MODULE  # and not the layer of that name, which has more settings
     found = [module for module, other in table(kind) if other == name]
     return found[0] if found else None
 

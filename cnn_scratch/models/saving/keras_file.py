@@ -19,14 +19,14 @@ from typing import Any
 
 from cnn_scratch.models.saving import npz, self_test, strict_json, weights
 from cnn_scratch.models.saving.archive import Archive
+from cnn_scratch.models.saving.compilation import read_compilation
 from cnn_scratch.models.saving.errors import ModelFileError, blaming
 from cnn_scratch.models.saving.hdf5 import Hdf5File
 from cnn_scratch.models.saving.metadata import read_metadata
-from cnn_scratch.models.saving.models import read_compile_config
 from cnn_scratch.models.saving.nodes import NodeReader
 from cnn_scratch.models.saving.random_state import random_state, read_random_state
+from cnn_scratch.models.saving.serialization import serialize
 from cnn_scratch.models.saving.window import Window
-from cnn_scratch.models.serialization import serialize
 from cnn_scratch.parameter import without_values
 from cnn_scratch.version import __version__
 
@@ -175,7 +175,7 @@ def load(path: Path, custom_objects: Mapping[str, Any] | None, compile_it: bool)
         settings = node.get("compile_config") if compile_it else None
         optimizer_state = []
         if settings:
-            model.compile(**compile_arguments(reader, settings))
+            model.compile(**read_compilation(reader, settings))
             optimizer_state = weights.plan_optimizer(model, opened.arrays, str(path))
         weights.apply(model, plan, optimizer_state)
         for generator, value in state:
@@ -195,10 +195,3 @@ def build_model(reader: NodeReader, node: Any):
     if not model.built:
         reader.fail("expected a model whose input shape is known", f"'{model.name}', which has none")
     return model
-
-
-def compile_arguments(reader: NodeReader, settings: Any) -> dict[str, Any]:
-    """Return the arguments of ``compile`` from a ``compile_config``."""
-    if type(settings) is not dict:
-        reader.fail("expected compile_config as an object", settings)
-    return read_compile_config(reader, settings)

@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from cnn_scratch.models.saving import strict_json, weights
+from cnn_scratch.models.saving.compilation import read_compilation
 from cnn_scratch.models.saving.errors import ModelFileError, blaming
 from cnn_scratch.models.saving.hdf5 import Hdf5File
-from cnn_scratch.models.saving.keras_file import build_model, compile_arguments
+from cnn_scratch.models.saving.keras_file import build_model
 from cnn_scratch.models.saving.nodes import NodeReader
 from cnn_scratch.models.saving.window import Window
 from cnn_scratch.parameter import without_values
@@ -100,7 +101,7 @@ def load(path: Path, custom_objects: Mapping[str, Any] | None, compile_it: bool)
             settings = dict(settings)
             settings["optimizer"] = settings.pop("optimizer_config", None)
             reader.place = f"{path}: training_config"
-            model.compile(**compile_arguments(reader, settings))
+            model.compile(**read_compilation(reader, settings))
             state = _plan_optimizer(model, opened)
         weights.apply(model, plan, state)
     return model

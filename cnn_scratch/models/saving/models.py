@@ -50,7 +50,9 @@ class ModelReader:
 
     def __init__(self, reader):
         self._reader = reader
-        self._costs: dict[int, tuple[Any, int]] = {}  # of each model, which is kept so that its id stays its own
+        self._costs: dict[
+            int, tuple[Any, int]
+        ] = {}  # of each model, which is kept so that its id stays its own
         self._calls = 0
         self._depth = 0
 
@@ -107,7 +109,10 @@ class ModelReader:
         calls = entry.get("inbound_nodes") if type(entry) is dict else None
         if type(calls) is not list or type(entry.get("name")) is not str:
             self._reader.fail(f"{label}: expected layers with a name and a list of inbound_nodes", entry)
-        return {**entry, "inbound_nodes": [_modern_call(call) if type(call) is list else call for call in calls]}
+        return {
+            **entry,
+            "inbound_nodes": [_modern_call(call) if type(call) is list else call for call in calls],
+        }
 
 
 def _modern_call(call: list) -> dict:

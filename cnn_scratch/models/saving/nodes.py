@@ -13,6 +13,7 @@ import numpy as np
 from cnn_scratch import activations
 from cnn_scratch.models.saving import classes
 from cnn_scratch.models.saving.errors import ModelFileError, shorten
+from cnn_scratch.models.saving.models import ModelReader
 from cnn_scratch.models.saving.settings import OFF, TEXT, Setting, Unfit, settings_of
 
 MAX_LAYERS = 5000  # the largest model of Keras's applications has 1039
@@ -36,6 +37,7 @@ class NodeReader:
         self.place = place
         self.legacy = legacy
         self._layers_read = 0
+        self._models = ModelReader(self)
         self._shared: dict[int, tuple[dict, Any]] = {}
 
     # Nodes ------------------------------------------------------------------------------------
@@ -64,7 +66,7 @@ class NodeReader:
         name, registered = node["class_name"], node.get("registered_name")
         module = node.get("module")
         if self.legacy and module is None:
-            module = classes.default_module(name, kind)
+            module = classes.default_module(name, kind, node["config"])
         table = classes.table(kind)
         if (module, name) in table:
             if registered not in (None, name, f"Custom>{name}"):
@@ -158,9 +160,7 @@ class NodeReader:
 
     def model(self, cls: type, config: dict, label: str) -> Any:
         """Return a model: its layers are made first, then it is put together."""
-        from cnn_scratch.models.saving.models import read_model
-
-        return read_model(self, cls, config, label)
+        return self._models.read(cls, config, label)
 
     def initializer(self, value: Any) -> Any:
         """Return an initializer; a name as older files have it is one, too."""
@@ -225,3 +225,12 @@ class NodeReader:
         except TypeError:
             self.fail("expected a dtype such as 'float32'", value)
         return value
+
+
+def as_json(value: Any) -> Any:
+    """Return a configuration as JSON would have it: tuples become lists, NumPy's numbers Python's own."""
+    if isinstance(value, dict):
+        return {key: as_json(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [as_json(item) for item in value]
+    return value.item() if isinstance(value, np.generic) else value
