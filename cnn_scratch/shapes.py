@@ -104,6 +104,12 @@ def from_channels_last_array(images: np.ndarray, data_format: str) -> np.ndarray
     return images
 
 
+def image_rows(images: np.ndarray, data_format: str) -> np.ndarray:
+    """Return contiguous 4-D ``images`` row by row: (N, H, W·C), or (N·C, H, W) with ``channels_first``."""
+    a, b, c, d = images.shape
+    return images.reshape(a * b, c, d) if data_format == "channels_first" else images.reshape(a, b, c * d)
+
+
 def standardize_tuple(value, length: int, name: str, allow_zero: bool = False) -> tuple[int, ...]:
     """Return ``value``, an int or a sequence of ``length`` ints, as a tuple.
 

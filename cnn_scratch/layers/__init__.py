@@ -2,13 +2,18 @@
 
 from cnn_scratch.layers.activation import Activation
 from cnn_scratch.layers.activity_regularization import ActivityRegularization
+from cnn_scratch.layers.adaptive_average_pooling2d import AdaptiveAveragePooling2D
+from cnn_scratch.layers.adaptive_max_pooling2d import AdaptiveMaxPooling2D
 from cnn_scratch.layers.add import Add, add
 from cnn_scratch.layers.alpha_dropout import AlphaDropout
 from cnn_scratch.layers.average import Average, average
+from cnn_scratch.layers.average_pooling1d import AveragePooling1D
 from cnn_scratch.layers.average_pooling2d import AveragePooling2D
 from cnn_scratch.layers.batch_normalization import BatchNormalization
 from cnn_scratch.layers.concatenate import Concatenate, concatenate
 from cnn_scratch.layers.conv2d import Conv2D
+from cnn_scratch.layers.cropping1d import Cropping1D
+from cnn_scratch.layers.cropping2d import Cropping2D
 from cnn_scratch.layers.custom_scale_layer import CustomScaleLayer
 from cnn_scratch.layers.dense import Dense
 from cnn_scratch.layers.depthwise_conv2d import DepthwiseConv2D
@@ -18,7 +23,9 @@ from cnn_scratch.layers.elu import ELU
 from cnn_scratch.layers.flatten import Flatten
 from cnn_scratch.layers.gaussian_dropout import GaussianDropout
 from cnn_scratch.layers.gaussian_noise import GaussianNoise
+from cnn_scratch.layers.global_average_pooling1d import GlobalAveragePooling1D
 from cnn_scratch.layers.global_average_pooling2d import GlobalAveragePooling2D
+from cnn_scratch.layers.global_max_pooling1d import GlobalMaxPooling1D
 from cnn_scratch.layers.global_max_pooling2d import GlobalMaxPooling2D
 from cnn_scratch.layers.group_normalization import GroupNormalization
 from cnn_scratch.layers.input_layer import Input, InputLayer
@@ -26,16 +33,20 @@ from cnn_scratch.layers.layer import Layer
 from cnn_scratch.layers.layer_normalization import LayerNormalization
 from cnn_scratch.layers.layer_scale import LayerScale
 from cnn_scratch.layers.leaky_re_lu import LeakyReLU
+from cnn_scratch.layers.max_pooling1d import MaxPooling1D
 from cnn_scratch.layers.max_pooling2d import MaxPooling2D
 from cnn_scratch.layers.maximum import Maximum, maximum
 from cnn_scratch.layers.minimum import Minimum, minimum
 from cnn_scratch.layers.multiply import Multiply, multiply
 from cnn_scratch.layers.normalization import Normalization
 from cnn_scratch.layers.p_re_lu import PReLU
+from cnn_scratch.layers.permute import Permute
 from cnn_scratch.layers.r_re_lu import RReLU
 from cnn_scratch.layers.re_lu import ReLU
+from cnn_scratch.layers.repeat_vector import RepeatVector
 from cnn_scratch.layers.rescaling import Rescaling
 from cnn_scratch.layers.reshape import Reshape
+from cnn_scratch.layers.resizing import Resizing
 from cnn_scratch.layers.rms_normalization import RMSNormalization
 from cnn_scratch.layers.softmax import Softmax
 from cnn_scratch.layers.spatial_dropout1d import SpatialDropout1D
@@ -43,19 +54,27 @@ from cnn_scratch.layers.spatial_dropout2d import SpatialDropout2D
 from cnn_scratch.layers.stochastic_depth import StochasticDepth
 from cnn_scratch.layers.subtract import Subtract, subtract
 from cnn_scratch.layers.unit_normalization import UnitNormalization
+from cnn_scratch.layers.up_sampling1d import UpSampling1D
+from cnn_scratch.layers.up_sampling2d import UpSampling2D
+from cnn_scratch.layers.zero_padding1d import ZeroPadding1D
 from cnn_scratch.layers.zero_padding2d import ZeroPadding2D
 
 __all__ = [
     "ELU",
     "Activation",
     "ActivityRegularization",
+    "AdaptiveAveragePooling2D",
+    "AdaptiveMaxPooling2D",
     "Add",
     "AlphaDropout",
     "Average",
+    "AveragePooling1D",
     "AveragePooling2D",
     "BatchNormalization",
     "Concatenate",
     "Conv2D",
+    "Cropping1D",
+    "Cropping2D",
     "CustomScaleLayer",
     "Dense",
     "DepthwiseConv2D",
@@ -64,7 +83,9 @@ __all__ = [
     "Flatten",
     "GaussianDropout",
     "GaussianNoise",
+    "GlobalAveragePooling1D",
     "GlobalAveragePooling2D",
+    "GlobalMaxPooling1D",
     "GlobalMaxPooling2D",
     "GroupNormalization",
     "Input",
@@ -73,23 +94,30 @@ __all__ = [
     "LayerNormalization",
     "LayerScale",
     "LeakyReLU",
+    "MaxPooling1D",
     "MaxPooling2D",
     "Maximum",
     "Minimum",
     "Multiply",
     "Normalization",
     "PReLU",
+    "Permute",
     "RMSNormalization",
     "RReLU",
     "ReLU",
+    "RepeatVector",
     "Rescaling",
     "Reshape",
+    "Resizing",
     "Softmax",
     "SpatialDropout1D",
     "SpatialDropout2D",
     "StochasticDepth",
     "Subtract",
     "UnitNormalization",
+    "UpSampling1D",
+    "UpSampling2D",
+    "ZeroPadding1D",
     "ZeroPadding2D",
     "add",
     "average",

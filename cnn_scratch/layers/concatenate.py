@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from cnn_scratch.kernels.columns import copy_columns
+from cnn_scratch.kernels.blocks import copy_blocks
 from cnn_scratch.layers.layer import Cache
 from cnn_scratch.layers.merging import Merging
 from cnn_scratch.shapes import Shape
@@ -71,10 +71,10 @@ class Concatenate(Merging):
         inputs = self.prepare_inputs(inputs)
         input_shapes = [array.shape for array in inputs]
         outputs = np.empty(self.compute_output_shape(input_shapes), self.dtype)
-        rows = self._as_rows(outputs)  # (R, ΣLᵢ·B)
+        rows = self._as_rows(outputs)  # (1, R, ΣLᵢ·B)
         for array, start in zip(inputs, self._starts(input_shapes), strict=True):
-            columns = self._as_rows(array)  # (R, Lᵢ·B)
-            copy_columns(columns, 0, rows, start, columns.shape[1])
+            columns = self._as_rows(array)  # (1, R, Lᵢ·B)
+            copy_blocks(columns, 0, 0, rows, 0, start, *columns.shape[1:])
         # numbers are only moved: backward needs the shapes
         return outputs, input_shapes
 
@@ -85,17 +85,17 @@ class Concatenate(Merging):
         grads = [np.empty(shape, self.dtype) for shape in input_shapes]
         for grad, start in zip(grads, self._starts(input_shapes), strict=True):
             columns = self._as_rows(grad)
-            # forward: rows[:, start : start + width] = columns
-            copy_columns(rows, start, columns, 0, columns.shape[1])
+            # forward: rows[0, :, start : start + width] = columns
+            copy_blocks(rows, 0, start, columns, 0, 0, *columns.shape[1:])
         return grads
 
     def get_config(self) -> dict[str, Any]:
         return super().get_config() | {"axis": self.axis}
 
     def _as_rows(self, array: np.ndarray) -> np.ndarray:
-        """Return the array as a matrix: the axes before ``axis`` number its rows, the others its columns."""
+        """Return the array as one matrix: its rows are the axes before ``axis``, its columns the others."""
         axis = self.axis % array.ndim
-        return array.reshape(math.prod(array.shape[:axis]), math.prod(array.shape[axis:]))
+        return array.reshape(1, math.prod(array.shape[:axis]), math.prod(array.shape[axis:]))
 
     def _starts(self, input_shapes: list[Shape]) -> list[int]:
         """Return the column in which each input starts."""

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from cnn_scratch.kernels import winners as kernels
 from cnn_scratch.layers.layer import Cache
 from cnn_scratch.layers.merging import ElementwiseMerging
 
@@ -44,13 +45,9 @@ class Minimum(ElementwiseMerging):
     """
 
     def forward(self, inputs: list, training: bool = False) -> tuple[np.ndarray, Cache]:
-        (first, *others), input_shapes = self.prepare_aligned(inputs)
-        outputs = np.empty(self.compute_output_shape(input_shapes), self.dtype)
-        outputs[...] = first
-        winners = np.zeros(outputs.shape, np.min_scalar_type(len(others)))  # which input each output is
-        for i, other in enumerate(others, start=1):
-            np.copyto(winners, i, where=~(outputs <= other), casting="unsafe")
-            np.minimum(outputs, other, out=outputs)
+        arrays, input_shapes = self.prepare_aligned(inputs)
+        # winners tells which input each output is
+        outputs, winners = kernels.best_of(arrays, self.compute_output_shape(input_shapes), sign=-1)
         return outputs, (winners, input_shapes)
 
     def backward(self, grad_outputs: np.ndarray, cache: Cache) -> list[np.ndarray]:
@@ -58,7 +55,7 @@ class Minimum(ElementwiseMerging):
         grad_outputs = self.prepare_gradient(grad_outputs, self.compute_output_shape(input_shapes))
         # forward: each output is the number of the input that won
         return [
-            self.sum_to(np.where(winners == i, grad_outputs, 0), shape)
+            self.sum_to(kernels.gradient_of(winners, i, grad_outputs), shape)
             for i, shape in enumerate(input_shapes)
         ]
 

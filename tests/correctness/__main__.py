@@ -48,10 +48,12 @@ def all_sections(only: str | None):
     from tests.correctness.merging_cases import MERGING
     from tests.correctness.normalization_cases import NORMALIZING
     from tests.correctness.other_cases import FUNCTIONS, OTHERS
+    from tests.correctness.spatial_cases import SPATIAL
     from tests.correctness.window_cases import WINDOWS
 
     groups = {
         "Convolution, pooling and padding": WINDOWS,
+        "Other sizes and shapes": SPATIAL,
         "Layers with several inputs": MERGING,
         "Normalization, and the layers of Keras's networks": NORMALIZING,
         "Other layers": OTHERS,

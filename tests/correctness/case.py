@@ -35,7 +35,8 @@ class Group:
         layer: the name of the class, here and in Keras.
         option: what is special, for the table.
         draw: returns the next case, given a random generator and its number.
-        without: oracles that do not apply, of ``"Keras"``, ``"PyTorch"``, ``"differences"``.
+        without: oracles that do not apply, of ``"Keras"``, ``"PyTorch"``, ``"differences"``; or
+            ``"Keras float64"``, where it computes in float32 all the same.
         keras_layer: makes the Keras layer, where it is not the class of the same name.
     """
 

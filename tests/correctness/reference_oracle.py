@@ -5,12 +5,17 @@ import numpy as np
 from cnn_scratch import reference
 from cnn_scratch.reference import (  # noqa: F401  loads the modules that are named below
     activations,
+    adaptive_average_pooling2d,
+    adaptive_max_pooling2d,
     add,
     average,
+    average_pooling1d,
     average_pooling2d,
     batch_normalization,
     concatenate,
     conv2d,
+    cropping1d,
+    cropping2d,
     dense,
     dot,
     dropout,
@@ -18,24 +23,33 @@ from cnn_scratch.reference import (  # noqa: F401  loads the modules that are na
     flatten,
     gaussian_dropout,
     gaussian_noise,
+    global_average_pooling1d,
     global_average_pooling2d,
+    global_max_pooling1d,
     global_max_pooling2d,
     leaky_re_lu,
+    max_pooling1d,
     max_pooling2d,
     maximum,
     minimum,
     multiply,
     p_re_lu,
+    permute,
     r_re_lu,
     re_lu,
+    repeat_vector,
     rescaling,
     reshape,
+    resizing,
     softmax,
     spatial_dropout2d,
     subtract,
+    up_sampling1d,
+    up_sampling2d,
+    zero_padding1d,
     zero_padding2d,
 )
-from cnn_scratch.shapes import from_channels_last_array, to_channels_last_array
+from cnn_scratch.shapes import Window, from_channels_last_array, to_channels_last_array
 from tests.correctness import normalization_oracle
 from tests.parity.compare import Pass
 from tests.several import each
@@ -45,6 +59,20 @@ from tests.several import each
 OPTIONS = {
     "max_pooling2d": lambda layer: (layer.window,),
     "average_pooling2d": lambda layer: (layer.window,),
+    "max_pooling1d": lambda layer: (window_of_sequences(layer),),
+    "average_pooling1d": lambda layer: (window_of_sequences(layer),),
+    "adaptive_average_pooling2d": lambda layer: (layer.output_size,),
+    "adaptive_max_pooling2d": lambda layer: (layer.output_size,),
+    "cropping1d": lambda layer: (layer.cropping,),
+    "cropping2d": lambda layer: (layer.cropping,),
+    "zero_padding1d": lambda layer: (layer.padding,),
+    "up_sampling1d": lambda layer: (layer.size,),
+    "up_sampling2d": lambda layer: (layer.size, layer.interpolation),
+    "resizing": lambda layer: (layer.height, layer.width, layer.interpolation, layer.antialias),
+    "permute": lambda layer: (layer.dims,),
+    "repeat_vector": lambda layer: (layer.n,),
+    "global_average_pooling1d": lambda layer: (),
+    "global_max_pooling1d": lambda layer: (),
     "global_average_pooling2d": lambda layer: (),
     "global_max_pooling2d": lambda layer: (),
     "add": lambda layer: (),
@@ -61,6 +89,11 @@ OPTIONS = {
     "re_lu": lambda layer: (layer.max_value, layer.negative_slope, layer.threshold),
     "softmax": lambda layer: (tuple(layer.axis) if isinstance(layer.axis, list) else layer.axis,),
 }
+
+
+def window_of_sequences(layer):
+    """Return the window of a pooling layer for sequences, as one for images of one column."""
+    return Window((*layer.pool_size, 1), (*layer.strides, 1), layer.padding)
 
 
 def run_reference(layer, weights, inputs, upstream, training, key) -> Pass:
@@ -80,7 +113,7 @@ def run_reference(layer, weights, inputs, upstream, training, key) -> Pass:
         g = to_channels_last_array(g, "channels_first")
     kept_axes = g.shape
     if name.startswith("global") and layer.keepdims:
-        g = g[:, 0, 0]
+        g = g.reshape(len(g), -1)
     result = (
         WRITTEN_OUT[name](layer, x, g, weights, training, key)
         if name in WRITTEN_OUT

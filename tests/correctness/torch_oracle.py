@@ -169,6 +169,31 @@ def r_re_lu(layer, x, weights, training):
     return None if training else functional.rrelu(x, layer.lower, layer.upper, training=False)
 
 
+def adaptive(name):
+    def forward(layer, x, weights, training):
+        from torch.nn import functional
+
+        return getattr(functional, name)(x, layer.output_size)
+
+    return forward
+
+
+def permute(layer, x, weights, training):
+    return x.permute(0, *layer.dims)
+
+
+def cropping2d(layer, x, weights, training):
+    (top, bottom), (left, right) = layer.cropping
+    return x[:, :, top : x.shape[2] - bottom, left : x.shape[3] - right]
+
+
+def up_sampling2d(layer, x, weights, training):
+    """Nearest only: the positions of the others are float32 in Keras and here."""
+    if layer.interpolation != "nearest":
+        return None
+    return x.repeat_interleave(layer.size[0], 2).repeat_interleave(layer.size[1], 3)
+
+
 def merging(function):
     """Return the pass of a layer that merges its inputs number by number, aligned behind the batch."""
 
@@ -193,6 +218,10 @@ IMAGES = (
     "GlobalAveragePooling2D",
     "GlobalMaxPooling2D",
     "ZeroPadding2D",
+    "Cropping2D",
+    "UpSampling2D",
+    "AdaptiveAveragePooling2D",
+    "AdaptiveMaxPooling2D",
 )
 FORWARD = normalization_oracle.TORCH | {
     "Add": merging(sum),
@@ -200,6 +229,11 @@ FORWARD = normalization_oracle.TORCH | {
     "Multiply": merging(math.prod),
     "Average": merging(lambda inputs: sum(inputs) / len(inputs)),
     "Concatenate": concatenate,
+    "AdaptiveAveragePooling2D": adaptive("adaptive_avg_pool2d"),
+    "AdaptiveMaxPooling2D": adaptive("adaptive_max_pool2d"),
+    "Permute": permute,
+    "Cropping2D": cropping2d,
+    "UpSampling2D": up_sampling2d,
     "Conv2D": conv2d,
     "Dense": dense,
     "MaxPooling2D": max_pooling2d,

@@ -28,3 +28,10 @@ def to_merge(draw, least=1, most=3):
             shape = shape[draw(st.integers(0, len(sizes))) :]
         inputs.append(rng.normal(size=(N, *shape)))
     return inputs
+
+
+@st.composite
+def sequences(draw, min_size=1, max_size=9, max_channels=4):
+    """Draw a batch of sequences (N, L, C) with odd shapes, of standard normal numbers."""
+    sizes = draw(st.integers(1, 3)), draw(st.integers(min_size, max_size)), draw(st.integers(1, max_channels))
+    return np.random.default_rng(draw(st.integers(0, 2**16))).normal(size=sizes)

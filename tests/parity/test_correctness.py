@@ -9,11 +9,12 @@ from tests.correctness.measure import Row, measure_case
 from tests.correctness.merging_cases import MERGING
 from tests.correctness.normalization_cases import NORMALIZING
 from tests.correctness.other_cases import FUNCTIONS, OTHERS
+from tests.correctness.spatial_cases import SPATIAL
 from tests.correctness.window_cases import WINDOWS
 from tests.parity.compare import Pass, errors, relative_error
 from tests.several import as_list
 
-GROUPS = WINDOWS + MERGING + NORMALIZING + OTHERS + FUNCTIONS
+GROUPS = WINDOWS + SPATIAL + MERGING + NORMALIZING + OTHERS + FUNCTIONS
 
 
 def test_relative_error():

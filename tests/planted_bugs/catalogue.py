@@ -5,6 +5,7 @@ from tests.planted_bugs import (
     in_merging,
     in_normalization,
     in_randomness,
+    in_sizes,
     in_steps_and_data,
     in_training,
     in_windows,
@@ -14,6 +15,7 @@ from tests.planted_bugs.bug import Bug
 PARTS: dict[str, list[Bug]] = {
     "Convolution, pooling, padding and the arithmetic of shapes": in_windows.BUGS,
     "Other layers, activations and the contract of layers": in_layers.BUGS,
+    "Other sizes and shapes": in_sizes.BUGS,
     "Layers with several inputs": in_merging.BUGS,
     "Normalization, and the layers of Keras's networks": in_normalization.BUGS,
     "Random layers, seeds and initializers": in_randomness.BUGS,

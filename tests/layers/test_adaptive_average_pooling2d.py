@@ -1,0 +1,114 @@
+"""AdaptiveAveragePooling2D: output shape, worked example, contract, the reference, rejections."""
+
+import numpy as np
+import pytest
+
+from cnn_scratch.layers import AdaptiveAveragePooling2D
+from cnn_scratch.reference.adaptive_average_pooling2d import (
+    adaptive_average_pooling2d,
+    adaptive_average_pooling2d_gradient,
+)
+from tests.contract import check_layer
+
+CASES = {
+    "windows of one size": dict(output_size=(2, 3)),
+    "windows that overlap": dict(output_size=(3, 4)),
+    "one number": dict(output_size=1),
+    "more windows than pixels": dict(output_size=(9, 7)),
+}
+
+
+# Output shape ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("options", "input_shape", "expected"),
+    [
+        (dict(output_size=2), (2, 5, 6, 7), (2, 2, 2, 7)),
+        (dict(output_size=[1, 3]), (None, None, None, 7), (None, 1, 3, 7)),
+        (dict(output_size=(2, 3), data_format="channels_first"), (2, 7, 5, 6), (2, 7, 2, 3)),
+    ],
+)
+def test_output_shape(options, input_shape, expected):
+    assert AdaptiveAveragePooling2D(**options).compute_output_shape(input_shape) == expected
+
+
+# Worked example -------------------------------------------------------------------------------
+
+
+def test_worked_example():
+    layer = AdaptiveAveragePooling2D((1, 2))
+    outputs, cache = layer.forward(np.array([1, 3, 7]).reshape(1, 1, 3, 1))
+    np.testing.assert_array_equal(outputs.ravel(), [2, 5])
+    grad_image = layer.backward(np.array([2, 20]).reshape(1, 1, 2, 1), cache)
+    np.testing.assert_array_equal(grad_image.ravel(), [1, 1 + 10, 10])
+
+
+# Contract -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_contract(case):
+    check_layer(AdaptiveAveragePooling2D(**CASES[case]), (2, 4, 6, 2), training=(False,))
+
+
+def test_contract_of_channels_first():
+    check_layer(
+        AdaptiveAveragePooling2D((3, 2), data_format="channels_first"), (2, 2, 5, 4), training=(False,)
+    )
+
+
+# Reference ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize(("dtype", "epsilon"), [("float64", 2**-53), ("float32", 2**-24)])
+def test_equals_reference(case, dtype, epsilon):
+    """A window has at most 24 pixels, and a pixel at most 9 windows."""
+    rng = np.random.default_rng(7)
+    inputs = rng.normal(size=(2, 4, 6, 3)).astype(dtype)
+    layer = AdaptiveAveragePooling2D(**CASES[case], dtype=dtype)
+    outputs, cache = layer.forward(inputs)
+    exact = inputs.astype("float64")
+    expected = adaptive_average_pooling2d(exact, layer.output_size)
+    np.testing.assert_allclose(outputs, expected, rtol=0, atol=50 * epsilon * np.abs(exact).max())
+    upstream = rng.normal(size=outputs.shape).astype(dtype)
+    expected = adaptive_average_pooling2d_gradient(exact, upstream.astype("float64"), layer.output_size)
+    grad_inputs = layer.backward(upstream, cache)
+    np.testing.assert_allclose(grad_inputs, expected, rtol=0, atol=50 * epsilon * np.abs(expected).max())
+
+
+# Rejects --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "message"),
+    [
+        (dict(output_size=0), ValueError, r"`output_size` argument .*Received: output_size=0"),
+        (
+            dict(output_size=(1, 2, 3)),
+            TypeError,
+            r"must be an integer or \(height, width\) tuple. .*\(1, 2, 3\)",
+        ),
+        (dict(output_size="a"), TypeError, r"Received: 'a'"),
+        (
+            dict(output_size=1, data_format="NHWC"),
+            ValueError,
+            r"'channels_last', 'channels_first'. Received: .*'NHWC'",
+        ),
+    ],
+)
+def test_rejects_arguments(options, error, message):
+    with pytest.raises(error, match=message):
+        AdaptiveAveragePooling2D(**options)
+
+
+@pytest.mark.parametrize(
+    ("shape", "message"),
+    [
+        ((2, 3, 4), r"'mine' is incompatible.*expected ndim=4, found ndim=3"),
+    ],
+)
+def test_rejects_inputs(shape, message):
+    with pytest.raises(ValueError, match=message):
+        AdaptiveAveragePooling2D(2, name="mine")(np.zeros(shape))

@@ -1,0 +1,16 @@
+import keras
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cnn_scratch import layers
+from tests.parity.compare import compare_with_keras, dtypes
+from tests.parity.draws import data_formats, sequences
+
+
+@given(inputs=sequences(), keepdims=st.booleans(), data_format=data_formats, dtype=dtypes)
+def test_global_max_pooling1d(inputs, keepdims, data_format, dtype):
+    options = dict(keepdims=keepdims, data_format=data_format, dtype=dtype)
+    terms = 0
+    compare_with_keras(
+        layers.GlobalMaxPooling1D(**options), keras.layers.GlobalMaxPooling1D(**options), inputs, terms
+    )
