@@ -264,8 +264,17 @@ class Layer(Operation, ABC):
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> "Layer":
-        """Make a layer from what ``get_config`` returned."""
-        return cls(**config)
+        """Make a layer from what ``get_config`` returned, here or in Keras.
+
+        Raises:
+            ValueError: an argument that the layer does not have, or a quantized layer of Keras.
+        """
+        if config.get("quantization_config") is not None:
+            raise ValueError(
+                "cnn_scratch does not have quantized layers: expected quantization_config=None. "
+                f"Received: {config['quantization_config']}"
+            )
+        return cls(**{key: value for key, value in config.items() if key != "quantization_config"})
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from cnn_scratch.arithmetic import Arithmetic
+from cnn_scratch.layers import BatchNormalization, Softmax
 from cnn_scratch.models.saving.serialization import deserialize, serialize
 from cnn_scratch.operation import Operation
 from cnn_scratch.structure import flatten, is_nested, map_structure
@@ -76,8 +77,9 @@ def _operation_config(operation: Operation, numbers: Mapping[Node, int], address
 def _keywords(node: Node) -> Config:
     if node.training is not None:
         return {"training": node.training}
-    # Keras notes for a model inside a model that its inputs have no masks.
-    return {"mask": map_structure(lambda _: None, node.arguments)} if hasattr(node.layer, "layers") else {}
+    # Keras notes, for a layer that could take masks, that its inputs have none.
+    takes_masks = isinstance(node.layer, BatchNormalization | Softmax) or hasattr(node.layer, "layers")
+    return {"mask": map_structure(lambda _: None, node.arguments)} if takes_masks else {}
 
 
 # Reading ------------------------------------------------------------------------------------------
