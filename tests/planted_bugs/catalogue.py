@@ -1,6 +1,7 @@
 """All planted bugs, part by part."""
 
 from tests.planted_bugs import (
+    in_graphs,
     in_layers,
     in_merging,
     in_normalization,
@@ -20,6 +21,7 @@ PARTS: dict[str, list[Bug]] = {
     "Normalization, and the layers of Keras's networks": in_normalization.BUGS,
     "Random layers, seeds and initializers": in_randomness.BUGS,
     "Losses, metrics, the training loop and the weights file": in_training.BUGS,
+    "Graph models": in_graphs.BUGS,
     "Optimizers": in_steps_and_data.OPTIMIZERS,
     "Data sets": in_steps_and_data.DATA,
 }
