@@ -4,6 +4,7 @@
   rule.
 * ``conv2d_winograd`` needs a quarter of the multiplications for a 3×3 kernel with stride 1, and two
   transforms. It is chosen where these are worth their while: see ``winograd_pays``.
+* ``conv2d_pointwise`` is for 1×1 kernels, with any stride: a single product, left to BLAS.
 * ``conv2d_im2col`` copies the windows into a matrix, tile by tile, and leaves the product to BLAS. It
   is chosen for the gradient of the inputs with a stride above 1. That is no plain convolution (most
   of its products would be with zeros that the stride left out); im2col multiplies first and adds
@@ -21,7 +22,13 @@ import os
 
 import numpy as np
 
-from cnn_scratch.kernels import conv2d_direct, conv2d_im2col, conv2d_winograd, depthwise_conv2d
+from cnn_scratch.kernels import (
+    conv2d_direct,
+    conv2d_im2col,
+    conv2d_pointwise,
+    conv2d_winograd,
+    depthwise_conv2d,
+)
 from cnn_scratch.kernels.compile import SMALL_PRODUCT, one_thread_if
 
 ALGORITHMS = ("auto", "direct", "im2col", "winograd")
@@ -61,9 +68,9 @@ def forward(inputs, kernel, bias, window, groups=1, relu=False) -> np.ndarray:
     """Return the convolution of ``inputs`` with ``kernel``, plus ``bias``; with ReLU applied if asked to."""
     N, H, W, C = inputs.shape
     F = kernel.shape[-1]
-    if is_depthwise(C, groups):
-        return depthwise_conv2d.forward(inputs, kernel.reshape(*window.size, C, -1), bias, window, relu)
     if groups > 1:
+        if is_depthwise(C, groups):
+            return depthwise_conv2d.forward(inputs, kernel.reshape(*window.size, C, -1), bias, window, relu)
         parts = zip(
             split_channels(inputs, groups),
             split_channels(kernel, groups),
@@ -90,10 +97,10 @@ def grad_parameters(
     algorithm = choose(window, grad_outputs, C, FEWEST_CHANNELS_OF_GRADIENT)
     if relu_outputs is not None and (groups > 1 or algorithm is not conv2d_direct):
         grad_outputs, relu_outputs = np.where(relu_outputs > 0, grad_outputs, 0), None
-    if is_depthwise(C, groups):
-        grad_kernel, grad_bias = depthwise_conv2d.grad_parameters(inputs, grad_outputs, window)
-        return grad_kernel.reshape(*window.size, 1, F), grad_bias
     if groups > 1:
+        if is_depthwise(C, groups):
+            grad_kernel, grad_bias = depthwise_conv2d.grad_parameters(inputs, grad_outputs, window)
+            return grad_kernel.reshape(*window.size, 1, F), grad_bias
         parts = zip(split_channels(inputs, groups), split_channels(grad_outputs, groups), strict=True)
         kernels, biases = zip(*(grad_parameters(x, g, window) for x, g in parts), strict=True)
         return np.concatenate(kernels, axis=-1), np.concatenate(biases)
@@ -107,15 +114,15 @@ def grad_parameters(
 def grad_inputs(grad_outputs, kernel, window, input_shape, groups=1) -> np.ndarray:
     """Return ∂loss/∂inputs, of shape ``input_shape``."""
     N, H, W, C = input_shape
-    if is_depthwise(C, groups):
-        kernel = kernel.reshape(*window.size, C, -1)
-        return depthwise_conv2d.grad_inputs(grad_outputs, kernel, window, input_shape)
     if groups > 1:
+        if is_depthwise(C, groups):
+            kernel = kernel.reshape(*window.size, C, -1)
+            return depthwise_conv2d.grad_inputs(grad_outputs, kernel, window, input_shape)
         parts = zip(split_channels(grad_outputs, groups), split_channels(kernel, groups), strict=True)
         group_shape = (N, H, W, C // groups)
         return np.concatenate([grad_inputs(g, k, window, group_shape) for g, k in parts], axis=-1)
     algorithm = choose(window, grad_outputs, C, FEWEST_CHANNELS)
-    if window.strides != (1, 1):
+    if window.strides != (1, 1) and algorithm is not conv2d_pointwise:
         algorithm = conv2d_im2col
     grad_images = np.empty(input_shape, grad_outputs.dtype)
     with one_thread_if(is_small(grad_outputs, kernel.size // kernel.shape[-1])):
@@ -127,6 +134,8 @@ def choose(window, outputs, C, fewest_channels):
     """Return the module that shall do a convolution with these outputs (N, OH, OW, F) of C channels."""
     if _wanted == "im2col":
         return conv2d_im2col
+    if _wanted == "auto" and window.size == (1, 1):
+        return conv2d_pointwise
     can = window.size in ((3, 3), (5, 5)) and window.strides == (1, 1) and window.dilation == (1, 1)
     if can and (_wanted == "winograd" or (_wanted == "auto" and winograd_pays(outputs, C, fewest_channels))):
         return conv2d_winograd
@@ -135,7 +144,7 @@ def choose(window, outputs, C, fewest_channels):
 
 def is_depthwise(C, groups) -> bool:
     """Return whether every channel is a group of its own, and no other algorithm is wished for."""
-    return groups == C > 1 and _wanted in ("auto", "direct")
+    return groups == C and _wanted in ("auto", "direct")
 
 
 def winograd_pays(outputs, C, fewest_channels) -> bool:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from cnn_scratch.kernels import conv2d_direct, conv2d_im2col
+from cnn_scratch.kernels import conv2d_direct, conv2d_im2col, conv2d_pointwise
 from cnn_scratch.reference.conv2d import conv2d, conv2d_gradients
 from cnn_scratch.shapes import Window
 
@@ -14,16 +14,18 @@ WINDOWS = {
     "stride": Window((3, 2), (2, 3), "same"),
     "dilation": Window((2, 3), (1, 1), "same", (3, 2)),
     "1×1": Window((1, 1)),
+    "1×1, stride": Window((1, 1), (2, 3)),
     "stride > kernel": Window((1, 2), (3, 4)),
 }
+ALGORITHMS = {"direct": conv2d_direct, "im2col": conv2d_im2col, "pointwise": conv2d_pointwise}
+PAIRS = [(a, w) for a in ALGORITHMS for w in WINDOWS if a != "pointwise" or WINDOWS[w].size == (1, 1)]
 
 
-@pytest.mark.parametrize("algorithm", [conv2d_direct, conv2d_im2col], ids=["direct", "im2col"])
-@pytest.mark.parametrize("name", WINDOWS)
+@pytest.mark.parametrize(("algorithm", "name"), PAIRS)
 @pytest.mark.parametrize(("N", "C", "F"), [(1, 1, 1), (3, 2, 5), (19, 3, 40)])
 @pytest.mark.parametrize(("dtype", "terms"), [("float64", 2.0**-53), ("float32", 2.0**-24)])
 def test_equals_the_definition(algorithm, name, N, C, F, dtype, terms):
-    window = WINDOWS[name]
+    window, algorithm = WINDOWS[name], ALGORITHMS[algorithm]
     rng = np.random.default_rng(N)
     inputs = rng.normal(size=(N, 9, 8, C)).astype(dtype)
     kernel = rng.normal(size=(*window.size, C, F)).astype(dtype)
@@ -48,7 +50,7 @@ def test_equals_the_definition(algorithm, name, N, C, F, dtype, terms):
         matrix.reshape(kernel.shape), gradients[1], rtol=0, atol=bound * np.abs(gradients[1]).max()
     )
     np.testing.assert_allclose(grad_bias, gradients[2], rtol=0, atol=bound * np.abs(gradients[2]).max())
-    if algorithm is conv2d_im2col or window.strides == (1, 1):
+    if algorithm is not conv2d_direct or window.strides == (1, 1):
         grad_images = np.empty(inputs.shape, dtype)
         algorithm.grad_inputs(upstream, kernel, geometry, grad_images)
         np.testing.assert_allclose(grad_images, gradients[0], rtol=0, atol=bound * np.abs(gradients[0]).max())
@@ -64,3 +66,21 @@ def test_images_of_several_bands():
         outputs = np.empty(expected.shape)
         algorithm.forward(inputs, kernel, np.zeros(3), window.arguments(70, 44), False, outputs)
         np.testing.assert_allclose(outputs, expected, rtol=0, atol=1e-11)
+
+
+@pytest.mark.parametrize(("shape", "F"), [((9, 20, 31, 3), 5), ((3, 20, 20, 300), 270)])
+def test_pointwise_products_of_many_pieces_and_blocks(shape, F):
+    rng = np.random.default_rng(3)
+    inputs, kernel, bias = rng.normal(size=shape), rng.normal(size=(1, 1, shape[-1], F)), rng.normal(size=F)
+    window = Window((1, 1))
+    geometry = window.arguments(*shape[1:3])
+    outputs, grad_images = np.empty((*shape[:3], F)), np.empty(shape)
+    conv2d_pointwise.forward(inputs, kernel, bias, geometry, False, outputs)
+    np.testing.assert_allclose(outputs, inputs @ kernel[0, 0] + bias, rtol=0, atol=1e-12)
+    upstream = rng.normal(size=outputs.shape)
+    conv2d_pointwise.grad_inputs(upstream, kernel, geometry, grad_images)
+    np.testing.assert_allclose(grad_images, upstream @ kernel[0, 0].T, rtol=0, atol=1e-12)
+    grad_kernel, grad_bias = conv2d_pointwise.grad_parameters(inputs, upstream, geometry)
+    expected = np.tensordot(inputs, upstream, axes=((0, 1, 2), (0, 1, 2)))
+    np.testing.assert_allclose(grad_kernel, expected, rtol=0, atol=1e-11)
+    np.testing.assert_allclose(grad_bias, upstream.sum(axis=(0, 1, 2)), rtol=0, atol=1e-11)

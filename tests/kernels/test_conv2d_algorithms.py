@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from cnn_scratch import config
-from cnn_scratch.kernels import conv2d, conv2d_direct, conv2d_im2col, conv2d_winograd
+from cnn_scratch.kernels import conv2d, conv2d_direct, conv2d_im2col, conv2d_pointwise, conv2d_winograd
 from cnn_scratch.reference import conv2d as reference
 from cnn_scratch.shapes import Window
 
@@ -112,6 +112,7 @@ def test_auto_takes_winograd_where_it_pays(monkeypatch):
     assert conv2d.choose(Window((5, 5)), large, 64, 16) is conv2d_winograd
     assert conv2d.choose(Window((3, 5)), large, 64, 16) is conv2d_direct
     assert conv2d.choose(Window((4, 4)), large, 64, 16) is conv2d_direct
+    assert conv2d.choose(Window((1, 1), strides=(2, 2)), large, 64, 16) is conv2d_pointwise
 
 
 def test_an_unknown_algorithm_is_refused():

@@ -159,6 +159,7 @@ def test_same_bits_for_any_number_of_threads():
     inputs = np.random.default_rng(9).normal(size=(19, 40, 44, 8)).astype("float32")
     check_threads(Conv2D(4, 5, padding="same"), inputs, mode=False)
     check_threads(Conv2D(4, 5, strides=(1, 2)), inputs, mode=False)
+    check_threads(Conv2D(30, 1), inputs, mode=False)
 
 
 # Rejects --------------------------------------------------------------------------------------

@@ -1,0 +1,144 @@
+"""Convolution with a 1×1 kernel: one matrix product over all pixels.
+
+A window of one pixel needs no columns, for the image is that matrix already::
+
+    pixels  (N·OH·OW, C)      every SH-th row and SW-th column of the images; all of them with stride 1
+    outputs (N·OH·OW, F)   =  pixels @ kernel + bias
+
+and backward, as in ``conv2d_im2col``::
+
+    ∂pixels = ∂outputs @ kernelᵀ          (pixels that a stride passed over have no gradient)
+    ∂kernel = pixelsᵀ @ ∂outputs
+
+The products are cut into pieces by their shapes; BLAS does each of them on one thread.
+
+Shapes: inputs (N, H, W, C), kernel (1, 1, C, F), bias (F,), outputs (N, OH, OW, F); ``geometry`` is
+(KH, KW, SH, SW, DH, DW, top, left) as in ``conv2d_im2col``, with KH = KW = 1.
+"""
+
+import numpy as np
+from numba import prange
+
+from cnn_scratch.kernels.compile import compiled, compiled_parallel_products, single_threaded_blas
+
+# A piece of a product has about this many rows: enough that it pays for BLAS to arrange the kernel.
+PIECE_ROWS = 256
+# The kernel's gradient is cut into blocks of about this many rows and columns. If these are fewer than
+# MOST_PIECES, the pixels are cut as well, and the sums are added up in a fixed order.
+BLOCK = 256
+MOST_PIECES = 16
+
+
+def forward(inputs, kernel, bias, geometry, relu, outputs) -> None:
+    """Write ``outputs = pixels @ kernel + bias``, with ReLU applied if asked to."""
+    pixels = pixels_of(inputs, geometry)
+    floor = bias.dtype.type(0 if relu else -np.inf)
+    with single_threaded_blas():
+        multiply(pixels, kernel[0, 0], bias, floor, pieces_of(len(pixels)), outputs.reshape(-1, bias.size))
+
+
+def grad_inputs(grad_outputs, kernel, geometry, grad_images) -> None:
+    """Write ∂loss/∂inputs."""
+    grads = grad_outputs.reshape(-1, grad_outputs.shape[-1])
+    SH, SW = geometry[2:4]
+    nothing = np.empty(0, grads.dtype)
+    places = grad_images  # (N, OH, OW, C)
+    if (SH, SW) != (1, 1):
+        places = np.empty((*grad_outputs.shape[:3], kernel.shape[2]), grads.dtype)
+    with single_threaded_blas():
+        target = places.reshape(-1, kernel.shape[2])
+        multiply(grads, kernel[0, 0].T, nothing, grads.dtype.type(0), pieces_of(len(grads)), target)
+    if (SH, SW) != (1, 1):
+        grad_images[...] = 0
+        grad_images[:, ::SH, ::SW] = places
+
+
+def grad_parameters(inputs, grad_outputs, geometry) -> tuple[np.ndarray, np.ndarray]:
+    """Return ∂loss/∂kernel as a matrix (C, F), and ∂loss/∂bias (F,)."""
+    pixels = pixels_of(inputs, geometry)
+    grads = grad_outputs.reshape(-1, grad_outputs.shape[-1])
+    C, F = pixels.shape[1], grads.shape[1]
+    blocks = -(-C // BLOCK) * -(-F // BLOCK)
+    pieces = max(1, min(MOST_PIECES // blocks, len(pixels) // PIECE_ROWS))
+    partial_kernels = np.empty((pieces, C, F), pixels.dtype)
+    partial_biases = np.zeros((pieces, F), pixels.dtype)
+    with single_threaded_blas():
+        sum_products(pixels, grads, partial_kernels, partial_biases)
+    if pieces == 1:
+        return partial_kernels[0], partial_biases[0]
+    return partial_kernels.sum(axis=0), partial_biases.sum(axis=0)
+
+
+def pixels_of(inputs, geometry) -> np.ndarray:
+    """Return the pixels that a window of one pixel visits, (N·OH·OW, C)."""
+    SH, SW = geometry[2:4]
+    return np.ascontiguousarray(inputs[:, ::SH, ::SW]).reshape(-1, inputs.shape[-1])
+
+
+def pieces_of(rows) -> int:
+    """Return into how many pieces a product is cut: none, a power of two, or a multiple of 16."""
+    pieces = rows // PIECE_ROWS
+    if pieces > 8:
+        return -(-pieces // 16) * 16
+    return 1 << max(0, pieces - 1).bit_length() if rows else 0
+
+
+@compiled_parallel_products
+def multiply(rows, matrix, bias, floor, pieces, target):
+    """Write ``target = max(rows @ matrix + bias, floor)``; an empty bias stands for the product alone."""
+    for piece in prange(pieces):
+        begin, end = piece * rows.shape[0] // pieces, (piece + 1) * rows.shape[0] // pieces
+        part = target[begin:end]
+        np.dot(rows[begin:end], matrix, part)
+        if bias.size:
+            for r in range(end - begin):
+                row = part[r]
+                for f in range(bias.size):
+                    value = row[f] + bias[f]
+                    row[f] = floor if value < floor else value  # a comparison with NaN is false
+
+
+@compiled_parallel_products
+def sum_products(pixels, grads, partial_kernels, partial_biases):
+    """Write ``∂kernel = pixelsᵀ @ grads`` and ``∂bias = Σ grads`` for each piece of the pixels.
+
+    Args:
+        partial_kernels: (pieces, C, F).
+        partial_biases: (pieces, F), zeros.
+    """
+    pieces, C, F = partial_kernels.shape
+    down, across = (C + BLOCK - 1) // BLOCK, (F + BLOCK - 1) // BLOCK
+    for task in prange(pieces * down * across):
+        piece, block = task // (down * across), task % (down * across)
+        first_c, end_c = block // across * C // down, (block // across + 1) * C // down
+        first_f, end_f = block % across * F // across, (block % across + 1) * F // across
+        begin, end = piece * pixels.shape[0] // pieces, (piece + 1) * pixels.shape[0] // pieces
+        product = np.empty((end_c - first_c, end_f - first_f), pixels.dtype)
+        total = partial_kernels[piece]
+        total[first_c:end_c, first_f:end_f] = 0
+        for first in range(begin, end, PIECE_ROWS):
+            rows = min(PIECE_ROWS, end - first)
+            some_pixels = np.empty((rows, end_c - first_c), pixels.dtype)
+            some_grads = np.empty((rows, end_f - first_f), pixels.dtype)
+            copy_columns(pixels, first, first_c, some_pixels)
+            copy_columns(grads, first, first_f, some_grads)
+            np.dot(some_pixels.T, some_grads, product)
+            for c in range(end_c - first_c):
+                source, row = product[c], total[first_c + c, first_f:end_f]
+                for f in range(end_f - first_f):
+                    row[f] += source[f]
+            if first_c == 0:
+                bias = partial_biases[piece, first_f:end_f]
+                for r in range(rows):
+                    row = some_grads[r]
+                    for f in range(end_f - first_f):
+                        bias[f] += row[f]
+
+
+@compiled
+def copy_columns(matrix, first_row, first_column, part):
+    """Copy a part of a matrix into an array of its own."""
+    for r in range(part.shape[0]):
+        source, row = matrix[first_row + r, first_column:], part[r]
+        for i in range(part.shape[1]):
+            row[i] = source[i]
