@@ -51,7 +51,7 @@ def forward(inputs, kernel, bias, window, relu=False) -> np.ndarray:
         slide(
             inputs, *in_pairs(kernel), bias, floor, rows, groups_of(columns, right[0] == SW), steps, outputs
         )
-    return outputs[..., : C * multiplier] if outputs.shape[-1] > C * multiplier else outputs
+    return cut_off(outputs, C * multiplier)
 
 
 def grad_inputs(grad_outputs, kernel, window, input_shape) -> np.ndarray:
@@ -78,7 +78,7 @@ def grad_inputs(grad_outputs, kernel, window, input_shape) -> np.ndarray:
             steps,
             images,
         )
-    images = images[..., : C * multiplier]
+    images = cut_off(images, C * multiplier)
     return images if multiplier == 1 else images.reshape(N, H, W, C, multiplier).sum(axis=-1)
 
 
@@ -115,6 +115,11 @@ def filled_up(array) -> np.ndarray:
     """Return ``array`` with at least as many channels as a vector has lanes; the others are zeros."""
     missing = lanes_of(array.itemsize) - array.shape[-1]
     return np.pad(array, [(0, 0)] * (array.ndim - 1) + [(0, missing)]) if missing > 0 else array
+
+
+def cut_off(array, channels) -> np.ndarray:
+    """Return the first channels of ``array``: the reverse of ``filled_up``."""
+    return array if array.shape[-1] == channels else np.ascontiguousarray(array[..., :channels])
 
 
 @functools.lru_cache(maxsize=1024)

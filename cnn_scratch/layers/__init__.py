@@ -11,11 +11,13 @@ from cnn_scratch.layers.average_pooling1d import AveragePooling1D
 from cnn_scratch.layers.average_pooling2d import AveragePooling2D
 from cnn_scratch.layers.batch_normalization import BatchNormalization
 from cnn_scratch.layers.concatenate import Concatenate, concatenate
+from cnn_scratch.layers.conv1d import Conv1D
 from cnn_scratch.layers.conv2d import Conv2D
 from cnn_scratch.layers.cropping1d import Cropping1D
 from cnn_scratch.layers.cropping2d import Cropping2D
 from cnn_scratch.layers.custom_scale_layer import CustomScaleLayer
 from cnn_scratch.layers.dense import Dense
+from cnn_scratch.layers.depthwise_conv1d import DepthwiseConv1D
 from cnn_scratch.layers.depthwise_conv2d import DepthwiseConv2D
 from cnn_scratch.layers.dot import Dot, dot
 from cnn_scratch.layers.dropout import Dropout
@@ -48,6 +50,8 @@ from cnn_scratch.layers.rescaling import Rescaling
 from cnn_scratch.layers.reshape import Reshape
 from cnn_scratch.layers.resizing import Resizing
 from cnn_scratch.layers.rms_normalization import RMSNormalization
+from cnn_scratch.layers.separable_conv1d import SeparableConv1D
+from cnn_scratch.layers.separable_conv2d import SeparableConv2D
 from cnn_scratch.layers.softmax import Softmax
 from cnn_scratch.layers.spatial_dropout1d import SpatialDropout1D
 from cnn_scratch.layers.spatial_dropout2d import SpatialDropout2D
@@ -72,11 +76,13 @@ __all__ = [
     "AveragePooling2D",
     "BatchNormalization",
     "Concatenate",
+    "Conv1D",
     "Conv2D",
     "Cropping1D",
     "Cropping2D",
     "CustomScaleLayer",
     "Dense",
+    "DepthwiseConv1D",
     "DepthwiseConv2D",
     "Dot",
     "Dropout",
@@ -109,6 +115,8 @@ __all__ = [
     "Rescaling",
     "Reshape",
     "Resizing",
+    "SeparableConv1D",
+    "SeparableConv2D",
     "Softmax",
     "SpatialDropout1D",
     "SpatialDropout2D",

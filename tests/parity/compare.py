@@ -172,6 +172,13 @@ def images(draw, min_size=1, max_size=9, max_channels=4):
     return np.random.default_rng(draw(st.integers(0, 2**16))).normal(size=shape)
 
 
+@st.composite
+def sequences(draw, max_channels):
+    """Draw a batch of sequences (N, L, C) of standard normal numbers."""
+    shape = draw(st.tuples(st.integers(1, 3), st.integers(1, 20), st.integers(1, max_channels)))
+    return np.random.default_rng(draw(st.integers(0, 2**16))).normal(size=shape)
+
+
 def pairs(low=1, high=3):
     """Draw two integers between ``low`` and ``high``: kernel sizes, strides, dilations."""
     return st.tuples(st.integers(low, high), st.integers(low, high))

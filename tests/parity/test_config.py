@@ -23,6 +23,9 @@ CASES = [
     ("BatchNormalization", {}),
     ("BatchNormalization", dict(axis=1, momentum=0.9, epsilon=1e-5, center=False, gamma_regularizer="l2")),
     ("BatchNormalization", dict(scale=False, beta_initializer="ones", moving_mean_initializer="ones")),
+    ("Conv1D", dict(filters=3, kernel_size=2)),
+    ("Conv1D", dict(filters=4, kernel_size=2, strides=2, padding="causal", groups=2, activation="relu")),
+    ("Conv1D", dict(filters=4, kernel_size=2, dilation_rate=3, use_bias=False, kernel_regularizer="l2")),
     ("Conv2D", dict(filters=3, kernel_size=2)),
     ("Conv2D", dict(filters=4, kernel_size=(1, 2), strides=2, padding="same", groups=2, use_bias=False)),
     (
@@ -33,6 +36,8 @@ CASES = [
     ("Dense", dict(units=3)),
     ("Dense", dict(units=3, activation="softmax", use_bias=False, dtype="float64", bias_regularizer="l1")),
     ("Dense", dict(units=3, kernel_initializer="orthogonal", bias_initializer="ones")),
+    ("DepthwiseConv1D", dict(kernel_size=3)),
+    ("DepthwiseConv1D", dict(kernel_size=3, strides=2, depth_multiplier=2, data_format="channels_first")),
     ("DepthwiseConv2D", dict(kernel_size=3)),
     (
         "DepthwiseConv2D",
@@ -81,6 +86,17 @@ CASES = [
     ("Rescaling", dict(scale=1 / 255)),
     ("Rescaling", dict(scale=[1.0, 0.5], offset=-1)),
     ("Reshape", dict(target_shape=(-1, 2))),
+    ("SeparableConv1D", dict(filters=3, kernel_size=2)),
+    ("SeparableConv1D", dict(filters=3, kernel_size=2, padding="same", depth_multiplier=2, use_bias=False)),
+    ("SeparableConv2D", dict(filters=3, kernel_size=2)),
+    (
+        "SeparableConv2D",
+        dict(filters=3, kernel_size=(1, 2), strides=2, depth_multiplier=2, activation="relu"),
+    ),
+    (
+        "SeparableConv2D",
+        dict(filters=3, kernel_size=2, pointwise_initializer="ones", pointwise_regularizer="l2"),
+    ),
     ("Softmax", {}),
     ("Softmax", dict(axis=[1, 2])),
     ("SpatialDropout1D", dict(rate=0.5)),

@@ -1,0 +1,147 @@
+"""DepthwiseConv1D: output shape, worked example, contract, the reference, rejections."""
+
+import numpy as np
+import pytest
+
+from cnn_scratch.layers import DepthwiseConv1D
+from cnn_scratch.reference.depthwise_conv1d import depthwise_conv1d, depthwise_conv1d_gradients
+from tests.contract import check_layer
+
+CASES = {
+    "plain": dict(kernel_size=2),
+    "stride": dict(kernel_size=3, strides=2),
+    "same, stride 2": dict(kernel_size=3, strides=2, padding="same"),
+    "same, even kernel": dict(kernel_size=4, padding="same"),
+    "stride > kernel": dict(kernel_size=1, strides=3),
+    "dilation": dict(kernel_size=3, dilation_rate=3, padding="same"),
+    "multiplier": dict(kernel_size=3, depth_multiplier=3),
+    "dilation and stride": dict(kernel_size=3, strides=2, dilation_rate=2),
+    "no bias": dict(kernel_size=3, use_bias=False),
+    "relu": dict(kernel_size=2, activation="relu"),
+    "tanh": dict(kernel_size=2, activation="tanh"),
+    "kernel as long as the sequence": dict(kernel_size=9),
+}
+
+
+# Output shape ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("options", "input_shape", "expected"),
+    [
+        (dict(kernel_size=3), (2, 8, 4), (2, 6, 4)),
+        (dict(kernel_size=3, strides=2, padding="same"), (2, 9, 4), (2, 5, 4)),
+        (dict(kernel_size=3, dilation_rate=2), (None, 8, 4), (None, 4, 4)),
+        (dict(kernel_size=3, data_format="channels_first"), (2, 4, 8), (2, 4, 6)),
+        (dict(kernel_size=3), (None, None, 4), (None, None, 4)),
+        (dict(kernel_size=3, depth_multiplier=2), (2, 8, 4), (2, 6, 8)),
+    ],
+)
+def test_output_shape(options, input_shape, expected):
+    assert DepthwiseConv1D(**options).compute_output_shape(input_shape) == expected
+
+
+# Worked example -------------------------------------------------------------------------------
+
+
+def test_worked_example():
+    layer = DepthwiseConv1D(2, use_bias=False)
+    layer.build((1, 3, 2))
+    layer.set_weights([np.reshape([1.0, -1, 1, 1], (2, 2, 1))])
+    outputs, cache = layer.forward(np.array([[[1.0, 10], [2, 20], [3, 30]]]))
+    np.testing.assert_array_equal(outputs[0], [[3, 10], [5, 10]])
+    # Upstream 1 for the second channel at the first place: only that channel has gradients.
+    grad_inputs = layer.backward(np.array([[[0.0, 1], [0, 0]]]), cache)
+    np.testing.assert_array_equal(layer.kernel.grad[:, :, 0], [[0, 10], [0, 20]])
+    np.testing.assert_array_equal(grad_inputs[0], [[0, -1], [0, 1], [0, 0]])
+
+
+def test_one_nan_reaches_exactly_the_windows_that_hold_it():
+    layer = DepthwiseConv1D(3, activation="relu")
+    sequence = np.ones((1, 8, 1), np.float32)
+    sequence[0, 4, 0] = np.nan
+    reached = np.isnan(layer(sequence)[0]).all(axis=-1)
+    np.testing.assert_array_equal(reached, [False, False, True, True, True, False])
+
+
+# Contract -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_contract(case):
+    check_layer(DepthwiseConv1D(**CASES[case]), (3, 9, 2), training=(False,))
+
+
+def test_contract_of_channels_first():
+    check_layer(DepthwiseConv1D(3, data_format="channels_first"), (2, 3, 7), training=(False,))
+
+
+def test_contract_of_one_number():
+    check_layer(DepthwiseConv1D(1), (1, 1, 1), training=(False,))
+
+
+# Reference ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("case", [name for name, options in CASES.items() if "activation" not in options])
+@pytest.mark.parametrize(("dtype", "tolerance"), [("float64", 1e-12), ("float32", 80 * 2**-24)])
+def test_equals_reference(case, dtype, tolerance):
+    rng = np.random.default_rng(7)
+    inputs = rng.normal(size=(3, 17, 4)).astype(dtype)
+    layer = DepthwiseConv1D(**CASES[case], dtype=dtype)
+    layer.build(inputs.shape)
+    layer.set_weights([rng.normal(size=w.shape) for w in layer.weights])
+    outputs, cache = layer.forward(inputs)
+    upstream = rng.normal(size=outputs.shape).astype(dtype)
+    grad_inputs = layer.backward(upstream, cache)
+
+    exact, *kernels = (array.astype("float64") for array in (inputs, *layer.get_weights()))
+    bias = kernels.pop() if layer.use_bias else 0.0
+    window = (layer.strides[0], layer.padding, layer.dilation_rate[0])
+    expected = [
+        depthwise_conv1d(exact, *kernels, bias, *window),
+        *depthwise_conv1d_gradients(exact, *kernels, upstream.astype("float64"), *window),
+    ]
+    computed = [outputs, grad_inputs, *(weight.grad for weight in layer.weights)]
+    for ours, theirs in zip(computed, expected, strict=False):
+        np.testing.assert_allclose(ours, theirs, rtol=0, atol=tolerance * np.abs(theirs).max())
+
+
+# Rejects --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (dict(kernel_size=0), r"`kernel_size` argument .*Received: kernel_size=0"),
+        (dict(kernel_size=(3, 3)), r"tuple of 1 integers.*Received: kernel_size=\(3, 3\)"),
+        (dict(kernel_size=3, strides=0), r"`strides` argument .*Received: strides=0"),
+        (dict(kernel_size=3, padding="full"), r"one of 'valid', 'same'. Received: padding='full'"),
+        (dict(kernel_size=3, data_format="NHWC"), r"'channels_first'. Received: .*'NHWC'"),
+        (dict(kernel_size=3, colour=1), r"Unrecognized keyword arguments .*colour"),
+        (dict(kernel_size=3, depth_multiplier=0), r"`depth_multiplier` .*Received: depth_multiplier=0"),
+        (dict(kernel_size=3, depthwise_constraint=abs), r"does not have constraints"),
+    ],
+)
+def test_rejects_arguments(options, message):
+    with pytest.raises(ValueError, match=message):
+        DepthwiseConv1D(**options)
+
+
+@pytest.mark.parametrize(
+    ("shape", "message"),
+    [
+        ((2, 5, 5, 1), r"expected ndim=3, found ndim=4.*\(2, 5, 5, 1\)"),
+        ((1, 2, 4), r"output width = \(2 − 3\) // 1 \+ 1 = 0"),
+    ],
+)
+def test_rejects_inputs(shape, message):
+    with pytest.raises(ValueError, match=message):
+        DepthwiseConv1D(3)(np.zeros(shape))
+
+
+def test_rejects_another_number_of_channels():
+    layer = DepthwiseConv1D(3, name="first")
+    layer(np.zeros((1, 5, 3)))
+    with pytest.raises(ValueError, match=r"'first' is incompatible.*size 3. Received: shape \(1, 5, 4\)"):
+        layer(np.zeros((1, 5, 4)))
