@@ -67,11 +67,33 @@ class Window:
                     f"window {self.size}, strides {self.strides}, dilation {self.dilation}"
                 )
 
+    def transposed_size(self, height: int | None, width: int | None, output_padding=None):
+        """Return the size (OH, OW) of the images whose windows are ``height`` × ``width`` places.
+
+        Several sizes have as many places. ``output_padding`` says which: the smallest one plus so many
+        pixels, for an odd window. ``None`` is the one that has no rest: n·S for ``"same"``.
+        """
+        more = output_padding or (None, None)
+        return tuple(
+            None if n is None else _transposed_size(n, e, s, self.padding, extra)
+            for n, e, s, extra in zip((height, width), self.extent, self.strides, more, strict=True)
+        )
+
     @functools.lru_cache(maxsize=1024)  # noqa: B019
     def arguments(self, height: int, width: int) -> tuple[int, ...]:
         """Return what a kernel needs as plain numbers: KH, KW, SH, SW, DH, DW, top, left."""
         top, _, left, _ = self.pads(height, width)
         return (*self.size, *self.strides, *self.dilation, top, left)
+
+
+def _transposed_size(places: int, extent: int, stride: int, padding: str, output_padding: int | None) -> int:
+    if padding == "same":
+        return (
+            places * stride if output_padding is None else (places - 1) * stride + extent % 2 + output_padding
+        )
+    return (places - 1) * stride + (
+        max(extent, stride) if output_padding is None else extent + output_padding
+    )
 
 
 def channels_last(shape: Shape, data_format: str) -> Shape:

@@ -26,6 +26,8 @@ CASES = [
     ("Conv1D", dict(filters=3, kernel_size=2)),
     ("Conv1D", dict(filters=4, kernel_size=2, strides=2, padding="causal", groups=2, activation="relu")),
     ("Conv1D", dict(filters=4, kernel_size=2, dilation_rate=3, use_bias=False, kernel_regularizer="l2")),
+    ("Conv1DTranspose", dict(filters=3, kernel_size=2)),
+    ("Conv1DTranspose", dict(filters=3, kernel_size=2, strides=3, output_padding=1, padding="same")),
     ("Conv2D", dict(filters=3, kernel_size=2)),
     ("Conv2D", dict(filters=4, kernel_size=(1, 2), strides=2, padding="same", groups=2, use_bias=False)),
     (
@@ -33,6 +35,9 @@ CASES = [
         dict(filters=4, kernel_size=3, dilation_rate=(1, 2), activation="tanh", kernel_regularizer="l2"),
     ),
     ("Conv2D", dict(filters=4, kernel_size=3, kernel_initializer="he_normal", activity_regularizer="l1")),
+    ("Conv2DTranspose", dict(filters=3, kernel_size=2)),
+    ("Conv2DTranspose", dict(filters=3, kernel_size=(1, 2), strides=(2, 3), output_padding=(1, 0))),
+    ("Conv2DTranspose", dict(filters=3, kernel_size=2, dilation_rate=2, activation="relu", use_bias=False)),
     ("Dense", dict(units=3)),
     ("Dense", dict(units=3, activation="softmax", use_bias=False, dtype="float64", bias_regularizer="l1")),
     ("Dense", dict(units=3, kernel_initializer="orthogonal", bias_initializer="ones")),

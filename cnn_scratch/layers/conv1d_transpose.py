@@ -1,0 +1,213 @@
+"""1-D transposed convolution."""
+
+from typing import Any
+
+import numpy as np
+
+from cnn_scratch import activations, initializers, regularizers
+from cnn_scratch.kernels import conv2d as kernels
+from cnn_scratch.layers.layer import Cache, Layer, refuse_constraints
+from cnn_scratch.shapes import (
+    Shape,
+    Window,
+    channels_last,
+    from_channels_last,
+    from_channels_last_array,
+    standardize_data_format,
+    standardize_padding,
+    standardize_tuple,
+    to_channels_last_array,
+)
+
+
+class Conv1DTranspose(Layer):
+    """Adds a small kernel to a longer sequence for every place: a convolution's backward pass, used forward.
+
+    Maths:
+        Input place i gives a multiple of the kernel to the window of output places o = i·S + k·D − left
+        (what lies outside is lost)::
+
+            linear[n, o, f] = Σ over all (i, k) that meet there
+                              Σ_c inputs[n, i, c] · kernel[k, f, c]  +  bias[f]
+            outputs = activation(linear)
+
+        That is ∂loss/∂inputs of a ``Conv1D`` with this kernel, from F to C channels, which takes sequences
+        of the outputs' length to those of the inputs' length. So its own gradients are that convolution's
+        other two passes. With g = ∂loss/∂linear::
+
+            ∂loss/∂bias[f]         = Σ_n Σ_o g[n, o, f]
+            ∂loss/∂inputs[n, i, c] = Σ_k Σ_f g[n, o, f] · kernel[k, f, c]
+            ∂loss/∂kernel[k, f, c] = Σ_n Σ_i g[n, o, f] · inputs[n, i, c]
+
+        A sequence is an image of one row: ``inputs[:, np.newaxis]`` is (N, 1, L, C), and the 2-D kernels do
+        the work.
+
+    Args:
+        filters: F, the number of output channels.
+        kernel_size: K, the length of a window.
+        strides: S, the step in the outputs from one input place to the next.
+        padding: ``"valid"`` (everything is kept) or ``"same"`` (OL = L·S).
+        output_padding: how many places the outputs have beyond the smallest possible length, below the
+            strides; ``None`` for the lengths above.
+        data_format: ``"channels_last"`` (default) or ``"channels_first"``.
+        dilation_rate: the distance D between the places of a window.
+        activation: a name or an activation object, applied last.
+        use_bias: whether a number per filter is added.
+        kernel_initializer, bias_initializer: how the parameters start.
+        kernel_regularizer, bias_regularizer: penalties on them, added to the loss.
+
+    Input shape:
+        (N, L, C), or (N, C, L) with ``channels_first``.
+
+    Output shape:
+        (N, OL, F). With E = (K − 1)·D + 1 and P = output_padding, OL is (L − 1)·S + E + P for ``"valid"``
+        and (L − 1)·S + E mod 2 + P for ``"same"``; without P, (L − 1)·S + max(E, S) and L·S.
+
+    Raises:
+        ValueError: an argument out of range, or outputs that no convolution takes to the inputs' length.
+
+    Example:
+        The numbers 1 and 2, two places apart, each give the kernel 1 2 3; in the middle they overlap.
+
+        >>> sequence = np.array([1.0, 2]).reshape(1, 2, 1)
+        >>> layer = Conv1DTranspose(1, 3, strides=2, use_bias=False)
+        >>> layer.build(sequence.shape)
+        >>> layer.kernel.assign(np.array([1.0, 2, 3]).reshape(3, 1, 1))
+        >>> layer(sequence)[0, :, 0]
+        array([1., 2., 5., 4., 6.], dtype=float32)
+
+    The readable definition is in ``reference/conv1d_transpose.py``; the kernels are those of ``Conv2D``.
+    """
+
+    def __init__(
+        self,
+        filters: int,
+        kernel_size,
+        strides=1,
+        padding: str = "valid",
+        output_padding=None,
+        data_format: str | None = None,
+        dilation_rate=1,
+        activation=None,
+        use_bias: bool = True,
+        kernel_initializer="glorot_uniform",
+        bias_initializer="zeros",
+        kernel_regularizer=None,
+        bias_regularizer=None,
+        activity_regularizer=None,
+        kernel_constraint=None,
+        bias_constraint=None,
+        **kwargs,
+    ):
+        super().__init__(activity_regularizer=activity_regularizer, **kwargs)
+        refuse_constraints(kernel_constraint=kernel_constraint, bias_constraint=bias_constraint)
+        self.filters = standardize_tuple(filters, 1, "filters")[0]
+        self.kernel_size = standardize_tuple(kernel_size, 1, "kernel_size")
+        self.strides = standardize_tuple(strides, 1, "strides")
+        self.padding = standardize_padding(padding)
+        self.output_padding = None
+        if output_padding is not None:
+            self.output_padding = standardize_tuple(output_padding, 1, "output_padding", allow_zero=True)
+        self.dilation_rate = standardize_tuple(dilation_rate, 1, "dilation_rate")
+        self.window = Window(
+            (1, *self.kernel_size), (1, *self.strides), self.padding, (1, *self.dilation_rate)
+        )
+        self.data_format = standardize_data_format(data_format)
+        self.activation = activations.get(activation)
+        self.use_bias = use_bias
+        self.kernel_initializer = initializers.get(kernel_initializer)
+        self.bias_initializer = initializers.get(bias_initializer)
+        self.kernel_regularizer = regularizers.get(kernel_regularizer)
+        self.bias_regularizer = regularizers.get(bias_regularizer)
+        if any(p >= s for p, s in zip(self.output_padding or (), self.strides, strict=False)):
+            raise ValueError(
+                "`output_padding` must be strictly less than `strides` for all dimensions. "
+                f"Received: output_padding={output_padding}, strides={strides}"
+            )
+        if max(self.strides) > 1 and max(self.dilation_rate) > 1:
+            raise ValueError(
+                "`strides > 1` not supported in conjunction with `dilation_rate > 1`. "
+                f"Received: strides={strides} and dilation_rate={dilation_rate}"
+            )
+
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        self.check_rank(input_shape, 3)
+        N, length, C = channels_last(input_shape, self.data_format)
+        self.check_axis(input_shape, C, self.kernel.shape[2] if self.built else None)
+        output_length = self.output_length(length)
+        places = self.window.output_size(1, output_length)[1]
+        if places != length:
+            raise ValueError(
+                f"Layer '{self.name}' cannot have outputs of length {output_length}: with "
+                f"kernel_size={self.kernel_size}, strides={self.strides}, padding='{self.padding}' a "
+                f"convolution takes them to {places}, expected {length}. "
+                f"Received: input shape {tuple(input_shape)}, output_padding={self.output_padding}"
+            )
+        return from_channels_last((N, output_length, self.filters), self.data_format)
+
+    def output_length(self, length: int | None) -> int | None:
+        """Return the length of the outputs for inputs of this length."""
+        more = None if self.output_padding is None else (0, *self.output_padding)
+        return self.window.transposed_size(1, length, more)[1]
+
+    def build(self, input_shape: Shape) -> None:
+        C = channels_last(input_shape, self.data_format)[-1]
+        kernel_shape = (*self.kernel_size, self.filters, C)
+        self.kernel = self.add_weight(
+            "kernel", kernel_shape, self.kernel_initializer, self.kernel_regularizer
+        )
+        self.bias = None
+        if self.use_bias:
+            self.bias = self.add_weight("bias", (self.filters,), self.bias_initializer, self.bias_regularizer)
+        self.built = True
+
+    def forward(self, inputs: np.ndarray, training: bool = False) -> tuple[np.ndarray, Cache]:
+        inputs = self.prepare_inputs(inputs)
+        images = to_channels_last_array(inputs, self.data_format)[:, np.newaxis]  # (N, 1, L, C)
+        shape = (len(images), 1, self.output_length(images.shape[2]), self.filters)
+        linear = kernels.grad_inputs(images, self.kernel.value[np.newaxis], self.window, shape)[:, 0]
+        if self.use_bias:
+            linear += self.bias.value
+        outputs, activation_cache = self.activation.forward(linear)  # (N, OL, F)
+        return from_channels_last_array(outputs, self.data_format), (images, outputs.shape, activation_cache)
+
+    def backward(self, grad_outputs: np.ndarray, cache: Cache) -> np.ndarray:
+        grad_linear = self.backward_parameters(grad_outputs, cache)
+        # forward: every place gave to its window; so it collects from that window
+        no_bias = np.zeros(self.kernel.shape[2], self.dtype)
+        grad_images = kernels.forward(grad_linear, self.kernel.value[np.newaxis], no_bias, self.window)
+        return from_channels_last_array(grad_images[:, 0], self.data_format)
+
+    def backward_parameters(self, grad_outputs: np.ndarray, cache: Cache) -> np.ndarray:
+        """Add ∂loss/∂kernel and ∂loss/∂bias; return ∂loss/∂linear, (N, 1, OL, F)."""
+        images, output_shape, activation_cache = cache
+        grad_outputs = self.prepare_gradient(grad_outputs, from_channels_last(output_shape, self.data_format))
+        grad_outputs = to_channels_last_array(grad_outputs, self.data_format)
+        # forward: outputs = activation(linear)
+        grad_linear = self.activation.backward(grad_outputs, activation_cache)[:, np.newaxis]
+        # forward: linear = (the backward pass of a convolution)(inputs) + bias
+        grad_kernel, _ = kernels.grad_parameters(grad_linear, images, self.window)
+        self.kernel.grad += grad_kernel[0]
+        if self.use_bias:
+            self.bias.grad += grad_linear.sum(axis=(0, 1, 2))  # the bias was added to every place
+        return grad_linear
+
+    def get_config(self) -> dict[str, Any]:
+        return super().get_config() | {
+            "filters": self.filters,
+            "kernel_size": self.kernel_size,
+            "strides": self.strides,
+            "padding": self.padding,
+            "output_padding": self.output_padding,
+            "data_format": self.data_format,
+            "dilation_rate": self.dilation_rate,
+            "activation": activations.serialize(self.activation),
+            "use_bias": self.use_bias,
+            "kernel_initializer": initializers.serialize(self.kernel_initializer),
+            "bias_initializer": initializers.serialize(self.bias_initializer),
+            "kernel_regularizer": regularizers.serialize(self.kernel_regularizer),
+            "bias_regularizer": regularizers.serialize(self.bias_regularizer),
+            "activity_regularizer": regularizers.serialize(self.activity_regularizer),
+            "kernel_constraint": None,
+            "bias_constraint": None,
+        }

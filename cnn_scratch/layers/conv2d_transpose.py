@@ -1,0 +1,205 @@
+"""2-D transposed convolution."""
+
+from typing import Any
+
+import numpy as np
+
+from cnn_scratch import activations, initializers, regularizers
+from cnn_scratch.kernels import conv2d as kernels
+from cnn_scratch.layers.layer import Cache, Layer, refuse_constraints
+from cnn_scratch.shapes import (
+    Shape,
+    Window,
+    channels_last,
+    from_channels_last,
+    from_channels_last_array,
+    standardize_data_format,
+    standardize_padding,
+    standardize_tuple,
+    to_channels_last_array,
+)
+
+
+class Conv2DTranspose(Layer):
+    """Adds a small kernel to a larger image for every pixel: a convolution's backward pass, used forward.
+
+    Maths:
+        Input pixel (h, w) gives a multiple of the kernel to the window of output pixels
+        oh = h·SH + kh·DH − top, ow = w·SW + kw·DW − left (what lies outside is lost)::
+
+            linear[n, oh, ow, f] = Σ over all (h, kh), (w, kw) that meet there
+                                   Σ_c inputs[n, h, w, c] · kernel[kh, kw, f, c]  +  bias[f]
+            outputs = activation(linear)
+
+        That is ∂loss/∂inputs of a ``Conv2D`` with this kernel, from F to C channels, which takes images
+        of the outputs' size to images of the inputs' size. So its own gradients are that convolution's
+        other two passes. With g = ∂loss/∂linear::
+
+            ∂loss/∂bias[f]              = Σ_n Σ_oh Σ_ow g[n, oh, ow, f]
+            ∂loss/∂inputs[n, h, w, c]   = Σ_kh Σ_kw Σ_f g[n, oh, ow, f] · kernel[kh, kw, f, c]
+            ∂loss/∂kernel[kh, kw, f, c] = Σ_n Σ_h Σ_w g[n, oh, ow, f] · inputs[n, h, w, c]
+
+    Args:
+        filters: F, the number of output channels.
+        kernel_size: (KH, KW), or one number for both.
+        strides: (SH, SW), the step in the outputs from one input pixel to the next.
+        padding: ``"valid"`` (everything is kept) or ``"same"`` (OH = H·SH).
+        output_padding: how many rows and columns the outputs have beyond the smallest possible size,
+            below the strides; ``None`` for the sizes above.
+        data_format: ``"channels_last"`` (default) or ``"channels_first"``.
+        dilation_rate: (DH, DW), the distance between the pixels of a window.
+        activation: a name or an activation object, applied last.
+        use_bias: whether a number per filter is added.
+        kernel_initializer, bias_initializer: how the parameters start.
+        kernel_regularizer, bias_regularizer: penalties on them, added to the loss.
+
+    Input shape:
+        (N, H, W, C), or (N, C, H, W) with ``channels_first``.
+
+    Output shape:
+        (N, OH, OW, F). With E = (KH − 1)·DH + 1 and P = output_padding, OH is (H − 1)·SH + E + P for
+        ``"valid"`` and (H − 1)·SH + E mod 2 + P for ``"same"``; without P, (H − 1)·SH + max(E, SH) and H·SH.
+
+    Raises:
+        ValueError: an argument out of range, or outputs that no convolution takes to the inputs' size.
+
+    Example:
+        The pixels 1 and 2, two columns apart, each give the kernel 1 2 3; in the middle they overlap.
+
+        >>> image = np.array([1.0, 2]).reshape(1, 1, 2, 1)
+        >>> layer = Conv2DTranspose(1, (1, 3), strides=(1, 2), use_bias=False)
+        >>> layer.build(image.shape)
+        >>> layer.kernel.assign(np.array([1.0, 2, 3]).reshape(1, 3, 1, 1))
+        >>> layer(image)[0, :, :, 0]
+        array([[1., 2., 5., 4., 6.]], dtype=float32)
+
+    The readable definition is in ``reference/conv2d_transpose.py``; the kernels are those of ``Conv2D``.
+    See Dumoulin & Visin, "A guide to convolution arithmetic for deep learning" (arXiv:1603.07285).
+    """
+
+    def __init__(
+        self,
+        filters: int,
+        kernel_size,
+        strides=(1, 1),
+        padding: str = "valid",
+        output_padding=None,
+        data_format: str | None = None,
+        dilation_rate=(1, 1),
+        activation=None,
+        use_bias: bool = True,
+        kernel_initializer="glorot_uniform",
+        bias_initializer="zeros",
+        kernel_regularizer=None,
+        bias_regularizer=None,
+        activity_regularizer=None,
+        kernel_constraint=None,
+        bias_constraint=None,
+        **kwargs,
+    ):
+        super().__init__(activity_regularizer=activity_regularizer, **kwargs)
+        refuse_constraints(kernel_constraint=kernel_constraint, bias_constraint=bias_constraint)
+        self.filters = standardize_tuple(filters, 1, "filters")[0]
+        self.kernel_size = standardize_tuple(kernel_size, 2, "kernel_size")
+        self.strides = standardize_tuple(strides, 2, "strides")
+        self.padding = standardize_padding(padding)
+        self.output_padding = None
+        if output_padding is not None:
+            self.output_padding = standardize_tuple(output_padding, 2, "output_padding", allow_zero=True)
+        self.dilation_rate = standardize_tuple(dilation_rate, 2, "dilation_rate")
+        self.window = Window(self.kernel_size, self.strides, self.padding, self.dilation_rate)
+        self.data_format = standardize_data_format(data_format)
+        self.activation = activations.get(activation)
+        self.use_bias = use_bias
+        self.kernel_initializer = initializers.get(kernel_initializer)
+        self.bias_initializer = initializers.get(bias_initializer)
+        self.kernel_regularizer = regularizers.get(kernel_regularizer)
+        self.bias_regularizer = regularizers.get(bias_regularizer)
+        if any(p >= s for p, s in zip(self.output_padding or (), self.strides, strict=False)):
+            raise ValueError(
+                "`output_padding` must be strictly less than `strides` for all dimensions. "
+                f"Received: output_padding={output_padding}, strides={strides}"
+            )
+        if max(self.strides) > 1 and max(self.dilation_rate) > 1:
+            raise ValueError(
+                "`strides > 1` not supported in conjunction with `dilation_rate > 1`. "
+                f"Received: strides={strides} and dilation_rate={dilation_rate}"
+            )
+
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        self.check_rank(input_shape, 4)
+        N, H, W, C = channels_last(input_shape, self.data_format)
+        self.check_axis(input_shape, C, self.kernel.shape[3] if self.built else None)
+        sizes = self.window.transposed_size(H, W, self.output_padding)
+        places = self.window.output_size(*sizes)
+        if places != (H, W):
+            raise ValueError(
+                f"Layer '{self.name}' cannot have outputs of size {sizes}: with "
+                f"kernel_size={self.kernel_size}, strides={self.strides}, padding='{self.padding}' a "
+                f"convolution takes them to {places}, expected {(H, W)}. "
+                f"Received: input shape {tuple(input_shape)}, output_padding={self.output_padding}"
+            )
+        return from_channels_last((N, *sizes, self.filters), self.data_format)
+
+    def build(self, input_shape: Shape) -> None:
+        C = channels_last(input_shape, self.data_format)[-1]
+        kernel_shape = (*self.kernel_size, self.filters, C)
+        self.kernel = self.add_weight(
+            "kernel", kernel_shape, self.kernel_initializer, self.kernel_regularizer
+        )
+        self.bias = None
+        if self.use_bias:
+            self.bias = self.add_weight("bias", (self.filters,), self.bias_initializer, self.bias_regularizer)
+        self.built = True
+
+    def forward(self, inputs: np.ndarray, training: bool = False) -> tuple[np.ndarray, Cache]:
+        inputs = self.prepare_inputs(inputs)
+        inputs = to_channels_last_array(inputs, self.data_format)  # (N, H, W, C)
+        N, H, W, _ = inputs.shape
+        output_shape = (N, *self.window.transposed_size(H, W, self.output_padding), self.filters)
+        linear = kernels.grad_inputs(inputs, self.kernel.value, self.window, output_shape)
+        if self.use_bias:
+            linear += self.bias.value
+        outputs, activation_cache = self.activation.forward(linear)  # (N, OH, OW, F)
+        return from_channels_last_array(outputs, self.data_format), (inputs, output_shape, activation_cache)
+
+    def backward(self, grad_outputs: np.ndarray, cache: Cache) -> np.ndarray:
+        grad_linear = self.backward_parameters(grad_outputs, cache)
+        # forward: every pixel gave to its window; so it collects from that window
+        no_bias = np.zeros(self.kernel.shape[3], self.dtype)
+        grad_inputs = kernels.forward(grad_linear, self.kernel.value, no_bias, self.window)
+        return from_channels_last_array(grad_inputs, self.data_format)
+
+    def backward_parameters(self, grad_outputs: np.ndarray, cache: Cache) -> np.ndarray:
+        """Add ∂loss/∂kernel and ∂loss/∂bias; return ∂loss/∂linear, (N, OH, OW, F)."""
+        inputs, output_shape, activation_cache = cache
+        grad_outputs = self.prepare_gradient(grad_outputs, from_channels_last(output_shape, self.data_format))
+        grad_outputs = to_channels_last_array(grad_outputs, self.data_format)
+        # forward: outputs = activation(linear)
+        grad_linear = self.activation.backward(grad_outputs, activation_cache)
+        # forward: linear = (the backward pass of a convolution)(inputs) + bias
+        grad_kernel, _ = kernels.grad_parameters(grad_linear, inputs, self.window)
+        self.kernel.grad += grad_kernel
+        if self.use_bias:
+            self.bias.grad += grad_linear.sum(axis=(0, 1, 2))  # the bias was added to every pixel
+        return grad_linear
+
+    def get_config(self) -> dict[str, Any]:
+        return super().get_config() | {
+            "filters": self.filters,
+            "kernel_size": self.kernel_size,
+            "strides": self.strides,
+            "padding": self.padding,
+            "output_padding": self.output_padding,
+            "data_format": self.data_format,
+            "dilation_rate": self.dilation_rate,
+            "activation": activations.serialize(self.activation),
+            "use_bias": self.use_bias,
+            "kernel_initializer": initializers.serialize(self.kernel_initializer),
+            "bias_initializer": initializers.serialize(self.bias_initializer),
+            "kernel_regularizer": regularizers.serialize(self.kernel_regularizer),
+            "bias_regularizer": regularizers.serialize(self.bias_regularizer),
+            "activity_regularizer": regularizers.serialize(self.activity_regularizer),
+            "kernel_constraint": None,
+            "bias_constraint": None,
+        }

@@ -1,0 +1,152 @@
+"""Conv1DTranspose: output shape, worked example, contract, the reference, rejections."""
+
+import numpy as np
+import pytest
+
+from cnn_scratch.layers import Conv1DTranspose
+from cnn_scratch.reference.conv1d_transpose import conv1d_transpose, conv1d_transpose_gradients
+from tests.contract import check_layer
+
+CASES = {
+    "plain": dict(filters=3, kernel_size=2),
+    "stride": dict(filters=2, kernel_size=3, strides=2),
+    "same, stride 2": dict(filters=2, kernel_size=3, strides=2, padding="same"),
+    "same, even kernel": dict(filters=2, kernel_size=4, strides=3, padding="same"),
+    "stride > kernel": dict(filters=2, kernel_size=1, strides=3),
+    "output_padding": dict(filters=2, kernel_size=2, strides=3, output_padding=1),
+    "output_padding, same": dict(filters=2, kernel_size=3, strides=3, padding="same", output_padding=1),
+    "dilation": dict(filters=2, kernel_size=3, dilation_rate=2),
+    "dilation, same": dict(filters=2, kernel_size=2, dilation_rate=3, padding="same"),
+    "one filter, no bias": dict(filters=1, kernel_size=3, use_bias=False),
+    "relu": dict(filters=3, kernel_size=2, activation="relu"),
+    "tanh": dict(filters=3, kernel_size=2, activation="tanh"),
+}
+
+
+# Output shape ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("options", "input_shape", "expected"),
+    [
+        (dict(filters=7, kernel_size=3), (2, 5, 4), (2, 7, 7)),
+        (dict(filters=7, kernel_size=3, strides=2, padding="same"), (2, 5, 4), (2, 10, 7)),
+        (dict(filters=7, kernel_size=1, strides=3), (2, 5, 4), (2, 15, 7)),
+        (dict(filters=7, kernel_size=3, strides=3, output_padding=2), (2, 5, 4), (2, 17, 7)),
+        (dict(filters=7, kernel_size=3, dilation_rate=2), (2, 5, 4), (2, 9, 7)),
+        (dict(filters=7, kernel_size=3, data_format="channels_first"), (2, 4, 5), (2, 7, 7)),
+        (dict(filters=7, kernel_size=3), (None, None, 4), (None, None, 7)),
+    ],
+)
+def test_output_shape(options, input_shape, expected):
+    assert Conv1DTranspose(**options).compute_output_shape(input_shape) == expected
+
+
+# Worked example -------------------------------------------------------------------------------
+
+
+def test_worked_example():
+    layer = Conv1DTranspose(1, 3, strides=2, use_bias=False)
+    layer.build((1, 2, 1))
+    layer.set_weights([np.reshape([1.0, 2, 3], (3, 1, 1))])
+    outputs, cache = layer.forward(np.reshape([1.0, 2], (1, 2, 1)))
+    np.testing.assert_array_equal(outputs[0, :, 0], [1, 2, 3 + 2, 4, 6])
+    # Upstream 1 in the middle, where both places give: the first by the kernel's 3, the second by its 1.
+    grad_inputs = layer.backward(np.reshape([0.0, 0, 1, 0, 0], (1, 5, 1)), cache)
+    np.testing.assert_array_equal(grad_inputs[0, :, 0], [3, 1])
+    np.testing.assert_array_equal(layer.kernel.grad[:, 0, 0], [2, 0, 1])
+
+
+def test_one_nan_reaches_exactly_its_window():
+    layer = Conv1DTranspose(2, 3, activation="relu")
+    sequence = np.ones((1, 5, 1), np.float32)
+    sequence[0, 2, 0] = np.nan
+    reached = np.isnan(layer(sequence)[0]).all(axis=-1)
+    np.testing.assert_array_equal(reached, [False, False, True, True, True, False, False])
+
+
+# Contract -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_contract(case):
+    check_layer(Conv1DTranspose(**CASES[case]), (3, 5, 2), training=(False,))
+
+
+def test_contract_of_channels_first():
+    check_layer(Conv1DTranspose(3, 3, strides=2, data_format="channels_first"), (2, 3, 5), training=(False,))
+
+
+def test_contract_of_one_pixel():
+    check_layer(Conv1DTranspose(1, 1), (1, 1, 1), training=(False,))
+
+
+# Reference ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("case", [name for name, options in CASES.items() if "activation" not in options])
+@pytest.mark.parametrize(("dtype", "tolerance"), [("float64", 1e-12), ("float32", 80 * 2**-24)])
+def test_equals_reference(case, dtype, tolerance):
+    rng = np.random.default_rng(7)
+    inputs = rng.normal(size=(3, 9, 5)).astype(dtype)
+    layer = Conv1DTranspose(**CASES[case], dtype=dtype)
+    layer.build(inputs.shape)
+    layer.set_weights([rng.normal(size=w.shape) for w in layer.weights])
+    outputs, cache = layer.forward(inputs)
+    upstream = rng.normal(size=outputs.shape).astype(dtype)
+    grad_inputs = layer.backward(upstream, cache)
+
+    exact, kernel, *bias = (array.astype("float64") for array in (inputs, *layer.get_weights()))
+    window = (layer.strides[0], layer.padding, layer.dilation_rate[0])
+    expected = [
+        conv1d_transpose(exact, kernel, bias[0] if bias else 0.0, outputs.shape[1], *window),
+        *conv1d_transpose_gradients(exact, kernel, upstream.astype("float64"), *window),
+    ]
+    computed = [outputs, grad_inputs, *(weight.grad for weight in layer.weights)]
+    for ours, theirs in zip(computed, expected, strict=False):
+        np.testing.assert_allclose(ours, theirs, rtol=0, atol=tolerance * np.abs(theirs).max())
+
+
+# Rejects --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (dict(filters=0, kernel_size=3), r"`filters`.*Received: filters=0"),
+        (dict(filters=2, kernel_size=0), r"`kernel_size` argument .*Received: kernel_size=0"),
+        (dict(filters=2, kernel_size=3, strides=0), r"`strides` argument .*Received: strides=0"),
+        (dict(filters=2, kernel_size=3, output_padding=-1), r"`output_padding` .* >= 0. Received: .*=-1"),
+        (
+            dict(filters=2, kernel_size=3, strides=2, output_padding=2),
+            r"strictly less than `strides`.*output_padding=2, strides=2",
+        ),
+        (dict(filters=2, kernel_size=3, padding="causal"), r"one of 'valid', 'same'. Received: .*'causal'"),
+        (dict(filters=2, kernel_size=3, data_format="NHWC"), r"'channels_first'. Received: .*'NHWC'"),
+        (dict(filters=2, kernel_size=3, strides=2, dilation_rate=2), r"`strides > 1` not supported"),
+        (dict(filters=2, kernel_size=3, groups=2), r"Unrecognized keyword .*Conv1DTranspose: .*groups"),
+        (dict(filters=2, kernel_size=3, kernel_constraint=abs), r"does not have constraints"),
+    ],
+)
+def test_rejects_arguments(options, message):
+    with pytest.raises(ValueError, match=message):
+        Conv1DTranspose(**options)
+
+
+def test_rejects_another_rank():
+    with pytest.raises(ValueError, match=r"expected ndim=3, found ndim=2.*\(2, 5\)"):
+        Conv1DTranspose(2, 3)(np.zeros((2, 5)))
+
+
+def test_rejects_outputs_that_no_convolution_takes_back():
+    """A window of even extent with "same" and output_padding=0; Keras fails inside TensorFlow."""
+    layer = Conv1DTranspose(2, 2, padding="same", output_padding=0, name="first")
+    with pytest.raises(ValueError, match=r"'first' cannot have outputs of .* takes them to .* expected .*5"):
+        layer(np.zeros((1, 5, 3)))
+
+
+def test_rejects_another_number_of_channels():
+    layer = Conv1DTranspose(2, 3, name="first")
+    layer(np.zeros((1, 5, 3)))
+    with pytest.raises(ValueError, match=r"'first' is incompatible.*size 3. Received: shape"):
+        layer(np.zeros((1, 5, 4)))
