@@ -260,7 +260,7 @@ def grad_parameters_pieces(inputs, grad_outputs, m, top, left, grad_kernel, grad
     pieces = min(max(1, PARTIAL_NUMBERS // (P * channels * groups * group)), MOST_PIECES)
     pieces = max(1, min(pieces, tiles // (2 * ROWS)))
     chunk = PIECE_NUMBERS // (P * (channels + group)) // ROWS * ROWS
-    chunk = max(16 * ROWS, chunk)
+    chunk = max(8 * ROWS, chunk)
 
     # The last tile of channels may stand for some that do not exist: these rows are never read.
     sum_rows = rounded_up(C, ROWS)

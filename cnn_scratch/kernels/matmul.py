@@ -14,14 +14,14 @@ from cnn_scratch.kernels.compile import (
     compiled_parallel_products,
     single_threaded_blas,
 )
-from cnn_scratch.kernels.tile import ROWS, add_tile, tile_width
+from cnn_scratch.kernels.tile import ROWS, add_tile, tile_width, write_tile
 
 # A piece of the product has at most this many rows. Its sums are added up in steps of PIECE_TERMS,
 # so that the parts of the factors that it needs fit a second-level cache.
 PIECE_ROWS = 128
 PIECE_TERMS = 512
-# Many pieces of rows already occupy all threads: then a piece has more columns, and its rows of
-# ``a`` are brought together less often.
+# If so many pieces are left, a piece has more columns, and its rows of ``a`` are brought together
+# less often.
 MANY_PIECES = 16
 PIECE_COLUMNS, MORE_COLUMNS = 64, 256
 
@@ -73,15 +73,20 @@ def multiply_pieces(a, a_row, a_column, b, b_row, b_column, K, bias, floor, add,
     M, F = product.shape
     width = tile_width(product.itemsize)
     pieces_down = (M + PIECE_ROWS - 1) // PIECE_ROWS
-    piece_columns = MORE_COLUMNS if pieces_down >= MANY_PIECES else PIECE_COLUMNS
+    piece_columns = MORE_COLUMNS
+    if pieces_down * ((F + MORE_COLUMNS - 1) // MORE_COLUMNS) < MANY_PIECES:
+        piece_columns = PIECE_COLUMNS
     pieces_across = (F + piece_columns - 1) // piece_columns
+    # Where only whole tiles are needed, and only once, they are the results.
+    at_once = K <= PIECE_TERMS and M % ROWS == 0 and F % width == 0
+    no_steps, numbers = np.zeros(1, np.int64), product.reshape(-1)
     for piece in prange(pieces_down * pieces_across):
         row, column = piece // pieces_across * PIECE_ROWS, piece % pieces_across * piece_columns
         target = product[row : row + PIECE_ROWS, column : column + piece_columns]
         rows, columns = target.shape
         whole_rows = (rows + ROWS - 1) // ROWS * ROWS
         whole_columns = (columns + width - 1) // width * width
-        sums = np.zeros((whole_rows, whole_columns), product.dtype)
+        sums = np.zeros((0 if at_once else whole_rows, whole_columns), product.dtype)
         # 16 more per row: rows whose distance is a power of two would crowd one set of the cache.
         part_of_a = np.empty((whole_rows + 16) * (min(K, PIECE_TERMS) + 16), product.dtype)
         part_of_b = np.empty((min(K, PIECE_TERMS), width), product.dtype)
@@ -96,21 +101,58 @@ def multiply_pieces(a, a_row, a_column, b, b_row, b_column, K, bias, floor, add,
                 if b_column != 1 or of_tile + width > columns:
                     pack(b, start, b_row, b_column, terms, columns - of_tile, part_of_b)
                     right = (part_of_b.reshape(-1), 0, 0, width)
-                add_rows(part_of_a, row_step, terms, term_step, right, sums, of_tile)
-        finish(sums, bias[column : column + piece_columns], floor, add, target)
+                left, of_sum = (part_of_a, row_step, rows), (no_steps, terms, term_step)
+                if not at_once:
+                    add_rows(
+                        (part_of_a, row_step, whole_rows),
+                        of_sum,
+                        right,
+                        sums.reshape(-1),
+                        of_tile,
+                        whole_columns,
+                    )
+                elif add:
+                    add_rows(left, of_sum, right, numbers, row * F + column + of_tile, F)
+                else:
+                    write_rows(
+                        left,
+                        of_sum,
+                        right,
+                        numbers,
+                        row * F + column + of_tile,
+                        F,
+                        (bias, column + of_tile),
+                        floor,
+                    )
+        if not at_once:
+            finish(sums, bias[column : column + piece_columns], floor, add, target)
 
 
 @compiled
-def add_rows(a, row_step, terms, term_step, right, sums, column):
-    """Add the products of all rows of ``a`` with WIDTH columns of ``b`` to those columns of ``sums``."""
-    rows, columns = sums.shape
-    no_steps = np.zeros(1, np.int64)
+def add_rows(left, terms, right, sums, start, step):
+    """Add the products of rows of ``a`` with WIDTH columns of ``b`` to ``sums``, in rows ``step`` apart."""
+    a, row_step, rows = left
+    starts, places = rows_of_tiles(rows, row_step, start, step)
+    for r in range(0, rows, ROWS):
+        add_tile((a, starts, r, 0), terms, right, (sums, places, r))
+
+
+@compiled
+def write_rows(left, terms, right, product, start, step, bias, floor):
+    """Write ``max(the same + bias, floor)`` to ``product``."""
+    a, row_step, rows = left
+    starts, places = rows_of_tiles(rows, row_step, start, step)
+    for r in range(0, rows, ROWS):
+        write_tile((a, starts, r, 0), terms, right, (product, places, r), bias, floor)
+
+
+@compiled
+def rows_of_tiles(rows, row_step, start, step):
+    """Return where each row of ``a`` begins, and where its results begin."""
     starts, places = np.empty(rows, np.int64), np.empty(rows, np.int64)
     for r in range(rows):
-        starts[r], places[r] = r * row_step, r * columns + column
-    for r in range(0, rows, ROWS):
-        target = (sums.reshape(-1), places, r)
-        add_tile((a, starts, r, 0), (no_steps, terms, term_step), right, target)
+        starts[r], places[r] = r * row_step, start + r * step
+    return starts, places
 
 
 @compiled
@@ -127,7 +169,10 @@ def finish(sums, bias, floor, add, target):
 
 @compiled
 def bring_together(a, start, a_row, a_column, rows, terms, part, row_step, term_step):
-    """Copy rows × terms numbers of ``a`` so that part[r·row_step + k·term_step] is row r, term k."""
+    """Copy rows × terms numbers of ``a`` so that part[r·row_step + k·term_step] is row r, term k.
+
+    One of ``a_row`` and ``a_column`` is 1.
+    """
     if a_column == 1:
         for r in range(rows):
             source, target = a[start + r * a_row :], part[r * row_step :]
@@ -136,8 +181,8 @@ def bring_together(a, start, a_row, a_column, rows, terms, part, row_step, term_
     else:
         for k in range(terms):
             source, target = a[start + k * a_column :], part[k * term_step :]
-            for r in range(rows):
-                target[r] = source[r * a_row]
+            for r in range(rows):  # in a transpose the rows stand side by side
+                target[r] = source[r]
 
 
 @compiled
@@ -151,8 +196,9 @@ def pack(matrix, start, row_step, column_step, rows, columns, packed):
                 packed[i, j] = source[j]
     else:
         for j in range(inside):
-            for i in range(rows):
-                packed[i, j] = matrix[start + i * row_step + j * column_step]
+            source = matrix[start + j * column_step :]
+            for i in range(rows):  # as above
+                packed[i, j] = source[i]
     for i in range(rows):
         for j in range(inside, packed.shape[1]):
             packed[i, j] = 0
