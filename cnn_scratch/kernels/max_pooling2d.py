@@ -139,12 +139,12 @@ def pool_row(inputs, start, h, sizes, geometry, pixels, outputs, places, pixel):
             c = min(block, C - count)
             at = start + w * C + c
             largest = load_part(inputs, at + offsets[0], count)
-            taken = every_lane(numbers[0], largest)
+            kept = largest, every_lane(numbers[0], largest)
             for k in range(1, listed):
-                candidates = load_part(inputs, at + offsets[k], count)
-                largest, taken = keep_larger(largest, taken, candidates, numbers[k])
-            store_part(outputs, (pixel + ow) * C + c, count, largest)
-            store_part(places, (pixel + ow) * C + c, count, taken)
+                pixels_k = load_part(inputs, at + offsets[k], count)
+                kept = keep_larger(kept, (pixels_k, every_lane(numbers[k], pixels_k)))
+            store_part(outputs, (pixel + ow) * C + c, count, kept[0])
+            store_part(places, (pixel + ow) * C + c, count, kept[1])
 
 
 @compiled

@@ -44,14 +44,17 @@ def every_lane(number, vector):
     return np.full_like(vector, number)
 
 
-def keep_larger(largest, places, pixels, place):
-    """Return ``largest`` and ``places``, replaced by ``pixels`` and ``place`` in the lanes that are larger.
+def keep_larger(kept, candidate):
+    """Return ``kept``, replaced by ``candidate`` in the lanes where the first vector of it is larger.
 
     A NaN counts as larger than every number, and nothing is larger than it: so it is kept. At a
-    tie, ``largest`` stays as it is: the first pixel wins.
+    tie, what was kept stays: the first pixel wins.
+
+    Args:
+        kept, candidate: tuples of as many vectors, such as (pixels, their places).
     """
-    replace = ~(pixels <= largest) & (largest == largest)
-    return np.where(replace, pixels, largest), np.where(replace, pixels.dtype.type(place), places)
+    replace = ~(candidate[0] <= kept[0]) & (kept[0] == kept[0])
+    return tuple(np.where(replace, new, old) for old, new in zip(kept, candidate, strict=True))
 
 
 def where_place(places, start, count, place, vector):
@@ -77,8 +80,8 @@ def _compiled_every_lane(number, vector):
 
 
 @overload(keep_larger)
-def _compiled_keep_larger(largest, places, pixels, place):
-    return lambda largest, places, pixels, place: _keep_larger(largest, places, pixels, place)
+def _compiled_keep_larger(kept, candidate):
+    return lambda kept, candidate: _keep_larger(kept, candidate)
 
 
 @overload(where_place)
@@ -119,16 +122,15 @@ def _every_lane(typing_context, number, vector):
 
 
 @intrinsic
-def _keep_larger(typing_context, largest, places, pixels, place):
+def _keep_larger(typing_context, kept, candidate):
     def generate(context, builder, signature, values):
-        best, taken, candidates, number = values
-        number = in_every_lane(builder, context.cast(builder, number, place, pixels.dtype), best.type)
-        is_number = builder.fcmp_ordered("==", best, best)
-        replace = builder.and_(builder.fcmp_unordered(">", candidates, best), is_number)
-        chosen = [builder.select(replace, candidates, best), builder.select(replace, number, taken)]
-        return context.make_tuple(builder, signature.return_type, chosen)
+        old, new = (cgutils.unpack_tuple(builder, value, len(kept)) for value in values)
+        is_number = builder.fcmp_ordered("==", old[0], old[0])
+        replace = builder.and_(builder.fcmp_unordered(">", new[0], old[0]), is_number)
+        chosen = [builder.select(replace, *pair) for pair in zip(new, old, strict=True)]
+        return context.make_tuple(builder, kept, chosen)
 
-    return types.UniTuple(pixels, 2)(largest, places, pixels, place), generate
+    return kept(kept, candidate), generate
 
 
 @intrinsic

@@ -141,6 +141,15 @@ class BatchNormalization(Layer):
     def forward(self, inputs: np.ndarray, training: bool = False) -> tuple[np.ndarray, Cache]:
         """Return outputs and cache; in training, move the moving statistics (the state of this layer)."""
         values = self._channels_last(self.prepare_inputs(inputs))  # (…, C)
+        vectors, statistics = self.coefficients(values, training)
+        outputs = kernels.normalize(values, *vectors)
+        return self._channels_back(outputs), (values, statistics)
+
+    def coefficients(self, values: np.ndarray, training: bool) -> tuple[tuple, tuple]:
+        """Return the vectors of ``outputs = (values − mean) · scale + shift``, and what they came from.
+
+        In training, move the moving statistics.
+        """
         of_batch = training and self.trainable and values.size > 0
         if of_batch:
             mean, variance = kernels.moments(values)
@@ -155,14 +164,33 @@ class BatchNormalization(Layer):
         gamma = self.gamma.value if self.scale else np.ones_like(mean)
         beta = self.beta.value if self.center else np.zeros_like(mean)
         # gamma · (x̂·r + d) + beta, as one multiplication and one addition
-        outputs = kernels.normalize(values, mean, gamma * r * inverse, gamma * d + beta)
-        return self._channels_back(outputs), (values, mean, inverse, r, d, of_batch)
+        return (mean, gamma * r * inverse, gamma * d + beta), (mean, inverse, r, d, of_batch)
 
     def backward(self, grad_outputs: np.ndarray, cache: Cache) -> np.ndarray:
-        values, mean, inverse, r, d, of_batch = cache
+        values, statistics = cache
+        mean, inverse = statistics[:2]
         shape = np.moveaxis(values, -1, self.axis).shape
         grad_outputs = self._channels_last(self.prepare_gradient(grad_outputs, shape))
-        grad_sum, grad_dot = kernels.gradient_sums(values, grad_outputs, mean, inverse)  # Σ g and Σ g·x̂
+        sums = kernels.gradient_sums(values, grad_outputs, mean, inverse)  # Σ g and Σ g·x̂
+        scale, slope, shift = self.add_gradients(*sums, statistics, values.size // values.shape[-1])
+        if slope is None:
+            return self._channels_back(grad_outputs * scale.astype(self.dtype))
+        grad_inputs = kernels.grad_inputs(values, grad_outputs, mean, scale, slope, shift)
+        return self._channels_back(grad_inputs)
+
+    def add_gradients(self, grad_sum: np.ndarray, grad_dot: np.ndarray, statistics: tuple, R: int) -> tuple:
+        """Add ∂loss/∂gamma and ∂loss/∂beta; return the vectors that ∂loss/∂inputs is made with.
+
+        Args:
+            grad_sum, grad_dot: Σ g and Σ g·x̂ of each channel.
+            statistics: what ``coefficients`` returned beside the coefficients.
+            R: the numbers of a channel.
+
+        Returns:
+            Scale, slope and shift of ``g · scale − (x − mean) · slope − shift``; slope and shift are ``None``
+            if mean and variance were constants.
+        """
+        mean, inverse, r, d, of_batch = statistics
         gamma = self.gamma.value if self.scale else np.ones_like(mean)
         # forward: outputs = gamma * (x̂ * r + d) + beta
         if self.center:
@@ -172,12 +200,10 @@ class BatchNormalization(Layer):
         scale = gamma * r * inverse
         if not of_batch:
             # forward: x̂ = (x - mean) * inverse, with constants
-            return self._channels_back(grad_outputs * scale.astype(self.dtype))
+            return scale, None, None
         # forward: x̂ = (x - mean) * inverse, where mean and inverse come from x
-        R = values.size // values.shape[-1]
         slope = scale * inverse * grad_dot / R  # (x - mean) · slope = scale · x̂ · Σ g·x̂ / R
-        grad_inputs = kernels.grad_inputs(values, grad_outputs, mean, scale, slope, scale * grad_sum / R)
-        return self._channels_back(grad_inputs)
+        return scale, slope, scale * grad_sum / R
 
     def get_config(self) -> dict[str, Any]:
         return super().get_config() | {

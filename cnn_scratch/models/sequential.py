@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from cnn_scratch.activation import Activation
+from cnn_scratch.fusion import fused
 from cnn_scratch.layers import InputLayer, Layer
 from cnn_scratch.layers.layer import Cache
 from cnn_scratch.models.logits import layer_with_logits
@@ -187,25 +188,29 @@ class Sequential(Model):
     def forward(self, inputs: np.ndarray, training: bool = False) -> tuple[np.ndarray, Cache]:
         outputs = self.prepare_inputs(inputs)
         caches = []
-        for layer in self.layers:
+        for layer in fused(self.layers):
             outputs, cache = layer.forward(outputs, training=training)
             # The penalty on a layer's outputs needs them again; other outputs are not kept.
             caches.append((cache, outputs if layer.activity_regularizer else None))
         return outputs, caches
 
     def backward(self, grad_outputs: np.ndarray, cache: Cache) -> np.ndarray:
-        return self._walk_back(grad_outputs, cache, stop=-1)
+        return self._walk_back(grad_outputs, list(cache), stop=-1)
 
     def backward_parameters(self, grad_outputs: np.ndarray, cache: Cache) -> None:
-        """Walk back to the first layer that has something to train, and no further."""
-        trained = [bool(layer.trainable_weights) for layer in self.layers]
+        """Walk back to the first layer that has something to train, and no further.
+
+        This uses the cache up: what a layer has read is let go, and its memory serves the layers before it.
+        """
+        trained = [bool(layer.trainable_weights) for layer in fused(self.layers)]
         if self.trainable and any(trained):
             self._walk_back(grad_outputs, cache, stop=trained.index(True))
 
     def _walk_back(self, gradient: np.ndarray, caches: Cache, stop: int) -> Any:
         """Go from the last layer to the first; the one at ``stop`` is the last, and gives no ∂inputs."""
-        for index in reversed(range(len(self.layers))):
-            layer, (cache, outputs) = self.layers[index], caches[index]
+        layers = fused(self.layers)
+        for index in reversed(range(len(layers))):
+            layer, (cache, outputs) = layers[index], caches.pop()
             if outputs is not None:
                 # forward: loss += activity_penalty(activity_regularizer, outputs)
                 gradient = gradient + activity_gradient(layer.activity_regularizer, outputs)
@@ -217,7 +222,7 @@ class Sequential(Model):
     def activity_loss(self, cache: Cache) -> float:
         """Return the sum of the penalties on the outputs of all layers."""
         total = 0.0
-        for layer, (layer_cache, outputs) in zip(self.layers, cache, strict=True):
+        for layer, (layer_cache, outputs) in zip(fused(self.layers), cache, strict=True):
             total += layer.activity_loss(layer_cache)
             if outputs is not None:
                 total += activity_penalty(layer.activity_regularizer, outputs)
@@ -226,7 +231,7 @@ class Sequential(Model):
     def infer(self, inputs: np.ndarray, training: bool = False) -> np.ndarray:
         """Return the outputs and keep no cache, so that no layer's activations outlive it."""
         outputs = self.prepare_inputs(inputs)
-        for layer in self.layers:
+        for layer in fused(self.layers):
             outputs = layer.infer(outputs, training)
         return outputs
 

@@ -11,7 +11,8 @@ from cnn_scratch.kernels.window_vectors import every_lane, keep_larger, load_par
 def pool_two(x, start, count, outputs, places):
     """Write the larger of x[start …] and x[start + 40 …], and 5 or 200 for which one it was."""
     first = load_part(x, start, count)
-    largest, taken = keep_larger(first, every_lane(5, first), load_part(x, start + 40, count), 200)
+    second = load_part(x, start + 40, count)
+    largest, taken = keep_larger((first, every_lane(5, first)), (second, every_lane(200, second)))
     store_part(outputs, 3, count, largest)
     store_part(places, 3, count, taken)
 

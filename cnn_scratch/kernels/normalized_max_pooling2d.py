@@ -1,0 +1,197 @@
+"""Batch normalization and max pooling behind it, in one pass each way.
+
+The normalized image is larger than all that comes out of the pooling, and nobody else reads it. Here it
+never exists: a window's pixels are normalized in registers, and the largest is kept. The numbers are
+those of ``kernels/batch_normalization.py`` and ``kernels/max_pooling2d.py`` one after the other.
+
+Only one pixel of a window gets a gradient g through the pooling, the one that was taken. So the two
+sums that batch normalization's gradient needs run over the taken pixels alone::
+
+    Σ g·(x − mean) over all pixels = Σ g·(x − mean) over the taken ones
+
+Shapes: inputs (N, H, W, C); outputs and places (N, OH, OW, C). Windows do not overlap.
+"""
+
+import numpy as np
+from numba import prange
+
+from cnn_scratch.kernels.batch_normalization import rounded
+from cnn_scratch.kernels.compile import compiled, compiled_parallel
+from cnn_scratch.kernels.max_pooling2d import ROWS, empty_outputs, is_whole, list_pixels
+from cnn_scratch.kernels.vector import VECTOR_BYTES
+from cnn_scratch.kernels.window_vectors import every_lane, keep_larger, load_part, store_part, where_place
+
+
+def forward(inputs, mean, scale, shift, window) -> tuple[np.ndarray, np.ndarray]:
+    """Return the largest ``(inputs − mean) · scale + shift`` of every window, and its place."""
+    outputs, places = empty_outputs(inputs, window)
+    vectors = rounded(inputs.dtype, mean, scale, shift)
+    pool_normalized(inputs, *vectors, window.arguments(*inputs.shape[1:3]), outputs, places)
+    return outputs, places
+
+
+def gradient_sums(inputs, grad_outputs, places, mean, inverse, window) -> tuple[np.ndarray, np.ndarray]:
+    """Return ``Σ g`` and ``Σ g · (x − mean) · inverse`` of each channel, with g ``grad_outputs`` unpooled."""
+    N, OH, _, C = grad_outputs.shape
+    sums = np.empty((-(-N * OH // ROWS), 2, C))
+    center = mean.astype(inputs.dtype)
+    sum_taken(inputs, grad_outputs, places, center, window.arguments(*inputs.shape[1:3]), sums)
+    total, dot = sums.sum(axis=0)
+    return total, (dot - total * (mean - center)) * inverse
+
+
+def grad_inputs(inputs, grad_outputs, places, mean, scale, slope, shift, window) -> np.ndarray:
+    """Return ``g · scale − (inputs − mean) · slope − shift`` with g ``grad_outputs`` unpooled."""
+    grad_images = np.empty_like(inputs)
+    center, slope, shift = rounded(inputs.dtype, mean, slope, -shift)
+    vectors = scale.astype(inputs.dtype), center, slope, -shift
+    geometry = window.arguments(*inputs.shape[1:3])
+    unpool_normalized(inputs, grad_outputs, places, *vectors, geometry, grad_images)
+    return grad_images
+
+
+@compiled_parallel
+def pool_normalized(inputs, mean, scale, shift, geometry, outputs, places):
+    """Write outputs and places; the vectors are (C,)."""
+    KH, KW, SH, _, _, _, top, _ = geometry
+    N, H, W, C = inputs.shape
+    _, OH, OW, _ = outputs.shape
+    for piece in prange((N * OH + ROWS - 1) // ROWS):
+        pixels = np.empty(KH * KW, np.int64), np.empty(KH * KW, inputs.dtype)
+        for row in range(piece * ROWS, min((piece + 1) * ROWS, N * OH)):
+            n, h = row // OH, row % OH * SH - top
+            images = inputs, (n * H + h) * W * C, h
+            pool_row(images, geometry, pixels, (mean, scale, shift), outputs, places, row * OW)
+
+
+@compiled_parallel
+def sum_taken(inputs, grad_outputs, places, mean, geometry, sums):
+    """Write ``Σ g`` and ``Σ g · (x − mean)`` over the pixels x that were taken, (pieces, 2, C)."""
+    KH, KW, SH, _, _, _, top, _ = geometry
+    _, H, W, C = inputs.shape
+    N, OH, OW, _ = grad_outputs.shape
+    for piece in prange(sums.shape[0]):
+        pixels = np.empty(KH * KW, np.int64), np.empty(KH * KW, inputs.dtype)
+        of_row = np.empty((2, C), inputs.dtype)
+        sums[piece] = 0.0
+        for row in range(piece * ROWS, min((piece + 1) * ROWS, N * OH)):
+            n, h = row // OH, row % OH * SH - top
+            images = inputs, (n * H + h) * W * C, h
+            sum_row(images, geometry, pixels, mean, grad_outputs, places, row * OW, of_row)
+            for c in range(C):
+                sums[piece, 0, c] += of_row[0, c]
+                sums[piece, 1, c] += of_row[1, c]
+
+
+@compiled_parallel
+def unpool_normalized(inputs, grad_outputs, places, scale, mean, slope, shift, geometry, grad_images):
+    """Write ``g · scale − (x − mean) · slope − shift``; the vectors are (C,)."""
+    KH, KW, SH, SW, _, _, top, left = geometry
+    N, H, W, C = inputs.shape
+    _, OH, OW, _ = grad_outputs.shape
+    flat, grads = inputs.reshape(-1), grad_images.reshape(-1)
+    all_in_windows = KW == SW and OW * SW - left >= W
+    for piece in prange((N * OH + ROWS - 1) // ROWS):
+        pixels = np.empty(KH * KW, np.int64), np.empty(KH * KW, inputs.dtype)
+        for row in range(piece * ROWS, min((piece + 1) * ROWS, N * OH)):
+            n, oh = row // OH, row % OH
+            h = oh * SH - top
+            # The rows from this window to the next. First those of which the windows do not see all.
+            for y in range(max(h, 0), H if oh == OH - 1 else h + SH):
+                if all_in_windows and y < h + KH:
+                    continue
+                for i in range((n * H + y) * W * C, (n * H + y + 1) * W * C):
+                    grads[i] = -(flat[i] - mean[i % C]) * slope[i % C] - shift[i % C]
+            images, vectors = (inputs, (n * H + h) * W * C, h), (scale, mean, slope, shift)
+            spread_row(images, geometry, pixels, vectors, grad_outputs, places, row * OW, grad_images)
+
+
+# One row of windows each. ``images`` are the inputs, where in them (seen flat) row h of the image begins
+# (perhaps outside), and h; ``pixel`` is the number of the first of these pixels in the outputs.
+
+
+@compiled
+def pool_row(images, geometry, pixels, vectors, outputs, places, pixel):
+    """Write one row of outputs and places."""
+    inputs, start, h = images
+    mean, scale, shift = vectors
+    _, H, W, C = inputs.shape
+    SW, left = geometry[3], geometry[7]
+    lanes = VECTOR_BYTES // inputs.itemsize
+    count = min(C, lanes)
+    offsets, numbers = pixels
+    listed, listed_is_whole = 0, False
+    for ow in range(outputs.shape[2]):
+        w = ow * SW - left
+        if not (listed_is_whole and is_whole(w, W, geometry)):
+            listed, listed_is_whole = list_pixels(h, w, (H, W, C), geometry, pixels), is_whole(w, W, geometry)
+        for block in range(0, C, lanes):
+            c = min(block, C - count)
+            at, to = start + w * C + c, (pixel + ow) * C + c
+            center, factor = load_part(mean, c, count), load_part(scale, c, count)
+            term = load_part(shift, c, count)
+            y = (load_part(inputs, at + offsets[0], count) - center) * factor + term
+            kept = y, every_lane(numbers[0], y)
+            for k in range(1, listed):
+                y = (load_part(inputs, at + offsets[k], count) - center) * factor + term
+                kept = keep_larger(kept, (y, every_lane(numbers[k], y)))
+            store_part(outputs, to, count, kept[0])
+            store_part(places, to, count, kept[1])
+
+
+@compiled
+def sum_row(images, geometry, pixels, mean, grad_outputs, places, pixel, sums):
+    """Write ``Σ g`` and ``Σ g · (x − mean)`` over the taken pixels of one row of windows, (2, C)."""
+    inputs, start, h = images
+    _, H, W, C = inputs.shape
+    SW, left = geometry[3], geometry[7]
+    lanes = VECTOR_BYTES // inputs.itemsize
+    count = min(C, lanes)
+    offsets, numbers = pixels
+    for block in range(0, C, lanes):
+        c = min(block, C - count)
+        center = load_part(mean, c, count)
+        total = dot = every_lane(0, center)
+        listed, listed_is_whole = 0, False
+        for ow in range(grad_outputs.shape[2]):
+            w = ow * SW - left
+            if not (listed_is_whole and is_whole(w, W, geometry)):
+                listed = list_pixels(h, w, (H, W, C), geometry, pixels)
+                listed_is_whole = is_whole(w, W, geometry)
+            at, to = start + w * C + c, (pixel + ow) * C + c
+            x = where_place(places, to, count, numbers[0], load_part(inputs, at + offsets[0], count))
+            for k in range(1, listed):
+                candidates = load_part(inputs, at + offsets[k], count)
+                x = x + where_place(places, to, count, numbers[k], candidates)
+            grad = load_part(grad_outputs, to, count)
+            total = total + grad
+            dot = dot + grad * (x - center)
+        store_part(sums, c, count, total)
+        store_part(sums, C + c, count, dot)
+
+
+@compiled
+def spread_row(images, geometry, pixels, vectors, grad_outputs, places, pixel, grad_images):
+    """Write the gradients of the pixels that one row of windows sees."""
+    inputs, start, h = images
+    scale, mean, slope, shift = vectors
+    _, H, W, C = inputs.shape
+    SW, left = geometry[3], geometry[7]
+    lanes = VECTOR_BYTES // inputs.itemsize
+    count = min(C, lanes)
+    offsets, numbers = pixels
+    listed, listed_is_whole = 0, False
+    for ow in range(grad_outputs.shape[2]):
+        w = ow * SW - left
+        if not (listed_is_whole and is_whole(w, W, geometry)):
+            listed, listed_is_whole = list_pixels(h, w, (H, W, C), geometry, pixels), is_whole(w, W, geometry)
+        for block in range(0, C, lanes):
+            c = min(block, C - count)
+            at, to = start + w * C + c, (pixel + ow) * C + c
+            grad = load_part(grad_outputs, to, count) * load_part(scale, c, count)
+            center, factor = load_part(mean, c, count), load_part(slope, c, count)
+            term = load_part(shift, c, count)
+            for k in range(listed):
+                rest = (load_part(inputs, at + offsets[k], count) - center) * factor + term
+                part = where_place(places, to, count, numbers[k], grad) - rest
+                store_part(grad_images, at + offsets[k], count, part)
