@@ -102,8 +102,8 @@ BUGS = [
     Bug(
         "philox: the same numbers in every step",
         PHILOX,
-        "c2[i] = key[1]",
-        "c2[i] = 0",
+        "seed, draw, zero = np.uint64(key[0]), np.uint64(key[1]), np.uint64(0)",
+        "seed, draw, zero = np.uint64(key[0]), np.uint64(0), np.uint64(0)",
         "The number of the draw is ignored, so the mask never changes.",
         PHILOX_TESTS,
     ),
