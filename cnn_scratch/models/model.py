@@ -2,7 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, nullcontext
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,7 @@ from cnn_scratch.models.composite import Composite
 from cnn_scratch.models.data import Data, make_data, unpack_validation_data
 from cnn_scratch.models.ports import Ports
 from cnn_scratch.models.training import Trainer
+from cnn_scratch.profiling import Profiler
 from cnn_scratch.structure import flatten
 
 
@@ -156,6 +157,7 @@ class Model(Composite):
         initial_epoch: int = 0,
         validation_batch_size: int | None = None,
         validation_freq: int = 1,
+        profile: bool = False,
     ) -> History:
         """Train for a number of epochs; each visits every sample once.
 
@@ -176,6 +178,7 @@ class Model(Composite):
             initial_epoch: the number of epochs done before.
             validation_batch_size: samples per step of the validation; ``batch_size`` if not given.
             validation_freq: validate after every so many epochs.
+            profile: whether a table of where the time of a step went is printed at the end; not of Keras.
 
         Returns:
             A ``History`` whose ``history`` maps each name to one number per epoch.
@@ -192,8 +195,8 @@ class Model(Composite):
         if not len(data) or data.y is None:
             raise ValueError(f"`fit` expects samples and labels. Received: {len(data)} samples, y={y!r}")
 
-        history, progress = History(), Progress(verbose)
-        listeners = CallbackList([*(callbacks or ()), progress, history])
+        history, progress, profiler = History(), Progress(verbose), Profiler(self) if profile else None
+        listeners = CallbackList([*(callbacks or ()), *([profiler] if profiler else []), progress, history])
         plan = {
             "epochs": epochs,
             "steps": -(-len(data) // batch_size),
@@ -203,7 +206,7 @@ class Model(Composite):
         self.stop_training = False
         listeners.begin_training(self, plan)
         # Closing: Ctrl-C must not leave half a bar on the screen.
-        with single_threaded_blas(), closing(progress):
+        with single_threaded_blas(), closing(progress), profiler or nullcontext():
             for epoch in range(initial_epoch, epochs):
                 listeners.on_epoch_begin(epoch)
                 logs = self._train_epoch(trainer, data.batches(batch_size, shuffle), listeners)
@@ -216,6 +219,8 @@ class Model(Composite):
                 if self.stop_training:
                     break
         listeners.on_train_end()
+        if profiler and profiler.steps:
+            profiler.profile().show()
         return history
 
     def _train_epoch(self, trainer: Trainer, batches, listeners: CallbackList) -> dict[str, float]:

@@ -1,9 +1,11 @@
 """The result of profiling: one line for each part of a step, and the rest."""
 
+import sys
 from dataclasses import dataclass
 from statistics import median
 
 from cnn_scratch.profiling.peak import Peak
+from cnn_scratch.tables import plain_table, print_rich_table
 
 FORWARD, BACKWARD, UPDATE = "forward", "backward", "update"
 LOSS, OPTIMIZER, REST = "loss", "optimizer", "the rest (Python)"
@@ -132,6 +134,14 @@ class Profile:
 
     def _time(self, seconds: float) -> list[str]:
         return [f"{1000 * seconds:,.2f}", percent(seconds / self.seconds, 1)]
+
+    def show(self) -> None:
+        """Print the table, in a terminal with rich if that is there, and its notes."""
+        print()
+        table = self.title(), HEADER, self.rows()
+        if not (sys.stdout.isatty() and print_rich_table(*table)):
+            print(plain_table(*table))
+        print("\n" + "\n".join(self.notes()), flush=True)
 
     def notes(self) -> list[str]:
         """Return the lines below the table."""

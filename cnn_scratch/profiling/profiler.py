@@ -38,7 +38,7 @@ class Profiler(Callback):
             for batch in batches:
                 model.train_on_batch(*batch)
                 profiler.end_step()
-        print(profiler.profile())
+        profiler.profile().show()
 
     Times are medians over the steps, so that the first one, in which kernels are compiled, and one
     that was disturbed do not count. Not for two models at a time in several threads.
@@ -65,9 +65,10 @@ class Profiler(Callback):
         for layer_class in dict.fromkeys([*classes, NormalizedMaxPooling2D]):
             for method, which in PASSES.items():
                 self._watch(layer_class, method, functools.partial(self._count_layer, which, method))
-        if self.model.loss is not None:
+        losses = self.model.loss if isinstance(self.model.loss, list) else [self.model.loss]
+        for loss_class in dict.fromkeys(type(loss) for loss in losses if loss is not None):
             for method in (FORWARD, BACKWARD):
-                self._watch(type(self.model.loss), method, functools.partial(self._count_loss, method))
+                self._watch(loss_class, method, functools.partial(self._count_loss, method))
         if self.model.optimizer is not None:
             self._watch(type(self.model.optimizer), "step", self._count_update)
             self._watch(FlatParameters, "zero_grads", self._count_zeros)
@@ -147,17 +148,18 @@ class Profiler(Callback):
         # The last layer can be a copy that ends in logits: it has the name of the original.
         label = self._names.get(id(layer), layer.name)
         values = [weight.value for weight in layer.weights]
+        count = bytes_in if values else bytes_moved  # without weights it may have nothing to do
         if which == FORWARD:
             outputs = result[0] if method == FORWARD else result
             self._flops[label] = 2 * multiplications(layer, shape_of(given[0]), shape_of(outputs))
-            flops, moved = self._flops[label], bytes_moved(given[0], outputs, values)
+            flops, moved = self._flops[label], count(given[0], outputs, values)
             shape = shape_of(outputs)
         else:
             # Two products of the forward's size: ∂kernel, and ∂inputs where these are wanted.
             products = 2 if method == BACKWARD else 1
             flops = products * self._flops.get(label, 0)
             written = [weight.grad for weight in layer.trainable_weights] if flops else []
-            moved = bytes_moved(given, result, values, written)
+            moved = count(given, result, values, written)
             shape = shape_of(given[0])
         self._add(label, which, type(layer).__name__, seconds, moved, flops, shape)
 

@@ -6,7 +6,7 @@ import time
 import numpy as np
 import pytest
 
-from cnn_scratch import Input, Sequential, layers
+from cnn_scratch import Input, Model, Sequential, layers
 from cnn_scratch.profile import main
 from cnn_scratch.profiling import Peak, Profiler
 from cnn_scratch.profiling.operations import bytes_in, bytes_moved, multiplications
@@ -180,6 +180,40 @@ def test_predictions_have_no_backward_pass():
     profile = profiler.profile(PEAK)
     assert not profile.trains
     assert {part.which for part in profile.parts} == {FORWARD}
+
+
+def test_fit_prints_the_profile_at_the_end(capsys):
+    x, y = small_data()
+    weights = []
+    for profile in (False, True):
+        model = small_model()
+        history = model.fit(x, y, batch_size=8, epochs=2, verbose=0, profile=profile)
+        weights.append(model.get_weights())
+        out = capsys.readouterr().out
+        assert ("conv (Conv2D)" in out and "(median of 6 steps)" in out) == profile
+        assert list(history.history) == ["loss"]
+    for plain, profiled in zip(*weights, strict=True):
+        assert plain.tobytes() == profiled.tobytes()
+
+
+def test_a_graph_with_two_outputs_and_a_shared_layer():
+    inputs, shared = Input((6,)), layers.Dense(6, name="shared")
+    once = shared(inputs)
+    twice = layers.ReLU(name="relu")(shared(once))
+    model = Model(inputs, [layers.Dense(2, name="left")(once), layers.Dense(1, name="right")(twice)])
+    model.compile("sgd", ["mse", "mae"])
+    x = np.ones((10, 6), np.float32)
+    with Profiler(model) as profiler:
+        model.train_on_batch(x, [np.zeros((10, 2)), np.zeros((10, 1))])
+        profiler.end_step()
+    parts = {(part.label, part.which): part.work for part in profiler.profile(PEAK).parts}
+    assert {label for label, _ in parts} == {"shared", "relu", "left", "right", "loss", "optimizer"}
+    assert parts["shared", FORWARD].flops == 2 * (2 * 10 * 6 * 6)  # used twice
+    assert parts["left", FORWARD].flops == 2 * 10 * 6 * 2
+    assert parts["shared", BACKWARD].flops == 3 * (2 * 10 * 6 * 6)  # ∂kernel twice, ∂inputs once
+    array, weights = 4 * 10 * 6, 4 * (6 * 6 + 6)
+    assert parts["shared", FORWARD].moved == 2 * (2 * array + weights)
+    assert parts["shared", BACKWARD].moved >= 2 * (2 * array + 2 * weights)
 
 
 def test_without_a_step_there_is_nothing_to_say():
