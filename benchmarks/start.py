@@ -2,7 +2,9 @@
 
 Run it from the project's folder, on an idle machine::
 
-    python -m benchmarks.start
+    python -m benchmarks.start --quick    one process for each number, and few steps
+    python -m benchmarks.start            prints the table
+    python -m benchmarks.start --write    the same, and writes it into docs/performance.md
 
 Each number comes from new processes, the median of three:
 
@@ -12,17 +14,29 @@ Each number comes from new processes, the median of three:
 * **memory**: what the process holds after 10 and after 1,000 training steps.
 """
 
+import argparse
 import os
 import subprocess
 import sys
 import tempfile
 import time
+from datetime import date
 from importlib.util import find_spec
 from pathlib import Path
 from statistics import median
 
+from benchmarks import document, machine
+from benchmarks.goals import verdict
+from cnn_scratch.tables import plain_table
+
+PROGRAM = "python -m benchmarks.start"
 ROOT = Path(__file__).parent.parent
-PROCESSES = 3
+DOCUMENT = ROOT / "docs" / "performance.md"
+PROCESSES, STEPS = 3, 1000
+FEW_STEPS = 10  # after which the memory is what it should stay
+HEADER = ["", "library", "median", "from – to", "goal"]
+WARM_GOAL, COLD_GOAL = 1.0, 15.0  # seconds
+FLAT_GOAL = 1.02  # how many times the memory after FEW_STEPS may be held at the end
 
 OURS = """
 import numpy as np
@@ -72,37 +86,75 @@ model.compile("adam", "sparse_categorical_crossentropy")
 images, labels = np.zeros((128, 28, 28, 1), "float32"), np.arange(128) % 10
 for step in range(1, {steps} + 1):
     model.train_on_batch(images, labels)
-    if step in (10, {steps}):
+    if step in ({few}, {steps}):
         print(peak_memory() or 0)
 """
 
 
-def main() -> None:
-    """Measure and print one line for each number."""
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command; return its exit code."""
+    parser = argparse.ArgumentParser(prog=PROGRAM, description=__doc__.splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help="one process for each number, and few steps")
+    parser.add_argument("--write", action="store_true", help="write the table into docs/performance.md")
+    parser.add_argument("--output", type=Path, default=DOCUMENT, metavar="FILE", help="another document")
+    options = parser.parse_args(arguments)
+    rows = measure(1 if options.quick else PROCESSES, 2 * FEW_STEPS if options.quick else STEPS)
+    print(plain_table("Until something happens", HEADER, rows))
+    if options.write:
+        facts = f"- Command: `{PROGRAM} --write`, {date.today().isoformat()}\n- Machine: {machine.describe()}"
+        body = f"{facts}\n\n{document.table(HEADER, rows, text_columns=2)}"
+        document.write_block(options.output, PROGRAM, body)
+        print(f"Wrote {options.output}.")
+    return 0
+
+
+def measure(processes: int, steps: int) -> list[list[str]]:
+    """Return the table below ``HEADER``.
+
+    Args:
+        processes: new ones for each time.
+        steps: of training, over which the memory is watched.
+    """
+    first, rows = "first prediction", []
     with tempfile.TemporaryDirectory() as folder:
         files = {"weights": f"{folder}/model.weights.h5", "state": f"{folder}/model.pt"}
         run(SAVE_OURS.format(**files))
-        show("first prediction, cnn_scratch", OURS.format(**files))
+        rows.append(row(first, "cnn_scratch", times(OURS.format(**files), processes), WARM_GOAL))
         if find_spec("keras") and find_spec("tensorflow"):
-            show("first prediction, Keras + TensorFlow", KERAS.format(**files), KERAS_BACKEND="tensorflow")
+            seconds = times(KERAS.format(**files), processes, KERAS_BACKEND="tensorflow")
+            rows.append(row(first, "Keras + TensorFlow", seconds))
         if find_spec("torch"):
             run(SAVE_TORCH.format(**files))
-            show("first prediction, PyTorch", TORCH.format(**files))
-    show("first run ever, cnn_scratch: until the first training step", TRAIN.format(steps=1), compiles=True)
-    after_10, after_1000 = run(TRAIN.format(steps=1000)).split()
-    print(f"memory after 10 steps {int(after_10) / 1e6:.1f} MB, after 1,000 {int(after_1000) / 1e6:.1f} MB")
+            rows.append(row(first, "PyTorch", times(TORCH.format(**files), processes)))
+    one_step = TRAIN.format(steps=1, few=FEW_STEPS)
+    seconds = times(one_step, processes, compiles=True)
+    rows.append(
+        row("first run ever, until the first training step is done", "cnn_scratch", seconds, COLD_GOAL)
+    )
+    early, late = map(int, run(TRAIN.format(steps=steps, few=FEW_STEPS)).split())
+    flat = f"flat: {verdict(late <= FLAT_GOAL * early)}"
+    rows.append([f"memory after {FEW_STEPS} training steps", "cnn_scratch", f"{early / 1e6:.1f} MB", "", ""])
+    rows.append([f"memory after {steps:,} training steps", "cnn_scratch", f"{late / 1e6:.1f} MB", "", flat])
+    return rows
 
 
-def show(title: str, code: str, compiles: bool = False, **environment: str) -> None:
-    """Print the median time of new processes that run ``code``; each compiles everything if asked to."""
+def row(what: str, library: str, seconds: list[float], goal: float | None = None) -> list[str]:
+    """Return a row of the table for times."""
+    middle = median(seconds)
+    wanted = f"≤ {goal:.1f} s: {verdict(middle <= goal)}" if goal else ""
+    return [what, library, f"{middle:.2f} s", f"{min(seconds):.2f} – {max(seconds):.2f} s", wanted]
+
+
+def times(code: str, processes: int, compiles: bool = False, **environment: str) -> list[float]:
+    """Return how long new processes take that run ``code``; each compiles everything if asked to."""
     seconds = []
-    for _ in range(PROCESSES):
+    for _ in range(processes):
         with tempfile.TemporaryDirectory() as empty:
             cache = {"NUMBA_CACHE_DIR": empty} if compiles else {}
             begin = time.perf_counter()
             run(code, **environment, **cache)
             seconds.append(time.perf_counter() - begin)
-    print(f"{title}: {median(seconds):.2f} s ({min(seconds):.2f} – {max(seconds):.2f})", flush=True)
+    return seconds
 
 
 def run(code: str, **environment: str) -> str:
@@ -116,4 +168,4 @@ def run(code: str, **environment: str) -> str:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
