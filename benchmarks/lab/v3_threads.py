@@ -12,7 +12,7 @@ much of the machine is at work, not how well it is used: one core was at a tenth
 There is no ∂kernel here: all images add to the *same* numbers. It needs a partial sum for every piece of
 the batch, and an addition of these in a fixed order; v5 does that.
 
-Measured: 25 %, 1.8 times v2.
+Measured: 26 %, 1.9 times v2.
 """
 
 import numpy as np
