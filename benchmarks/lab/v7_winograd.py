@@ -12,8 +12,8 @@ channels and filters, less with more (they are paid per channel *plus* filter, t
 *times* filter). So about twice v6: 180 % of the peak, if one counts the multiplications of the definition.
 The numbers are less exact: the transforms add numbers of different size.
 
-Measured: 261 % with 64 channels and filters; ∂kernel 213 %. Its additions are done on numbers that are in
-registers and in the cache anyway. The largest error is 8 times that of v6.
+Measured: 210 to 260 % with 64 channels and filters, as much for ∂kernel. Its additions are done on numbers in
+registers and caches, beside the products. The largest error is 8 times that of v6.
 """
 
 import numpy as np
