@@ -1,7 +1,7 @@
 """``python -m cnn_scratch.profile``: where the time of a training step, or of a prediction, goes.
 
-It makes a model of the zoo, lets it work on random images, and prints a table: for every layer,
-forward and backward, the time, GFLOP/s, bytes, and how near it comes to what this machine can do.
+It takes a model of the zoo or of a file, lets it work on random inputs, and prints a table: for every
+layer, forward and backward, the time, GFLOP/s, bytes, and how near it comes to what this machine can do.
 """
 
 import sys
@@ -41,6 +41,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except MemoryError as error:
         print_error(f"Not enough memory ({error}). Choose a smaller --batch-size.")
         return FAILED
+    except FileNotFoundError as error:
+        print_error(str(error))
+        return WRONG_INPUT
     except OSError as error:
         print_error(f"Could not read or write {error.filename or 'a file'}: {error.strerror or error}.")
         return FAILED

@@ -10,6 +10,7 @@ from cnn_scratch.command.arguments import MAX_THREADS, nearest, positive_integer
 from cnn_scratch.command.errors import UsageError
 
 PROGRAM = "python -m cnn_scratch.profile"
+FILES = (".keras", ".h5")  # what a whole model's file ends in
 EXAMPLES = f"""\
 examples:
   {PROGRAM} mnist_convnet
@@ -18,6 +19,8 @@ examples:
       the table as profile.csv and a picture of it as well
   {PROGRAM} mnist_convnet --predict --batch-size 1
       one image through the network
+  {PROGRAM} model.keras --batch-size 16
+      a model of your own, on random inputs; for training it must have been compiled when it was saved
 """
 
 
@@ -62,7 +65,7 @@ def _make_parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     add = parser.add_argument
-    add("model", type=_model, metavar="MODEL", help=", ".join(zoo.MODELS))
+    add("model", type=_model, metavar="MODEL", help=f"{', '.join(zoo.MODELS)}, or a model's file (.keras)")
     add(
         "--batch-size",
         type=positive_integer,
@@ -90,8 +93,9 @@ def _make_parser() -> argparse.ArgumentParser:
 
 
 def _model(text: str) -> str:
-    if text in zoo.MODELS:
+    if text in zoo.MODELS or Path(text).suffix in FILES:
         return text
     raise argparse.ArgumentTypeError(
-        f"Expected one of {', '.join(zoo.MODELS)}. Received: {text!r}.{nearest(text, zoo.MODELS)}"
+        f"Expected one of {', '.join(zoo.MODELS)}, or a file that ends in .keras. "
+        f"Received: {text!r}.{nearest(text, zoo.MODELS)}"
     )

@@ -13,6 +13,8 @@ from cnn_scratch.command.pictures.profile import draw_profile
 from cnn_scratch.command.profile_options import ProfileOptions
 from cnn_scratch.command.screen import Screen
 from cnn_scratch.kernels.compile import single_threaded_blas
+from cnn_scratch.losses import SparseCategoricalCrossentropy
+from cnn_scratch.models import load_model
 from cnn_scratch.profiling import Profile, Profiler
 
 CLASSES = 10
@@ -39,21 +41,53 @@ def measure(options: ProfileOptions, screen: Screen) -> Profile:
 
 
 def make_model(options: ProfileOptions):
-    """Return the model that is asked for, compiled unless it shall only predict."""
-    model = zoo.MODELS[options.model](zoo.INPUT_SHAPES[options.model], CLASSES)
-    if not options.predict:
-        model.compile("adam", zoo.loss_for(CLASSES))
+    """Return the model that is asked for, compiled unless it shall only predict.
+
+    Raises:
+        UsageError: the model of a file was not compiled when it was saved, so it cannot be trained.
+    """
+    if options.model in zoo.MODELS:
+        model = zoo.MODELS[options.model](zoo.INPUT_SHAPES[options.model], CLASSES)
+        if not options.predict:
+            model.compile("adam", zoo.loss_for(CLASSES))
+        return model
+    model = load_model(options.model, compile=not options.predict)
+    if not options.predict and model.trainer is None:
+        raise UsageError(
+            f"{options.model}: Expected a model that was compiled when it was saved. Received: one that "
+            "was not. Measure its predictions with --predict."
+        )
     return model
 
 
 def make_step(model, options: ProfileOptions) -> Callable[[], object]:
-    """Return a function that makes one step on random images."""
+    """Return a function that makes one step on random inputs."""
     rng = np.random.default_rng(0)
-    images = rng.standard_normal((options.batch_size, *model.input_shape[1:]), dtype=np.float32)
+    shapes = model.input_shape if isinstance(model.input_shape, list) else [model.input_shape]
+    for shape in shapes:
+        if None in shape[1:]:
+            raise UsageError(f"{options.model}: Expected inputs of a known size. Received: shape {shape}")
+    arrays = [rng.standard_normal((options.batch_size, *shape[1:]), dtype=np.float32) for shape in shapes]
+    inputs = arrays if len(arrays) > 1 else arrays[0]
     if options.predict:
-        return lambda: model(images)
-    labels = cycle(rng.integers(0, CLASSES, (LABEL_SETS, options.batch_size)))
-    return lambda: model.train_on_batch(images, next(labels))
+        return lambda: model(inputs)
+    labels = cycle([make_labels(model, rng, options.batch_size) for _ in range(LABEL_SETS)])
+    return lambda: model.train_on_batch(inputs, next(labels))
+
+
+def make_labels(model, rng: np.random.Generator, batch_size: int):
+    """Return random labels of the kind that the loss of each output takes."""
+    several = isinstance(model.output_shape, list)
+    shapes = model.output_shape if several else [model.output_shape]
+    losses = model.loss if isinstance(model.loss, list) else [model.loss]
+    labels = []
+    for shape, loss in zip(shapes, losses, strict=True):
+        if isinstance(loss, SparseCategoricalCrossentropy):
+            labels.append(rng.integers(0, shape[-1], (batch_size, *shape[1:-1])))
+        else:  # shares that add up to 1: right for a cross-entropy, and numbers for any other loss
+            shares = rng.random((batch_size, *shape[1:]), dtype=np.float32)
+            labels.append(shares / shares.sum(axis=-1, keepdims=True))
+    return labels if several else labels[0]
 
 
 def check_folder(folder: Path | None) -> None:

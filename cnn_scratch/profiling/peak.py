@@ -10,7 +10,7 @@ import numpy as np
 from cnn_scratch.kernels.compile import get_num_threads, single_threaded_blas
 
 SIDE = 1024  # of the matrices: large enough to be fast, done in some milliseconds
-COPIED = 2**26  # bytes, of each thread: no cache holds that
+COPIED = 2**26  # bytes, of all threads together: no common cache holds that twice
 REPEATS = 5
 
 
@@ -49,7 +49,7 @@ def measure_peak(dtype="float32", threads: int | None = None) -> Peak:
     threads = threads or get_num_threads()
     matrices = np.random.default_rng(0).random((2, SIDE, SIDE)).astype(dtype)
     products = np.empty((threads, SIDE, SIDE), dtype)
-    memory = np.ones((2, threads, COPIED), np.uint8)
+    memory = np.ones((2, threads, COPIED // threads), np.uint8)
 
     def multiply(thread: int) -> None:
         np.matmul(matrices[0], matrices[1], out=products[thread])
@@ -60,7 +60,7 @@ def measure_peak(dtype="float32", threads: int | None = None) -> Peak:
     with single_threaded_blas(), ThreadPoolExecutor(threads) as pool:
         return Peak(
             flops=2 * SIDE**3 * threads / _best_time(pool, multiply, threads),
-            bandwidth=2 * COPIED * threads / _best_time(pool, copy, threads),
+            bandwidth=memory.size / _best_time(pool, copy, threads),
             threads=threads,
         )
 

@@ -267,9 +267,44 @@ def test_the_command_predicts_and_does_without_matplotlib(capsys, tmp_path, with
     assert [path.name for path in tmp_path.iterdir()] == ["profile.csv"]
 
 
+@pytest.mark.parametrize("loss", ["sparse_categorical_crossentropy", "categorical_crossentropy", "mse"])
+def test_the_model_of_a_file_is_profiled(capsys, loss):
+    model = small_model()
+    model.compile("sgd", loss)
+    model.save("mine.keras")
+    assert main(["mine.keras", *QUICK]) == 0
+    out = capsys.readouterr().out
+    assert "inner/hidden (Dense)" in out
+    assert "optimizer (SGD)" in out
+
+
+def test_a_file_with_several_inputs_and_outputs(capsys):
+    one, other = Input((4,)), Input((3,))
+    both = layers.Concatenate()([one, other])
+    model = Model([one, other], [layers.Dense(2, name="left")(both), layers.Dense(1, name="right")(both)])
+    model.save("plain.keras")
+    assert main(["plain.keras", *QUICK]) == 2
+    assert "Expected a model that was compiled when it was saved" in capsys.readouterr().err
+    assert main(["plain.keras", "--predict", *QUICK]) == 0
+    model.compile("adam", ["mse", "mae"])
+    model.save("compiled.keras")
+    assert main(["compiled.keras", *QUICK]) == 0
+    assert "right (Dense)" in capsys.readouterr().out
+
+
+def test_inputs_of_unknown_size_are_refused(capsys):
+    inputs = Input((None, None, 3))
+    outputs = layers.Dense(2)(layers.GlobalAveragePooling2D()(layers.Conv2D(4, 3)(inputs)))
+    Model(inputs, outputs).save("any.keras")
+    assert main(["any.keras", "--predict", *QUICK]) == 2
+    assert "Expected inputs of a known size. Received: shape (None, None, None, 3)" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
+        ("none.keras", "No such model file: none.keras"),
+        ("broken.keras", "broken.keras"),
         ("lenett", "Received: 'lenett'. Did you mean lenet?"),
         ("", "the following arguments are required: MODEL"),
         ("lenet --steps 0", "--steps: Expected a whole number of at least 1. Received: '0'"),
@@ -280,6 +315,7 @@ def test_the_command_predicts_and_does_without_matplotlib(capsys, tmp_path, with
 )
 def test_a_mistake_is_answered_in_one_line(arguments, message, capsys, tmp_path):
     (tmp_path / "file").write_text("")
+    (tmp_path / "broken.keras").write_text("no archive")
     assert main(arguments.split()) == 2
     error = capsys.readouterr().err
     assert message in error
