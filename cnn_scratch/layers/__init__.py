@@ -14,10 +14,10 @@ from cnn_scratch.layers.concatenate import Concatenate, concatenate
 from cnn_scratch.layers.conv1d import Conv1D
 from cnn_scratch.layers.conv1d_transpose import Conv1DTranspose
 from cnn_scratch.layers.conv2d import Conv2D
+from cnn_scratch.layers.conv2d_transpose import Conv2DTranspose
 from cnn_scratch.layers.cropping1d import Cropping1D
 from cnn_scratch.layers.cropping2d import Cropping2D
 from cnn_scratch.layers.custom_scale_layer import CustomScaleLayer
-from cnn_scratch.layers.conv2d_transpose import Conv2DTranspose
 from cnn_scratch.layers.dense import Dense
 from cnn_scratch.layers.depthwise_conv1d import DepthwiseConv1D
 from cnn_scratch.layers.depthwise_conv2d import DepthwiseConv2D
@@ -81,10 +81,10 @@ __all__ = [
     "Conv1D",
     "Conv1DTranspose",
     "Conv2D",
+    "Conv2DTranspose",
     "Cropping1D",
     "Cropping2D",
     "CustomScaleLayer",
-    "Conv2DTranspose",
     "Dense",
     "DepthwiseConv1D",
     "DepthwiseConv2D",
