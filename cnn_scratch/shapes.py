@@ -39,7 +39,7 @@ class Window:
     def output_size(self, height: int | None, width: int | None) -> tuple[int | None, int | None]:
         """Return (OH, OW), the number of places per axis; ``None`` where the size is unknown."""
         return tuple(
-            None if n is None else (n - e) // s + 1 if self.padding == "valid" else -(-n // s)
+            None if n is None else -(-n // s) if self.padding != "valid" else (n - e) // s + 1
             for n, e, s in zip((height, width), self.extent, self.strides, strict=True)
         )
 

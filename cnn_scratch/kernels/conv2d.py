@@ -9,6 +9,7 @@
   is chosen for the gradient of the inputs with a stride above 1. That is no plain convolution (most
   of its products would be with zeros that the stride left out); im2col multiplies first and adds
   the columns back afterwards.
+* ``conv2d_phases`` makes several plain convolutions of it, which pays for long sums: see ``phases_pay``.
 
 With as many groups as channels there is nothing to add up over channels: that is ``depthwise_conv2d``.
 
@@ -25,11 +26,13 @@ import numpy as np
 from cnn_scratch.kernels import (
     conv2d_direct,
     conv2d_im2col,
+    conv2d_phases,
     conv2d_pointwise,
     conv2d_winograd,
     depthwise_conv2d,
 )
 from cnn_scratch.kernels.compile import SMALL_PRODUCT, one_thread_if
+from cnn_scratch.kernels.memory import aligned_empty
 
 ALGORITHMS = ("auto", "direct", "im2col", "winograd")
 
@@ -78,7 +81,7 @@ def forward(inputs, kernel, bias, window, groups=1, relu=False) -> np.ndarray:
             strict=True,
         )
         return np.concatenate([forward(x, k, b, window, 1, relu) for x, k, b in parts], axis=-1)
-    outputs = np.empty((N, *window.output_size(H, W), F), inputs.dtype)
+    outputs = aligned_empty((N, *window.output_size(H, W), F), inputs.dtype)
     algorithm = choose(window, outputs, C, FEWEST_CHANNELS)
     with one_thread_if(is_small(outputs, kernel.size // F)):
         algorithm.forward(inputs, kernel, bias, window.arguments(H, W), relu, outputs)
@@ -123,8 +126,9 @@ def grad_inputs(grad_outputs, kernel, window, input_shape, groups=1) -> np.ndarr
         return np.concatenate([grad_inputs(g, k, window, group_shape) for g, k in parts], axis=-1)
     algorithm = choose(window, grad_outputs, C, FEWEST_CHANNELS)
     if window.strides != (1, 1) and algorithm is not conv2d_pointwise:
-        algorithm = conv2d_im2col
-    grad_images = np.empty(input_shape, grad_outputs.dtype)
+        can = algorithm is not conv2d_im2col and window.dilation == (1, 1)
+        algorithm = conv2d_phases if can and phases_pay(window, C, kernel.shape[-1]) else conv2d_im2col
+    grad_images = aligned_empty(input_shape, grad_outputs.dtype)
     with one_thread_if(is_small(grad_outputs, kernel.size // kernel.shape[-1])):
         algorithm.grad_inputs(grad_outputs, kernel, window.arguments(H, W), grad_images)
     return grad_images
@@ -140,6 +144,12 @@ def choose(window, outputs, C, fewest_channels):
     if can and (_wanted == "winograd" or (_wanted == "auto" and winograd_pays(outputs, C, fewest_channels))):
         return conv2d_winograd
     return conv2d_direct
+
+
+def phases_pay(window, C, F) -> bool:
+    """Return whether phases are done sooner than columns: their results are copied, but not added up."""
+    (KH, KW), (SH, SW) = window.size, window.strides
+    return C >= 32 and KH * KW * F >= 256 * SH * SW
 
 
 def is_depthwise(C, groups) -> bool:

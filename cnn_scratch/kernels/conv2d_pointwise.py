@@ -21,11 +21,14 @@ from numba import prange
 
 from cnn_scratch.kernels.compile import compiled, compiled_parallel_products, single_threaded_blas
 
-# A piece of a product has about this many rows: enough that it pays for BLAS to arrange the kernel.
-PIECE_ROWS = 256
+# A piece of a product has about this many rows: enough that it pays for BLAS to arrange the kernel. Where
+# the kernel has more numbers than LARGE it has more rows, unless they were fewer than FEWEST_PIECES pieces.
+PIECE_ROWS, MORE_ROWS = 256, 1024
+LARGE = 2**16
+FEWEST_PIECES = 4
 # The kernel's gradient is cut into blocks of about this many rows and columns. If these are fewer than
 # MOST_PIECES, the pixels are cut as well, and the sums are added up in a fixed order.
-BLOCK = 256
+BLOCK = 384
 MOST_PIECES = 16
 
 
@@ -34,7 +37,14 @@ def forward(inputs, kernel, bias, geometry, relu, outputs) -> None:
     pixels = pixels_of(inputs, geometry)
     floor = bias.dtype.type(0 if relu else -np.inf)
     with single_threaded_blas():
-        multiply(pixels, kernel[0, 0], bias, floor, pieces_of(len(pixels)), outputs.reshape(-1, bias.size))
+        multiply(
+            pixels,
+            kernel[0, 0],
+            bias,
+            floor,
+            pieces_of(len(pixels), kernel.size),
+            outputs.reshape(-1, bias.size),
+        )
 
 
 def grad_inputs(grad_outputs, kernel, geometry, grad_images) -> None:
@@ -47,7 +57,9 @@ def grad_inputs(grad_outputs, kernel, geometry, grad_images) -> None:
         places = np.empty((*grad_outputs.shape[:3], kernel.shape[2]), grads.dtype)
     with single_threaded_blas():
         target = places.reshape(-1, kernel.shape[2])
-        multiply(grads, kernel[0, 0].T, nothing, grads.dtype.type(0), pieces_of(len(grads)), target)
+        multiply(
+            grads, kernel[0, 0].T, nothing, grads.dtype.type(0), pieces_of(len(grads), kernel.size), target
+        )
     if (SH, SW) != (1, 1):
         grad_images[...] = 0
         grad_images[:, ::SH, ::SW] = places
@@ -60,6 +72,7 @@ def grad_parameters(inputs, grad_outputs, geometry) -> tuple[np.ndarray, np.ndar
     C, F = pixels.shape[1], grads.shape[1]
     blocks = -(-C // BLOCK) * -(-F // BLOCK)
     pieces = max(1, min(MOST_PIECES // blocks, len(pixels) // PIECE_ROWS))
+    pieces = 1 << pieces.bit_length() - 1  # a power of two
     partial_kernels = np.empty((pieces, C, F), pixels.dtype)
     partial_biases = np.zeros((pieces, F), pixels.dtype)
     with single_threaded_blas():
@@ -75,9 +88,11 @@ def pixels_of(inputs, geometry) -> np.ndarray:
     return np.ascontiguousarray(inputs[:, ::SH, ::SW]).reshape(-1, inputs.shape[-1])
 
 
-def pieces_of(rows) -> int:
+def pieces_of(rows, kernel_size) -> int:
     """Return into how many pieces a product is cut: none, a power of two, or a multiple of 16."""
     pieces = rows // PIECE_ROWS
+    if kernel_size > LARGE:
+        pieces = max(rows // MORE_ROWS, min(FEWEST_PIECES, pieces))
     if pieces > 8:
         return -(-pieces // 16) * 16
     return 1 << max(0, pieces - 1).bit_length() if rows else 0

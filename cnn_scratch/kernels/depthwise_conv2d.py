@@ -27,6 +27,7 @@ import numpy as np
 
 from cnn_scratch.kernels.compile import SMALL_PRODUCT, one_thread_if
 from cnn_scratch.kernels.depthwise_sums import slide, sum_products
+from cnn_scratch.kernels.memory import aligned_empty
 from cnn_scratch.kernels.vector import lanes_of
 
 # The rows of all outputs are cut into at most this many pieces for the kernel's gradient, whose sum is
@@ -45,7 +46,7 @@ def forward(inputs, kernel, bias, window, relu=False) -> np.ndarray:
     floor = bias.dtype.type(0 if relu else -np.inf)
     inputs = filled_up(repeated(inputs, multiplier))
     kernel, bias = filled_up(kernel.reshape(KH * KW, C * multiplier)), filled_up(bias)
-    outputs = np.empty((N, OH, OW, inputs.shape[-1]), inputs.dtype)
+    outputs = aligned_empty((N, OH, OW, inputs.shape[-1]), inputs.dtype)
     steps = (*down, *right, KW)
     with one_thread_if(is_small(outputs, window)):
         slide(
@@ -65,7 +66,7 @@ def grad_inputs(grad_outputs, kernel, window, input_shape) -> np.ndarray:
     grads = filled_up(grad_outputs)
     kernel = filled_up(kernel.reshape(KH * KW, C * multiplier))
     no_bias, no_floor = np.zeros(kernel.shape[-1], kernel.dtype), kernel.dtype.type(-np.inf)
-    images = np.empty((N, H, W, grads.shape[-1]), grads.dtype)
+    images = aligned_empty((N, H, W, grads.shape[-1]), grads.dtype)
     steps = (*down, *right, KW)
     with one_thread_if(is_small(grad_outputs, window)):
         slide(

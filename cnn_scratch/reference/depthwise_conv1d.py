@@ -23,7 +23,7 @@ def depthwise_conv1d(inputs, kernel, bias, stride=1, padding="valid", dilation=1
         padded[:, o * stride : o * stride + extent : dilation] for o in range(places)
     ]  # each (N, K, C)
     outputs = np.stack([np.einsum("nkc,kcm->ncm", window, kernel) for window in windows], axis=1)
-    return outputs.reshape(len(inputs), places, -1) + bias
+    return outputs.reshape(len(inputs), places, kernel[0].size) + bias
 
 
 def depthwise_conv1d_gradients(inputs, kernel, grad_outputs, stride=1, padding="valid", dilation=1):

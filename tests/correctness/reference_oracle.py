@@ -13,10 +13,15 @@ from cnn_scratch.reference import (  # noqa: F401  loads the modules that are na
     average_pooling2d,
     batch_normalization,
     concatenate,
+    conv1d,
+    conv1d_transpose,
     conv2d,
+    conv2d_transpose,
     cropping1d,
     cropping2d,
     dense,
+    depthwise_conv1d,
+    depthwise_conv2d,
     dot,
     dropout,
     elu,
@@ -41,6 +46,8 @@ from cnn_scratch.reference import (  # noqa: F401  loads the modules that are na
     rescaling,
     reshape,
     resizing,
+    separable_conv1d,
+    separable_conv2d,
     softmax,
     spatial_dropout2d,
     subtract,
@@ -158,6 +165,30 @@ def of_conv2d(layer, x, g, weights, training, key):
     return Pass(outputs, grad_inputs, grads[: len(weights)])
 
 
+def convolution(forward, backward, options):
+    """Return the oracle of a convolution; ``options`` gives the arguments that say how, for each function."""
+
+    def oracle(layer, x, g, weights, training, key):
+        kernels, bias = (weights[:-1], weights[-1]) if layer.use_bias else (weights, 0.0)
+        to_forward, to_backward = options(layer, g)
+        outputs, grad_linear = through_activation(
+            layer.activation, forward(x, *kernels, bias, *to_forward), g
+        )
+        grad_inputs, *grads = backward(x, *kernels, grad_linear, *to_backward)
+        return Pass(outputs, grad_inputs, grads[: len(weights)])
+
+    return oracle
+
+
+def of_window(layer, g):
+    return (layer.window,), (layer.window,)
+
+
+def of_sequence(layer, g):
+    window = (layer.strides[0], layer.padding, layer.dilation_rate[0])
+    return window, window
+
+
 def of_dense(layer, x, g, weights, training, key):
     kernel, bias = weights if layer.use_bias else (weights[0], 0.0)
     outputs, grad_linear = through_activation(layer.activation, dense.dense(x, kernel, bias), g)
@@ -216,6 +247,29 @@ WRITTEN_OUT = normalization_oracle.REFERENCE | {
     "activation": of_activation,
     "conv2d": of_conv2d,
     "dense": of_dense,
+    "depthwise_conv2d": convolution(
+        depthwise_conv2d.depthwise_conv2d, depthwise_conv2d.depthwise_conv2d_gradients, of_window
+    ),
+    "separable_conv2d": convolution(
+        separable_conv2d.separable_conv2d, separable_conv2d.separable_conv2d_gradients, of_window
+    ),
+    "conv2d_transpose": convolution(
+        conv2d_transpose.conv2d_transpose,
+        conv2d_transpose.conv2d_transpose_gradients,
+        lambda layer, g: ((layer.window, g.shape[1:3]), (layer.window,)),
+    ),
+    "conv1d": convolution(conv1d.conv1d, conv1d.conv1d_gradients, of_sequence),
+    "depthwise_conv1d": convolution(
+        depthwise_conv1d.depthwise_conv1d, depthwise_conv1d.depthwise_conv1d_gradients, of_sequence
+    ),
+    "separable_conv1d": convolution(
+        separable_conv1d.separable_conv1d, separable_conv1d.separable_conv1d_gradients, of_sequence
+    ),
+    "conv1d_transpose": convolution(
+        conv1d_transpose.conv1d_transpose,
+        conv1d_transpose.conv1d_transpose_gradients,
+        lambda layer, g: ((g.shape[1], *of_sequence(layer, g)[0]), of_sequence(layer, g)[0]),
+    ),
     "batch_normalization": of_batch_normalization,
     "p_re_lu": of_p_re_lu,
     "r_re_lu": of_r_re_lu,

@@ -59,6 +59,27 @@ def conv2d(layer, x, weights, training):
     return apply_function(layer.activation, linear)
 
 
+def depthwise(layer, x, kernel, bias=None):
+    """Return PyTorch's depthwise convolution: one with a group per channel."""
+    from torch.nn import functional
+
+    C = kernel.shape[2]
+    kernel = kernel.permute(2, 3, 0, 1).flatten(0, 1).unsqueeze(1)  # (C·M, 1, KH, KW)
+    return functional.conv2d(padded(layer, x), kernel, bias, layer.strides, 0, layer.dilation_rate, C)
+
+
+def depthwise_conv2d(layer, x, weights, training):
+    return apply_function(layer.activation, depthwise(layer, x, *weights))
+
+
+def separable_conv2d(layer, x, weights, training):
+    from torch.nn import functional
+
+    spread = depthwise(layer, x, weights[0])
+    pointwise = weights[1].permute(3, 2, 0, 1)
+    return apply_function(layer.activation, functional.conv2d(spread, pointwise, *weights[2:]))
+
+
 def dense(layer, x, weights, training):
     linear = x @ weights[0]
     if layer.use_bias:
@@ -213,6 +234,8 @@ def concatenate(layer, inputs, weights, training):
 
 IMAGES = (
     "Conv2D",
+    "DepthwiseConv2D",
+    "SeparableConv2D",
     "MaxPooling2D",
     "AveragePooling2D",
     "GlobalAveragePooling2D",
@@ -235,6 +258,8 @@ FORWARD = normalization_oracle.TORCH | {
     "Cropping2D": cropping2d,
     "UpSampling2D": up_sampling2d,
     "Conv2D": conv2d,
+    "DepthwiseConv2D": depthwise_conv2d,
+    "SeparableConv2D": separable_conv2d,
     "Dense": dense,
     "MaxPooling2D": max_pooling2d,
     "AveragePooling2D": average_pooling2d,

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from cnn_scratch.kernels import conv2d_direct, conv2d_im2col, conv2d_pointwise
-from cnn_scratch.reference.conv2d import conv2d, conv2d_gradients
+from cnn_scratch.kernels import conv2d, conv2d_direct, conv2d_im2col, conv2d_phases, conv2d_pointwise
+from cnn_scratch.reference.conv2d import conv2d as reference
+from cnn_scratch.reference.conv2d import conv2d_gradients
 from cnn_scratch.shapes import Window
 
 WINDOWS = {
@@ -31,7 +32,7 @@ def test_equals_the_definition(algorithm, name, N, C, F, dtype, terms):
     kernel = rng.normal(size=(*window.size, C, F)).astype(dtype)
     bias = rng.normal(size=F).astype(dtype)
     exact = [array.astype("float64") for array in (inputs, kernel, bias)]
-    expected = conv2d(*exact, window)
+    expected = reference(*exact, window)
     geometry = window.arguments(9, 8)
     bound = terms * (kernel.size + 4)
 
@@ -61,7 +62,7 @@ def test_images_of_several_bands():
     rng = np.random.default_rng(2)
     window = Window((5, 5), padding="same")
     inputs, kernel = rng.normal(size=(2, 70, 44, 8)), rng.normal(size=(5, 5, 8, 3))
-    expected = conv2d(inputs, kernel, 0.0, window)
+    expected = reference(inputs, kernel, 0.0, window)
     for algorithm in (conv2d_direct, conv2d_im2col):
         outputs = np.empty(expected.shape)
         algorithm.forward(inputs, kernel, np.zeros(3), window.arguments(70, 44), False, outputs)
@@ -84,3 +85,28 @@ def test_pointwise_products_of_many_pieces_and_blocks(shape, F):
     expected = np.tensordot(inputs, upstream, axes=((0, 1, 2), (0, 1, 2)))
     np.testing.assert_allclose(grad_kernel, expected, rtol=0, atol=1e-11)
     np.testing.assert_allclose(grad_bias, upstream.sum(axis=(0, 1, 2)), rtol=0, atol=1e-11)
+
+
+@pytest.mark.parametrize("strides", [(2, 2), (2, 3), (1, 4), (5, 1)])
+@pytest.mark.parametrize("size", [(3, 2), (1, 4), (7, 7)])
+@pytest.mark.parametrize("padding", ["valid", "same"])
+def test_the_phases_of_a_stride_equal_the_definition(strides, size, padding):
+    rng = np.random.default_rng(4)
+    window = Window(size, strides, padding)
+    inputs, kernel = rng.normal(size=(2, 11, 10, 3)), rng.normal(size=(*size, 3, 5))
+    upstream = rng.normal(size=(2, *window.output_size(11, 10), 5))
+    grad_images = np.full(inputs.shape, np.nan)
+    conv2d_phases.grad_inputs(upstream, kernel, window.arguments(11, 10), grad_images)
+    expected = conv2d_gradients(inputs, kernel, upstream, window)[0]
+    np.testing.assert_allclose(grad_images, expected, rtol=0, atol=1e-12)
+
+
+def test_phases_are_taken_for_long_sums(monkeypatch):
+    taken = []
+    for module in (conv2d_phases, conv2d_im2col):
+        monkeypatch.setattr(module, "grad_inputs", lambda *a, name=module.__name__: taken.append(name))
+    for strides, C, F in (((2, 2), 32, 128), ((2, 2), 32, 64), ((2, 2), 3, 512), ((3, 2), 64, 171)):
+        window = Window((3, 3), strides, "same")
+        grads = np.empty((1, *window.output_size(9, 9), F), "float32")
+        conv2d.grad_inputs(grads, np.empty((3, 3, C, F), "float32"), window, (1, 9, 9, C))
+    assert [name.rpartition("_")[2] for name in taken] == ["phases", "im2col", "im2col", "phases"]

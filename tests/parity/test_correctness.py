@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from tests.correctness.case import CASES
+from tests.correctness.convolution_cases import CONVOLUTIONS
 from tests.correctness.document import cell, summary, table
 from tests.correctness.measure import Row, measure_case
 from tests.correctness.merging_cases import MERGING
@@ -14,7 +15,7 @@ from tests.correctness.window_cases import WINDOWS
 from tests.parity.compare import Pass, errors, relative_error
 from tests.several import as_list
 
-GROUPS = WINDOWS + SPATIAL + MERGING + NORMALIZING + OTHERS + FUNCTIONS
+GROUPS = CONVOLUTIONS + WINDOWS + SPATIAL + MERGING + NORMALIZING + OTHERS + FUNCTIONS
 
 
 def test_relative_error():

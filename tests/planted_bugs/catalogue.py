@@ -1,6 +1,7 @@
 """All planted bugs, part by part."""
 
 from tests.planted_bugs import (
+    in_convolutions,
     in_graphs,
     in_layers,
     in_merging,
@@ -15,6 +16,7 @@ from tests.planted_bugs.bug import Bug
 
 PARTS: dict[str, list[Bug]] = {
     "Convolution, pooling, padding and the arithmetic of shapes": in_windows.BUGS,
+    "Depthwise, separable, transposed and 1-D convolutions": in_convolutions.BUGS,
     "Other layers, activations and the contract of layers": in_layers.BUGS,
     "Other sizes and shapes": in_sizes.BUGS,
     "Layers with several inputs": in_merging.BUGS,
