@@ -71,7 +71,7 @@ def train(options: Options) -> int:
     run_folder.write_config(folder, options, dataset, model)
 
     training = fit(model, split, options)
-    saved = run_folder.write_weights(folder, model)
+    saved = run_folder.write_model(folder, model, dataset)
     run_folder.write_history(folder, training)
     tell_how_it_ended(screen, training, saved)
     if training.not_finite is not None:

@@ -18,10 +18,13 @@ from cnn_scratch.command.errors import UsageError
 from cnn_scratch.command.evaluation import Evaluation
 from cnn_scratch.command.training import Training
 from cnn_scratch.datasets import Dataset
+from cnn_scratch.datasets.images import MAX_SIDE
 from cnn_scratch.models import Sequential
+from cnn_scratch.models.saving import ModelMetadata, Preparation
 from cnn_scratch.version import __version__
 
 WEIGHTS = "model.weights.h5"
+MODEL = "model.keras"
 
 
 def check_output(output: str | None) -> None:
@@ -110,12 +113,26 @@ def write_history(folder: Path, training: Training) -> None:
             writer.writerow([epoch + 1, *(float(values[row]) for values in history.history.values())])
 
 
-def write_weights(folder: Path, model: Sequential) -> bool:
-    """Write ``model.weights.h5`` and return true, unless a weight is not a number any more."""
+def write_model(folder: Path, model: Sequential, dataset: Dataset) -> bool:
+    """Write the model and its weights, and return true, unless a weight is not a number any more.
+
+    ``model.keras`` has all that ``python -m cnn_scratch.predict`` needs: the names of the classes and how
+    images were prepared, too.
+    """
     if not all(np.isfinite(parameter.value).all() for parameter in model.weights):
         return False
     model.save_weights(folder / WEIGHTS)
+    model.metadata = ModelMetadata(dataset.class_names, _preparation(dataset))
+    model.save(folder / MODEL)
     return True
+
+
+def _preparation(dataset: Dataset) -> Preparation | None:
+    """Return how an image file becomes an input; ``None`` for arrays that no image file can be made into."""
+    height, width, channels = dataset.input_shape
+    if channels not in (1, 3) or max(height, width) > MAX_SIDE:
+        return None
+    return Preparation((height, width), channels == 1, dataset.value_range)
 
 
 def write_results(folder: Path, training: Training, evaluation: Evaluation, names: tuple[str, ...]) -> None:

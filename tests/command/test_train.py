@@ -24,6 +24,7 @@ ALL_FILES = {
     "history.csv",
     "learning_curves.png",
     "mistakes.png",
+    "model.keras",
     "model.weights.h5",
     "results.json",
 }
@@ -393,6 +394,7 @@ def test_a_second_ctrl_c_leaves_at_once(run, tmp_path, monkeypatch):
     assert {path.name for path in (tmp_path / "a").iterdir()} == {
         "config.json",
         "history.csv",
+        "model.keras",
         "model.weights.h5",
     }
 

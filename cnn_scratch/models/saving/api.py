@@ -1,7 +1,8 @@
 """The functions that a program calls: save and load models, weights and configurations."""
 
 import json
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -152,8 +153,22 @@ def _check_weights_name(filepath) -> Path:
 def _check_can_write(model, path: Path, overwrite: bool) -> None:
     if not model.built:
         raise ValueError(f"Model '{model.name}' has no weights to save: it is not built yet.")
+    places = Counter(layers_inside(model))
+    if twice := [layer.name for layer, times in places.items() if times > 1]:
+        raise ValueError(
+            f"Layer '{twice[0]}' stands in two models inside model '{model.name}', which no Keras "
+            "file can hold. Save the inner models, or make the layer part of one of them only"
+        )
     if path.exists() and not overwrite:
         raise FileExistsError(f"The file exists already: {path}. Pass overwrite=True to replace it.")
+
+
+def layers_inside(model) -> Iterator[Any]:
+    """Yield every layer of a model, and of the models in it, once for each model that lists it."""
+    for layer in model.layers:
+        yield layer
+        if hasattr(layer, "layers"):
+            yield from layers_inside(layer)
 
 
 def model_to_json(model, **kwargs) -> str:

@@ -7,10 +7,12 @@ give the same outputs. The input is made by a rule, so that a file holds only th
 import base64
 import math
 import warnings
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
+from cnn_scratch.layers import Layer
 from cnn_scratch.models.saving.errors import ModelFileError
 from cnn_scratch.models.saving.settings import TEXT, Setting, Unfit, integer, list_of
 
@@ -61,46 +63,57 @@ class _Skipped(Exception):  # noqa: N818, it is a reason and no error
 
 def _input_shape(model) -> tuple[int, ...]:
     """Return the shape of one input, or raise ``_Skipped`` with a reason."""
-    shape = model.input_shape
-    if not isinstance(shape, tuple) or not shape or not all(isinstance(n, int | None) for n in shape):
-        raise _Skipped("the model has several inputs")
-    if None in shape[1:]:
-        raise _Skipped(f"the size of an input is not known: {shape}")
-    shape = (shape[0] or 1, *shape[1:])
-    numbers, products = cost(model, shape)
+    shape, outputs = model.input_shape, model.output_shape
+    if not isinstance(shape, tuple) or not isinstance(outputs, tuple):
+        raise _Skipped("the model has several inputs or outputs")
+    if None in (*shape[1:], *outputs[1:]):
+        raise _Skipped(f"the sizes of inputs and outputs are not all known: {shape}, {outputs}")
+    if shape[0] not in (None, 1):
+        raise _Skipped(f"the model wants {shape[0]} samples at once")
+    numbers, products = cost(model)
     if numbers > MAX_NUMBERS:
         raise _Skipped(f"one sample needs {numbers} numbers in all layers, more than {MAX_NUMBERS}")
     if products > MAX_PRODUCTS:
         raise _Skipped(f"one sample needs {products} multiplications, more than {MAX_PRODUCTS}")
-    outputs = model.compute_output_shape(shape)
-    if not isinstance(outputs, tuple) or math.prod(outputs) > MAX_OUTPUTS:
-        raise _Skipped(f"one sample has more than {MAX_OUTPUTS} outputs: {outputs}")
-    return shape
+    if math.prod(outputs[1:]) > MAX_OUTPUTS:
+        raise _Skipped(f"one sample has {math.prod(outputs[1:])} outputs, more than {MAX_OUTPUTS}")
+    return (1, *shape[1:])
 
 
-def cost(model, input_shape: tuple[int, ...]) -> tuple[int, int]:
-    """Return how many numbers and how many multiplications one pass needs, from shapes alone."""
-    shapes = layer_shapes(model, input_shape)
-    numbers = math.prod(input_shape)
+def cost(model) -> tuple[int, int]:
+    """Return how many numbers and how many multiplications one sample needs, from shapes alone."""
+    numbers = math.prod(model.input_shape[1:])
     products = 0
-    for layer, shape in shapes:
+    for layer, shape in _calls(model):
         size = math.prod(n or 1 for n in shape)
         numbers += size
         # Every parameter is used at most once for each place of the output's image.
-        products += layer.count_params() * max(1, size // (shape[-1] or 1))
+        count = layer.count_params() if isinstance(layer, Layer) else 1
+        products += count * max(1, size // (shape[-1] or 1))
     return numbers, products
 
 
-def layer_shapes(model, input_shape: tuple[int, ...]) -> list:
-    """Return (layer, output shape) for every layer of a ``Sequential``, and of the models in it."""
-    shapes, shape = [], input_shape
-    for layer in model.layers:
+def _calls(model) -> Iterator[tuple[Any, tuple]]:
+    """Yield (layer, output shape) for every call of a layer in one pass, those in models inside included."""
+    if hasattr(model, "graph"):
+        calls = [(node.layer, tensor.shape) for node in model.graph.nodes for tensor in node.outputs]
+    else:
+        shape = model.input_shape
+        calls = []
+        for layer in model.layers:
+            shape = layer.compute_output_shape(shape)
+            calls.append((layer, shape))
+    for layer, shape in calls:
         if hasattr(layer, "layers"):
-            shapes += layer_shapes(layer, shape)
-        shape = layer.compute_output_shape(shape)
-        if not hasattr(layer, "layers"):
-            shapes.append((layer, shape))
-    return shapes
+            yield from _calls(layer)
+        elif isinstance(shape, tuple):
+            yield layer, shape
+
+
+def _string(value: Any, _) -> str:
+    if type(value) is not str:
+        raise Unfit
+    return value
 
 
 _TEST = {
@@ -108,14 +121,8 @@ _TEST = {
     "input_shape": list_of(integer(0)),
     "output_shape": list_of(integer(0)),
     "dtype": TEXT,
-    "outputs": Setting("a string", lambda value, _: _require(value, isinstance(value, str))),
+    "outputs": Setting("a string", _string),
 }
-
-
-def _require(value: Any, fits: bool) -> Any:
-    if not fits:
-        raise Unfit
-    return value
 
 
 def read_test(value: Any, reader) -> dict[str, Any] | None:

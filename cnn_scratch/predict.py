@@ -1,0 +1,76 @@
+"""``python -m cnn_scratch.predict``: what a trained model sees in images of any size."""
+
+import json
+import sys
+from collections.abc import Sequence
+
+from cnn_scratch.command.arguments import positive_integer
+from cnn_scratch.command.model_files import DONE, Parser, find, load, run
+from cnn_scratch.command.prediction import Prediction, predict_image, preparation_of
+from cnn_scratch.command.screen import never_fail_to_print
+
+PROGRAM = "python -m cnn_scratch.predict"
+EXAMPLES = f"""\
+examples:
+  {PROGRAM} runs/mnist-mnist_convnet-20260101-120000 digit.png
+      the model of a run folder
+  {PROGRAM} model.keras *.jpg --top 1 --json
+      for programs
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command.
+
+    Args:
+        arguments: the words after the program's name; those of this process if ``None``.
+
+    Returns:
+        The exit code: 0, or 2 after bad input, 130 after Ctrl-C, 1 after anything else that went
+        wrong.
+    """
+    return run(lambda: predict(arguments))
+
+
+def predict(arguments: Sequence[str] | None) -> int:
+    """Do what the options say; return the exit code."""
+    parser = Parser(
+        prog=PROGRAM,
+        description="Name the classes that a trained model sees in images, with their probabilities.",
+        epilog=EXAMPLES,
+        formatter_class=Parser.raw_text,
+        allow_abbrev=False,
+    )
+    parser.add_argument("model", metavar="MODEL", help="a .keras or .h5 file, or a run folder")
+    parser.add_argument("images", metavar="IMAGE", nargs="+", help="PNG, JPEG, PGM, PPM, BMP or GIF files")
+    parser.add_argument(
+        "--top", type=positive_integer, default=5, metavar="K", help="how many classes to name. Default: 5"
+    )
+    parser.add_argument("--json", action="store_true", help="print one JSON text instead of lines")
+    options = parser.parse_args(arguments)
+
+    model, notes = load(find(options.model))
+    preparation, assumed = preparation_of(model)
+    predictions = [predict_image(model, preparation, image, options.top) for image in options.images]
+    for note in notes + assumed:
+        print(f"note: {note}", file=sys.stderr)
+    if options.json:
+        print(json.dumps([prediction.to_json() for prediction in predictions], ensure_ascii=False, indent=2))
+    else:
+        print_lines(predictions)
+    return DONE
+
+
+def print_lines(predictions: Sequence[Prediction]) -> None:
+    """Print every image with its classes below it."""
+    for prediction in predictions:
+        print(prediction.image)
+        width = max(len(name) for name, _ in prediction.classes)
+        for name, value in prediction.classes:
+            shown = f"{100 * value:6.2f} %" if prediction.probabilities else f"{value:.6g}"
+            print(f"  {name.ljust(width)}  {shown}")
+
+
+if __name__ == "__main__":
+    never_fail_to_print()
+    sys.exit(main())
