@@ -64,6 +64,20 @@ def test_nothing_in_the_package_can_load_code():
             assert not names & forbidden, f"{path.name}:{node.lineno} imports {names & forbidden}"
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
                 assert node.func.id not in calls, f"{path.name}:{node.lineno} calls {node.func.id}"
+            if isinstance(node, ast.keyword) and node.arg == "allow_pickle":
+                is_off = isinstance(node.value, ast.Constant) and node.value.value is False
+                assert is_off, f"{path.name}:{node.value.lineno} allows pickles"
+            if isinstance(node, ast.Call) and ast.unparse(node.func) in ("np.load", "numpy.load"):
+                words = [keyword.arg for keyword in node.keywords]
+                assert "allow_pickle" in words, f"{path.name}:{node.lineno}: say allow_pickle=False"
+
+
+def test_hdf5_is_read_by_our_own_reader_only():
+    """The C library may follow links and load filters for a file; it is used for writing."""
+    for path in PACKAGE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) == "h5py.File":
+                assert [ast.unparse(argument) for argument in node.args[1:]] == ["'w'"], path.name
 
 
 def test_files_stay_short_enough_to_read():

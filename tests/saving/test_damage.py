@@ -30,8 +30,8 @@ def good(tmp_path_factory):
 @pytest.mark.parametrize("method", [0, 8])
 def test_bits_of_an_archive(tmp_path, good, method):
     content = archive_of(good_members(), method)
-    bits = np.random.default_rng(method).integers(0, 8 * len(content), 250)
-    ends = range(8 * (len(content) - 300), 8 * len(content), 11)  # the list of members, and the end
+    bits = np.random.default_rng(method).integers(0, 8 * len(content), 120)
+    ends = range(8 * (len(content) - 300), 8 * len(content), 19)  # the list of members, and the end
     refused = 0
     for bit in [*bits, *ends]:
         path = tmp_path / "m.keras"
@@ -42,17 +42,17 @@ def test_bits_of_an_archive(tmp_path, good, method):
             refused += 1
         else:
             same_model(model, good)
-    assert refused > 200
+    assert refused > 100
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_bits_of_the_weights(tmp_path, seed):
     """There is no check sum in HDF5: a bit of a number makes another number, a bit elsewhere an error."""
     content = good_members()["model.weights.h5"]
     model = small_model()
     before = model.get_weights()
     refused = 0
-    for bit in np.random.default_rng(seed).integers(0, 8 * len(content), 300):
+    for bit in np.random.default_rng(seed).integers(0, 8 * len(content), 150):
         path = tmp_path / "m.weights.h5"
         path.write_bytes(turned(content, int(bit)))
         try:
@@ -72,16 +72,15 @@ def test_every_byte_of_a_small_hdf5_file():
     content = buffer.getvalue()
     used = [n for n, byte in enumerate(content) if byte]  # zeros are mostly free space
     for place in used:
-        for bit in (0, 5):
-            try:
-                with blaming("here"):
-                    opened = Hdf5File(Window(io.BytesIO(turned(content, 8 * place + bit))))
-                    for path in opened.groups:
-                        opened.attributes(path)
-                    for dataset in opened.datasets.values():
-                        assert dataset.read().shape == dataset.shape
-            except saving.ModelFileError:
-                pass
+        try:
+            with blaming("here"):
+                opened = Hdf5File(Window(io.BytesIO(turned(content, 8 * place + place % 8))))
+                for path in opened.groups:
+                    opened.attributes(path)
+                for dataset in opened.datasets.values():
+                    assert dataset.read().shape == dataset.shape
+        except saving.ModelFileError:
+            pass
 
 
 @pytest.mark.parametrize("step", range(1, 30))

@@ -151,6 +151,8 @@ def plan_optimizer(model, arrays: Mapping[str, Stored], place: str) -> list[Stor
     if not state or model.trainer is None:
         return []
     expected = state_shapes(model.optimizer, model.trainable_weights)
+    if len(state) == len(state_shapes(model.optimizer, [])) and all(a.shape == () for a in state.values()):
+        return []  # Keras saves an optimizer that has not made a step so: the configuration says all
     ordered = [state.get(f"optimizer/vars/{number}") for number in range(len(expected))]
     received = [array and array.shape for array in ordered]
     if len(state) != len(expected) or received != expected:
