@@ -13,16 +13,17 @@ class Callback:
 
     Attributes:
         model: the model that is trained.
-        params: ``epochs``, ``steps`` per epoch, ``samples`` and ``batch_size``.
+        params: ``epochs``, ``steps`` per epoch, ``samples``, ``batch_size`` (``None`` where they are not
+            known before the first epoch ends) and ``verbose``.
     """
 
     model: Any = None
-    params: dict[str, int]
+    params: dict[str, Any]
 
     def set_model(self, model) -> None:
         self.model = model
 
-    def set_params(self, params: dict[str, int]) -> None:
+    def set_params(self, params: dict[str, Any]) -> None:
         self.params = params
 
     def on_train_begin(self, logs: Logs = None) -> None:
@@ -38,19 +39,42 @@ class Callback:
         """An epoch has ended; ``logs`` holds its loss and metrics, and those of the validation."""
 
     def on_train_batch_begin(self, batch: int, logs: Logs = None) -> None:
-        """A training step begins."""
+        """A training step begins; calls ``on_batch_begin``, another name of the same event."""
+        self.on_batch_begin(batch, logs=logs)
 
     def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
+        """A training step has ended; ``logs`` holds the running means. Calls ``on_batch_end``."""
+        self.on_batch_end(batch, logs=logs)
+
+    def on_batch_begin(self, batch: int, logs: Logs = None) -> None:
+        """A training step begins."""
+
+    def on_batch_end(self, batch: int, logs: Logs = None) -> None:
         """A training step has ended; ``logs`` holds the running means of the epoch."""
 
     def on_test_begin(self, logs: Logs = None) -> None:
         """An evaluation begins."""
+
+    def on_test_batch_begin(self, batch: int, logs: Logs = None) -> None:
+        """The evaluation of a batch begins."""
 
     def on_test_batch_end(self, batch: int, logs: Logs = None) -> None:
         """A batch has been evaluated."""
 
     def on_test_end(self, logs: Logs = None) -> None:
         """An evaluation has ended."""
+
+    def on_predict_begin(self, logs: Logs = None) -> None:
+        """A prediction begins."""
+
+    def on_predict_batch_begin(self, batch: int, logs: Logs = None) -> None:
+        """The prediction of a batch begins."""
+
+    def on_predict_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+        """A batch has been predicted; ``logs["outputs"]`` is the list of the model's outputs."""
+
+    def on_predict_end(self, logs: Logs = None) -> None:
+        """A prediction has ended."""
 
 
 class CallbackList:
@@ -62,12 +86,11 @@ class CallbackList:
             if not isinstance(callback, Callback):
                 raise ValueError(f"Expected a list of Callback objects. Received: {callback!r}")
 
-    def begin_training(self, model, params: dict[str, int]) -> None:
-        """Introduce the model and the plan to every callback, then announce the beginning."""
+    def introduce(self, model, params: dict) -> None:
+        """Tell every callback the model and the plan."""
         for callback in self.callbacks:
-            callback.set_model(model)
             callback.set_params(params)
-            callback.on_train_begin()
+            callback.set_model(model)
 
     def __getattr__(self, event: str):
         """Return a function that calls the method ``event`` of every callback."""

@@ -13,25 +13,22 @@ class Progress(Callback):
 
     Args:
         verbose: 0 says nothing, 1 shows the bar, 2 prints lines, ``"auto"`` is 1.
-        evaluating: whether this is an evaluation and not a training.
 
     Raises:
         ValueError: another ``verbose``.
     """
 
-    def __init__(self, verbose: int | str = "auto", evaluating: bool = False):
+    def __init__(self, verbose: int | str = "auto"):
         if verbose not in (0, 1, 2, "auto", True, False):
             raise ValueError(f"`verbose` must be 0, 1, 2 or 'auto'. Received: verbose={verbose!r}")
         self.verbose = 1 if verbose == "auto" else int(verbose)
-        self.evaluating = evaluating
         self._bar = None
         self._epoch = 0
         self._started = 0.0
 
-    def on_train_begin(self, logs: Logs = None) -> None:
+    def on_test_begin(self, logs: Logs = None) -> None:
         self._started = time.perf_counter()
-        if self.evaluating:
-            self._start_bar("Evaluate")
+        self._start_bar("Evaluate")
 
     def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
         self._epoch = epoch
@@ -46,15 +43,16 @@ class Progress(Callback):
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
         seconds = time.perf_counter() - self._started
-        self._finish(
-            f"{self._title()} · {seconds:.1f} s · {self.params['samples'] / seconds:,.0f} img/s", logs
-        )
+        samples = self.params["samples"]
+        speed = f" · {samples / seconds:,.0f} img/s" if samples else ""
+        self._finish(f"{self._title()} · {seconds:.1f} s{speed}", logs)
 
     def on_train_end(self, logs: Logs = None) -> None:
         self.close()
 
     def on_test_end(self, logs: Logs = None) -> None:
-        self._finish(f"{self.params['samples']} samples", logs)
+        samples = self.params["samples"]
+        self._finish("Evaluation" if samples is None else f"{samples} samples", logs)
 
     def _title(self) -> str:
         return f"Epoch {self._epoch + 1}/{self.params['epochs']}"
@@ -68,8 +66,12 @@ class Progress(Callback):
     def _advance(self, batch: int, logs: Logs) -> None:
         if not self._bar:
             return
-        done = min((batch + 1) * self.params["batch_size"], self.params["samples"])
-        speed = f"{done / (time.perf_counter() - self._started):,.0f} img/s"
+        seconds = time.perf_counter() - self._started
+        if self.params["samples"] is None:
+            speed = f"{(batch + 1) / seconds:,.1f} batches/s"
+        else:
+            done = min((batch + 1) * self.params["batch_size"], self.params["samples"])
+            speed = f"{done / seconds:,.0f} img/s"
         self._bar.update(self._task, completed=batch + 1, speed=speed, results=describe(logs))
 
     def close(self) -> None:

@@ -5,15 +5,14 @@ from collections.abc import Mapping, Sequence
 from contextlib import closing, nullcontext
 from typing import Any
 
-import numpy as np
-
 from cnn_scratch.activation import Activation
 from cnn_scratch.callbacks import Callback, CallbackList, History, Progress
 from cnn_scratch.kernels.compile import single_threaded_blas
 from cnn_scratch.models import saving
 from cnn_scratch.models.composite import Composite
-from cnn_scratch.models.data import Data, make_data, unpack_validation_data
+from cnn_scratch.models.data import make_data
 from cnn_scratch.models.ports import Ports
+from cnn_scratch.models.sources import Rows, Source, make_source, make_validation, warn_of_the_end
 from cnn_scratch.models.training import Trainer
 from cnn_scratch.profiling import Profiler
 from cnn_scratch.structure import flatten
@@ -155,6 +154,8 @@ class Model(Composite):
         class_weight: Mapping[int, float] | None = None,
         sample_weight=None,
         initial_epoch: int = 0,
+        steps_per_epoch: int | None = None,
+        validation_steps: int | None = None,
         validation_batch_size: int | None = None,
         validation_freq: int = 1,
         profile: bool = False,
@@ -163,6 +164,8 @@ class Model(Composite):
 
         Args:
             x: samples, (N, …); for several inputs a list of arrays, or a dictionary by the inputs' names.
+                Or something that makes batches (x, y) or (x, y, sample_weight): a generator, a
+                ``PyDataset``, what ``image_dataset_from_directory`` returns; see ``models/sources.py``.
             y: labels, (N,) or (N, …); for several outputs a list or a dictionary as well.
             batch_size: samples per step, 32 if not given.
             epochs: the number of the last epoch.
@@ -171,11 +174,15 @@ class Model(Composite):
             callbacks: told about the beginning and end of every epoch and batch.
             validation_split: this share of the samples, the **last** ones before shuffling, is set
                 aside and only evaluated.
-            validation_data: (x, y) or (x, y, sample_weight) to evaluate after an epoch instead.
+            validation_data: (x, y) or (x, y, sample_weight) to evaluate after an epoch instead, or
+                something that makes batches.
             shuffle: whether the order is drawn anew for each epoch.
             class_weight: a factor per class (an integer) for the loss.
             sample_weight: a factor per sample for the loss; for several outputs also one array each.
             initial_epoch: the number of epochs done before.
+            steps_per_epoch: batches per epoch, all there are if not given; the next epoch goes on
+                where this one ended.
+            validation_steps: the same for the validation, which begins anew each time.
             validation_batch_size: samples per step of the validation; ``batch_size`` if not given.
             validation_freq: validate after every so many epochs.
             profile: whether a table of where the time of a step went is printed at the end; not of Keras.
@@ -187,38 +194,39 @@ class Model(Composite):
             ValueError: the model is not compiled, or the data do not fit.
         """
         trainer = self._compiled()
-        batch_size = check_batch_size(batch_size)
-        data = make_data(self, x, y, sample_weight, class_weight)
-        validation = unpack_validation_data(self, validation_data) if validation_data is not None else None
-        if validation_split and validation is None:
-            data, validation = data.split(validation_split)
-        if not len(data) or data.y is None:
-            raise ValueError(f"`fit` expects samples and labels. Received: {len(data)} samples, y={y!r}")
+        source = make_source(self, x, y, sample_weight, class_weight, batch_size, steps_per_epoch, shuffle)
+        source.require_labels()
+        validation = None
+        if validation_data is not None:
+            options = {"batch_size": validation_batch_size or batch_size, "steps": validation_steps}
+            validation = make_validation(self, validation_data, **options)
+        elif validation_split:
+            validation = source.split_off(validation_split, validation_batch_size, validation_steps)
 
         history, progress, profiler = History(), Progress(verbose), Profiler(self) if profile else None
-        listeners = CallbackList([*(callbacks or ()), *([profiler] if profiler else []), progress, history])
-        plan = {
-            "epochs": epochs,
-            "steps": -(-len(data) // batch_size),
-            "samples": len(data),
-            "batch_size": batch_size,
-        }
+        own = CallbackList(callbacks or ())
+        listeners = CallbackList([*own.callbacks, *([profiler] if profiler else []), progress, history])
+        listeners.introduce(self, source.plan(epochs=epochs, verbose=verbose))
         self.stop_training = False
-        listeners.begin_training(self, plan)
+        self.history = history
+        logs = {}
+        listeners.on_train_begin()
         # Closing: Ctrl-C must not leave half a bar on the screen.
         with single_threaded_blas(), closing(progress), profiler or nullcontext():
             for epoch in range(initial_epoch, epochs):
+                batches = source.first_epoch("fit") if epoch == initial_epoch else source.epoch()
+                if batches is None:
+                    warn_of_the_end()
+                    break
                 listeners.on_epoch_begin(epoch)
-                logs = self._train_epoch(trainer, data.batches(batch_size, shuffle), listeners)
+                logs = self._train_epoch(trainer, batches, listeners)
                 if validation is not None and (epoch + 1) % validation_freq == 0:
-                    results = self._evaluate(
-                        validation, validation_batch_size or batch_size, CallbackList(())
-                    )
+                    results = self._evaluate(validation, own)
                     logs |= {f"val_{name}": value for name, value in results.items()}
                 listeners.on_epoch_end(epoch, logs)
                 if self.stop_training:
                     break
-        listeners.on_train_end()
+        listeners.on_train_end(logs=logs)
         if profiler and profiler.steps:
             profiler.profile().show()
         return history
@@ -240,6 +248,7 @@ class Model(Composite):
         batch_size: int | None = None,
         verbose: int | str = "auto",
         sample_weight=None,
+        steps: int | None = None,
         callbacks: Sequence[Callback] | None = None,
         return_dict: bool = False,
     ):
@@ -247,81 +256,84 @@ class Model(Composite):
 
         Args:
             x, y, batch_size, verbose, sample_weight, callbacks: as for ``fit``.
+            steps: the number of batches, all there are if not given.
             return_dict: whether to return a dictionary instead of a list.
 
         Returns:
             The loss alone if there are no metrics, else [loss, metric, …].
         """
-        data = make_data(self, x, y, sample_weight)
-        batch_size = check_batch_size(batch_size)
-        progress = Progress(verbose, evaluating=True)
+        source = make_source(self, x, y, sample_weight, batch_size=batch_size, steps=steps)
+        progress = Progress(verbose)
         listeners = CallbackList([*(callbacks or ()), progress])
-        listeners.begin_training(
-            self, {"steps": -(-len(data) // batch_size), "samples": len(data), "batch_size": batch_size}
-        )
+        listeners.introduce(self, source.plan(verbose=verbose))
         with single_threaded_blas(), closing(progress):
-            logs = self._evaluate(data, batch_size, listeners)
+            logs = self._evaluate(source, listeners)
         return logs if return_dict else unwrap(list(logs.values()))
 
-    def _evaluate(self, data: Data, batch_size: int, listeners: CallbackList) -> dict[str, float]:
+    def _evaluate(self, source: Source, listeners: CallbackList) -> dict[str, float]:
         trainer = self._compiled()
         trainer.reset()
+        source.restart()
         listeners.on_test_begin()
-        for step, batch in enumerate(data.batches(batch_size)):
+        for step, batch in enumerate(source.first_epoch("evaluate")):
+            listeners.on_test_batch_begin(step)
             trainer.test_step(batch)
             listeners.on_test_batch_end(step, trainer.logs())
         logs = trainer.logs()
         listeners.on_test_end(logs)
         return logs
 
-    def predict(self, x, batch_size: int | None = None, verbose: int | str = 0):
+    def predict(
+        self,
+        x,
+        batch_size: int | None = None,
+        verbose: int | str = 0,
+        steps: int | None = None,
+        callbacks: Sequence[Callback] | None = None,
+    ):
         """Return the outputs for all samples, computed batch by batch.
 
         Args:
-            x: samples, (N, …), as for ``fit``.
+            x: samples, (N, …), or something that makes batches, as for ``fit``.
             batch_size: samples at a time, 32 if not given.
             verbose: accepted as in Keras; a prediction shows no bar.
+            steps: the number of batches, all there are if not given.
+            callbacks: told about the beginning and end, and of every batch.
 
         Returns:
             An array; a list or a dictionary of arrays if the model has several outputs.
         """
-        batch_size = check_batch_size(batch_size)
-        data = make_data(self, x)
-        if not len(data):
-            raise ValueError(f"`predict` expects at least one sample. Received: x={x!r}")
-        whole: list[np.ndarray] = []
+        source = make_source(self, x, batch_size=batch_size, steps=steps)
+        listeners = CallbackList(callbacks or ())
+        listeners.introduce(self, source.plan(verbose=verbose))
+        listeners.on_predict_begin()
+        rows = Rows(source.samples)
         with single_threaded_blas():
-            for start, batch in zip(range(0, len(data), batch_size), data.batches(batch_size), strict=True):
+            for step, batch in enumerate(source.first_epoch("predict")):
+                listeners.on_predict_batch_begin(step)
                 outputs = flatten(self.infer(batch.inputs))
-                whole = whole or [np.empty((len(data), *one.shape[1:]), one.dtype) for one in outputs]
-                for all_outputs, some in zip(whole, outputs, strict=True):
-                    all_outputs[start : start + batch_size] = some
-        return self.output_ports.pack(whole)
+                rows.add(outputs)
+                listeners.on_predict_batch_end(step, {"outputs": outputs})
+        listeners.on_predict_end()
+        return self.output_ports.pack(rows.arrays())
 
     def predict_on_batch(self, x):
         """Return the outputs for one batch."""
         return self.infer(make_data(self, x).inputs)
 
     def train_on_batch(self, x, y=None, sample_weight=None, class_weight=None, return_dict: bool = False):
-        """Make one step on one batch; return the running loss and metrics (see ``reset_metrics``)."""
+        """Make one step on one batch; return its loss and metrics."""
+        self.reset_metrics()
         self._compiled().train_step(make_data(self, x, y, sample_weight, class_weight))
         logs = self._compiled().logs()
         return logs if return_dict else unwrap(list(logs.values()))
 
     def test_on_batch(self, x, y=None, sample_weight=None, return_dict: bool = False):
-        """Return the running loss and metrics with one more batch, without training on it."""
+        """Return the loss and metrics of one batch, without training on it."""
+        self.reset_metrics()
         self._compiled().test_step(make_data(self, x, y, sample_weight))
         logs = self._compiled().logs()
         return logs if return_dict else unwrap(list(logs.values()))
-
-
-def check_batch_size(batch_size: int | None) -> int:
-    """Return ``batch_size``, 32 for ``None``, or raise a ``ValueError``."""
-    if batch_size is None:
-        return 32
-    if not isinstance(batch_size, (int, np.integer)) or batch_size < 1:
-        raise ValueError(f"`batch_size` must be a positive integer. Received: batch_size={batch_size!r}")
-    return int(batch_size)
 
 
 def unwrap(values: list[float]):

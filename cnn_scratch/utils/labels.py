@@ -1,11 +1,6 @@
-"""Small tools that Keras users look for: seeds, one-hot labels, a fresh start."""
+"""Labels and vectors as a network wants them."""
 
 import numpy as np
-
-from cnn_scratch.naming import reset_names
-from cnn_scratch.random import set_random_seed
-
-__all__ = ["clear_session", "set_random_seed", "to_categorical"]
 
 
 def to_categorical(x, num_classes: int | None = None) -> np.ndarray:
@@ -41,6 +36,18 @@ def to_categorical(x, num_classes: int | None = None) -> np.ndarray:
     return np.eye(size, dtype=np.float32)[whole]
 
 
-def clear_session() -> None:
-    """Start the numbering of layer names again: the next ``Conv2D`` is ``conv2d``."""
-    reset_names()
+def normalize(x, axis: int = -1, order: float = 2) -> np.ndarray:
+    """Return ``x`` divided by its norm along an axis; where the norm is 0, as it is.
+
+    Args:
+        x: numbers.
+        axis: along which the norm is taken.
+        order: of the norm; 2 is the length.
+
+    Example:
+        >>> normalize([[3, 4], [0, 0]])
+        array([[0.6, 0.8],
+               [0. , 0. ]])
+    """
+    norm = np.linalg.norm(x, order, axis, keepdims=True)
+    return x / np.where(norm == 0, 1, norm)

@@ -1,0 +1,284 @@
+"""Where ``fit``, ``evaluate`` and ``predict`` get their batches from: arrays, or something that makes them.
+
+Something that makes batches is a generator, a ``PyDataset``, or any object that can be iterated and is
+not an array, a list or a dictionary: what ``image_dataset_from_directory`` returns, a ``DataLoader`` of
+PyTorch, a ``tf.data.Dataset``. Each batch is a tuple (x,), (x, y) or (x, y, sample_weight), or x alone.
+"""
+
+import itertools
+import warnings
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from cnn_scratch.models.data import Data, make_data, unpack_validation_data
+from cnn_scratch.random import shuffled_indices
+from cnn_scratch.utils.py_dataset import PyDataset
+
+
+class Source(ABC):
+    """The batches of a run, epoch after epoch.
+
+    Attributes:
+        steps: the batches of an epoch; ``None`` if that is not known before the first one ends.
+        samples: the samples of an epoch; ``None`` if not known.
+        batch_size: ``None`` if not known.
+    """
+
+    steps: int | None
+    samples: int | None = None
+    batch_size: int | None = None
+
+    def __init__(self, steps_per_epoch: int | None):
+        if steps_per_epoch is not None and (
+            not isinstance(steps_per_epoch, int | np.integer) or steps_per_epoch < 1
+        ):
+            raise ValueError(f"The number of steps must be a positive integer. Received: {steps_per_epoch!r}")
+        self._limit = steps_per_epoch
+        self._rest: Iterator[Data] | None = None
+
+    @abstractmethod
+    def _begin(self) -> Iterator[Data]:
+        """Return an iterator over the data from its beginning (if it can be begun again)."""
+
+    def epoch(self) -> Iterator[Data] | None:
+        """Return the batches of the next epoch, ``None`` if there is nothing left.
+
+        Without a limit of steps they are all there are. With one the next epoch goes on where this one
+        ended, as in Keras, and at the end of the data with its beginning.
+        """
+        batches = self._begin() if self._limit is None else self._next_steps()
+        first = next(batches, None)
+        return None if first is None else itertools.chain([first], batches)
+
+    def first_epoch(self, what: str) -> Iterator[Data]:
+        """Return the batches of the first epoch of the method ``what``, or raise a ``ValueError``."""
+        batches = self.epoch()
+        if batches is None:
+            raise ValueError(f"`{what}` expects at least one sample. Received: {self.received()}")
+        return batches
+
+    @abstractmethod
+    def require_labels(self) -> None:
+        """Raise a ``ValueError`` if it is known that there is nothing to train on."""
+
+    @abstractmethod
+    def split_off(self, fraction: float, batch_size: int | None, steps: int | None) -> "Source":
+        """Take the last ``fraction`` of the samples away, and return them as a source of their own."""
+
+    @abstractmethod
+    def received(self) -> str:
+        """Say in a few words what the source was made of."""
+
+    def restart(self) -> None:
+        """Let the next epoch begin with the first batch."""
+        self._rest = None
+
+    def _next_steps(self) -> Iterator[Data]:
+        for step in range(self._limit):
+            batch = None if self._rest is None else next(self._rest, None)
+            if batch is None and step == 0:
+                self._rest = self._begin()
+                batch = next(self._rest, None)
+            if batch is None:
+                if step:
+                    warn_of_the_end()
+                return
+            yield batch
+
+    def plan(self, **more) -> dict[str, int | None]:
+        """Return what callbacks are told about a run, ``params``."""
+        return {"steps": self.steps, "samples": self.samples, "batch_size": self.batch_size} | more
+
+
+class Arrays(Source):
+    """Batches that are cut from arrays."""
+
+    def __init__(self, data: Data, batch_size: int, shuffle: bool, steps_per_epoch: int | None):
+        super().__init__(steps_per_epoch)
+        self.data = data
+        self.batch_size = batch_size
+        self.shuffle = shuffle
+
+        self._count()
+
+    def _count(self) -> None:
+        self.steps = self._limit or -(-len(self.data) // self.batch_size)
+        self.samples = min(len(self.data), self.steps * self.batch_size)
+
+    def _begin(self) -> Iterator[Data]:
+        return self.data.batches(self.batch_size, self.shuffle)
+
+    def split_off(self, fraction: float, batch_size: int | None, steps: int | None) -> "Arrays":
+        self.data, last = self.data.split(fraction)
+        self._count()
+        return Arrays(last, check_batch_size(batch_size or self.batch_size), False, steps)
+
+    def require_labels(self) -> None:
+        if not len(self.data) or self.data.y is None:
+            labels = " without labels" if self.data.y is None else ""
+            raise ValueError(f"`fit` expects samples and labels. Received: {self.received()}{labels}")
+
+    def received(self) -> str:
+        return f"{len(self.data)} samples"
+
+
+class Batches(Source):
+    """Batches that an iterable makes."""
+
+    def __init__(self, model, batches, class_weight, shuffle: bool, steps_per_epoch: int | None):
+        super().__init__(steps_per_epoch)
+        self.model = model
+        self.batches = batches
+        self.class_weight = class_weight
+        self.shuffle = shuffle
+        self.steps = steps_per_epoch or _length(batches)
+
+    def _begin(self) -> Iterator[Data]:
+        for batch in self._in_order():
+            parts = tuple(batch) if isinstance(batch, tuple | list) else (batch,)
+            if not 1 <= len(parts) <= 3:
+                raise ValueError(
+                    "Expected every batch to be a tuple (x,), (x, y) or (x, y, sample_weight). "
+                    f"Received: a {type(batch).__name__} of {len(parts)}"
+                )
+            if self.class_weight is None:
+                yield make_data(self.model, *parts)
+            else:
+                x, y, sample_weight = (*parts, None, None)[:3]
+                yield make_data(self.model, x, y, sample_weight, self.class_weight)
+
+    def split_off(self, fraction: float, batch_size: int | None, steps: int | None) -> Source:
+        raise ValueError(
+            "`validation_split` is only supported for arrays. "
+            f"Received: validation_split={fraction} and {self.received()}"
+        )
+
+    def require_labels(self) -> None:
+        """Do nothing: each batch is looked at when it comes."""
+
+    def received(self) -> str:
+        return f"x={type(self.batches).__name__}"
+
+    def _in_order(self) -> Iterator[Any]:
+        if not isinstance(self.batches, PyDataset):
+            yield from self.batches
+            return
+        self.batches.on_epoch_begin()
+        number = self.batches.num_batches
+        if number is None:  # without an end
+            order = itertools.count()
+        else:
+            order = shuffled_indices(number) if self.shuffle else range(number)
+        for index in order:
+            yield self.batches[int(index)]
+        self.batches.on_epoch_end()
+
+
+def make_source(
+    model,
+    x,
+    y=None,
+    sample_weight=None,
+    class_weight: Mapping[int, float] | None = None,
+    batch_size: int | None = None,
+    steps: int | None = None,
+    shuffle: bool = False,
+) -> Source:
+    """Return the source that ``x`` is.
+
+    Raises:
+        ValueError: the data do not fit the model, or labels are given beside batches that hold them.
+    """
+    if not makes_batches(x):
+        data = make_data(model, x, y, sample_weight, class_weight)
+        return Arrays(data, check_batch_size(batch_size), shuffle, steps)
+    for name, value in (("y", y), ("sample_weight", sample_weight)):
+        if value is not None:
+            raise ValueError(
+                f"When providing `x` as {type(x).__name__}, `{name}` should not be passed. Instead, it "
+                f"should be part of the batches that `x` makes. Received: {name}={type(value).__name__}"
+            )
+    if isinstance(x, PyDataset) and x.num_batches is None and steps is None:
+        raise ValueError(
+            "A PyDataset without an end needs a number of steps, `steps_per_epoch` in `fit` and `steps` in "
+            "`evaluate` and `predict`. Received: None"
+        )
+    return Batches(model, x, class_weight, shuffle, steps)
+
+
+def make_validation(model, validation_data, batch_size: int | None, steps: int | None) -> Source:
+    """Return the source that the argument ``validation_data`` is: a tuple of arrays, or batches."""
+    if makes_batches(validation_data):
+        return make_source(model, validation_data, steps=steps)
+    data = unpack_validation_data(model, validation_data)
+    return Arrays(data, check_batch_size(batch_size), False, steps)
+
+
+def makes_batches(x) -> bool:
+    """Return whether ``x`` makes batches by itself, and is not an array or a structure of arrays."""
+    is_data = x is None or isinstance(x, list | tuple | dict | str | bytes | np.ndarray)
+    if is_data or hasattr(x, "__array__") or hasattr(x, "shape"):
+        return False
+    return isinstance(x, PyDataset) or hasattr(x, "__iter__")
+
+
+class Rows:
+    """Collects the outputs of many batches, one below the other.
+
+    Args:
+        samples: how many there will be; ``None`` if not known.
+    """
+
+    def __init__(self, samples: int | None):
+        self.samples = samples
+        self._filled = 0
+        self._whole: list[np.ndarray] = []  # one array per output of the model
+        self._parts: list[list[np.ndarray]] = []
+
+    def add(self, outputs: list[np.ndarray]) -> None:
+        """Copy the outputs of one batch."""
+        if self.samples is None:
+            self._parts.append([np.array(one) for one in outputs])
+            return
+        self._whole = self._whole or [np.empty((self.samples, *one.shape[1:]), one.dtype) for one in outputs]
+        end = self._filled + len(outputs[0])
+        for whole, some in zip(self._whole, outputs, strict=True):
+            whole[self._filled : end] = some
+        self._filled = end
+
+    def arrays(self) -> list[np.ndarray]:
+        """Return one array for each output of the model."""
+        if self.samples is None:
+            return [np.concatenate(parts) for parts in zip(*self._parts, strict=True)]
+        return [whole[: self._filled] for whole in self._whole]
+
+
+def warn_of_the_end() -> None:
+    """Say that the data gave fewer batches than were asked for."""
+    warnings.warn(
+        "Your input ran out of data; interrupting training. Make sure that it can give at least "
+        "`steps_per_epoch * epochs` batches.",
+        stacklevel=2,
+    )
+
+
+def check_batch_size(batch_size: int | None) -> int:
+    """Return ``batch_size``, 32 for ``None``, or raise a ``ValueError``."""
+    if batch_size is None:
+        return 32
+    if not isinstance(batch_size, (int, np.integer)) or batch_size < 1:
+        raise ValueError(f"`batch_size` must be a positive integer. Received: batch_size={batch_size!r}")
+    return int(batch_size)
+
+
+def _length(batches) -> int | None:
+    """Return the number of batches, ``None`` if they do not know it."""
+    if isinstance(batches, PyDataset):
+        return batches.num_batches
+    try:
+        return len(batches)
+    except TypeError:
+        return None

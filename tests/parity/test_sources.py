@@ -1,0 +1,94 @@
+"""Generators, PyDatasets and limits of steps, beside Keras: the same losses and the same events."""
+
+import keras
+import numpy as np
+import pytest
+
+import cnn_scratch
+
+RNG = np.random.default_rng(0)
+X, Y = RNG.normal(size=(22, 3)).astype("float32"), RNG.normal(size=(22, 2)).astype("float32")
+
+
+def generator(size=4, repeats=10, weighted=False):
+    for _ in range(repeats):
+        for start in range(0, 22, size):
+            batch = X[start : start + size], Y[start : start + size]
+            yield (*batch, 1 + np.arange(len(batch[0]))) if weighted else batch
+
+
+def py_dataset(package):
+    class Data(package.utils.PyDataset):
+        def __len__(self):
+            return 6
+
+        def __getitem__(self, index):
+            return X[4 * index : 4 * index + 4], Y[4 * index : 4 * index + 4]
+
+    return Data()
+
+
+def models():
+    made = []
+    for package in (cnn_scratch, keras):
+        model = package.Sequential([package.Input((3,)), package.layers.Dense(2, activation="tanh")])
+        model.compile(optimizer="sgd", loss="mse", metrics=["mae"])
+        made.append(model)
+    made[0].set_weights(made[1].get_weights())
+    return made
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        dict(steps_per_epoch=3, epochs=4),
+        dict(steps_per_epoch=3, validation_steps=2, epochs=3),
+        dict(steps_per_epoch=6, epochs=2, validation_freq=2),
+    ],
+)
+@pytest.mark.parametrize("kind", ["arrays", "generator", "weighted generator", "py_dataset"])
+def test_fit(kind, options):
+    results = []
+    for package, model in zip((cnn_scratch, keras), models(), strict=True):
+        make = {
+            "arrays": lambda: (X, Y),
+            "generator": lambda: (generator(),),
+            "weighted generator": lambda: (generator(weighted=True),),
+            "py_dataset": lambda package=package: (py_dataset(package),),
+        }[kind]
+        batch_size = 4 if kind == "arrays" else None
+        validation = dict(validation_data=(X[:13], Y[:13]), validation_batch_size=4)
+        history = model.fit(*make(), batch_size=batch_size, verbose=0, shuffle=False, **options, **validation)
+        results.append((history.history, model.get_weights()))
+    (ours, weights), (theirs, expected) = results
+    assert list(ours) == list(theirs)
+    for name, values in theirs.items():
+        np.testing.assert_allclose(ours[name], values, rtol=1e-5)
+    for w, wanted in zip(weights, expected, strict=True):
+        np.testing.assert_allclose(w, wanted, atol=1e-6)
+
+
+def test_the_events_of_fit_evaluate_and_predict():
+    """The same calls of the same methods, in the same order, with the same names in the logs."""
+    seen = []
+    for package, model in zip((cnn_scratch, keras), models(), strict=True):
+        events = []
+
+        def listen(cls, events=events):
+            for name in [name for name in dir(cls) if name.startswith("on_")]:
+
+                def note(self, *arguments, _name=name, **keywords):
+                    logs = keywords.get("logs", arguments[-1] if arguments else None)
+                    number = [a for a in arguments if isinstance(a, int)]
+                    events.append((_name, *number, sorted(logs) if isinstance(logs, dict) else []))
+
+                setattr(cls, name, note)
+            return cls()
+
+        spy = listen(type("Spy", (package.callbacks.Callback,), {}))
+        options = dict(batch_size=8, verbose=0, callbacks=[spy])
+        model.fit(X, Y, epochs=2, validation_data=(X[:9], Y[:9]), **options)
+        model.evaluate(X, Y, **options)
+        model.predict(X, **options)
+        seen.append(events)
+    assert seen[0] == seen[1]
