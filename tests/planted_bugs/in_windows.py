@@ -12,9 +12,12 @@ AVERAGE_POOLING = "cnn_scratch/kernels/average_pooling2d.py"
 WINDOW_VECTORS = "cnn_scratch/kernels/window_vectors.py"
 SHAPES = "cnn_scratch/shapes.py"
 
+NORMALIZED_POOLING = "cnn_scratch/kernels/normalized_max_pooling2d.py"
+
 CONV2D_TESTS = ("tests/layers/test_conv2d.py",)
 REFERENCE_OF_CONV2D = ("tests/layers/test_conv2d.py", "-k", "reference")
 MAX_POOLING_TESTS = ("tests/layers/test_max_pooling2d.py",)
+FUSION_TESTS = ("tests/test_fusion.py",)
 AVERAGE_POOLING_TESTS = ("tests/layers/test_average_pooling2d.py",)
 
 BUGS = [
@@ -267,5 +270,29 @@ BUGS = [
         "return 0, 0",
         "The inputs are put into, and their gradient taken from, the upper left corner.",
         ("tests/layers/test_zero_padding2d.py",),
+    ),
+    Bug(
+        "normalized pooling: mean over the outputs",
+        "cnn_scratch/fusion.py",
+        "R = inputs.size // inputs.shape[-1]",
+        "R = grad_outputs.size // inputs.shape[-1]",
+        "The sums over the taken pixels are divided by their number, not by that of all pixels.",
+        FUSION_TESTS,
+    ),
+    Bug(
+        "normalized pooling: pixels outside all windows",
+        NORMALIZED_POOLING,
+        "all_in_windows = KW == SW and OW * SW - left >= W",
+        "all_in_windows = KW == SW",
+        "A column that no window sees still moves the mean; its gradient is left as the memory was.",
+        FUSION_TESTS,
+    ),
+    Bug(
+        "normalized pooling: largest before scaling",
+        NORMALIZED_POOLING,
+        "kept = keep_larger(kept, (y, every_lane(numbers[k], y)))",
+        "kept = keep_larger(kept, (y * y, every_lane(numbers[k], y)))",
+        "What is compared is not what comes out.",
+        FUSION_TESTS,
     ),
 ]
