@@ -9,9 +9,9 @@ this order:
 * ``worker``: a process that holds one library and makes training steps when told to,
 * ``measure``: starts the workers, and lets one after the other run,
 * ``results``: what was measured, medians and ratios,
-* ``machine``, ``goals``, ``report``, ``chart``: where it was measured; what is wanted; the tables; the picture.
+* ``machine``, ``goals``, ``report``, ``chart``: where it was measured, what is wanted, tables, picture.
 
 ``scaling`` (batch sizes and threads), ``start`` (the first prediction, the first run ever, memory),
-``install_size`` and ``product`` are commands of their own, ``lab`` is the kernel lab. ``document`` writes what
-they measure into its place in ``docs/``.
+``install_size`` and ``product`` are commands of their own, ``lab`` is the kernel lab. ``document``
+writes what they measure into its place in ``docs/``.
 """
