@@ -416,14 +416,20 @@ def history(config, name):
         (lambda c: history(c, "kind").__setitem__(1, 7), "loops or disconnected nodes.*'kind'"),
         (lambda c: history(c, "kind").__setitem__(2, 7), "'inner' has no output 7 of call 0"),
         (lambda c: history(c, "kind").__setitem__(1, -1), r"Expected the address of a tensor .* -1"),
-        (lambda c: c.pop("layers"), "expected 'layers' to be a list. Received: None"),
+        (lambda c: c.pop("layers"), "Functional 'two': expected layers"),
         (lambda c: c["output_layers"].__setitem__(0, "kind"), "Expected the address of a tensor"),
         (lambda c: c["layers"].append(c["layers"][0]), "unique names. Received a second 'a'"),
-        (lambda c: entry(c, "kind").__setitem__("class_name", "Exec"), "Unknown layer: 'Exec'"),
-        (lambda c: entry(c, "kind").__setitem__("module", "os"), "custom classes cannot be loaded"),
+        (
+            lambda c: entry(c, "kind").__setitem__("class_name", "Exec"),
+            "expected a layer that cnn_scratch has.*'Exec'",
+        ),
+        (
+            lambda c: entry(c, "kind").__setitem__("module", "os"),
+            "expected a layer that cnn_scratch has.*'os'",
+        ),
         (lambda c: entry(c, "kind")["inbound_nodes"][0].__setitem__("args", []), "expects one argument"),
         (lambda c: entry(c, "kind")["inbound_nodes"][0]["kwargs"].update(mask=3), "cannot be called with"),
-        (lambda c: entry(c, "kind").pop("inbound_nodes"), "expected 'inbound_nodes' to be a list"),
+        (lambda c: entry(c, "kind").pop("inbound_nodes"), "expected .* a list of inbound_nodes"),
     ],
     ids=range(13),
 )
@@ -434,9 +440,9 @@ def test_rejects_broken_configurations(change, message):
 
 def test_rejects_what_is_no_model():
     for text, message in (
-        ("{", "Expected a model as JSON"),
-        ("[" * 100_000, "Expected a model as JSON"),
-        (json.dumps({"class_name": "Dense", "config": {"units": 1}}), "Received: Dense"),
+        ("{", "expected JSON"),
+        ("[" * 100_000, "expected JSON at most 100 levels deep"),
+        (json.dumps({"class_name": "Dense", "config": {}}), "expected a layer that cnn_scratch has"),
     ):
         with pytest.raises(ValueError, match=message):
             model_from_json(text)
@@ -445,7 +451,7 @@ def test_rejects_what_is_no_model():
 def test_models_in_models_have_an_end():
     config = {"name": "endless", "layers": []}
     config["layers"].append({"class_name": "Sequential", "config": config})
-    with pytest.raises(ValueError, match="at most 32 models inside each other"):
+    with pytest.raises(ValueError, match="expected an end of the models inside each other"):
         Sequential.from_config(config)
 
 

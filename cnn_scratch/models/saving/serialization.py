@@ -5,6 +5,7 @@ from typing import Any
 
 from cnn_scratch.layers import InputLayer, Layer
 from cnn_scratch.models.saving.classes import module_and_registered_name
+from cnn_scratch.models.saving.errors import ModelFileError
 from cnn_scratch.models.saving.nodes import NodeReader, as_json
 from cnn_scratch.operation import Operation
 from cnn_scratch.serialization import serialize_object
@@ -27,7 +28,9 @@ def serialize(layer: Operation) -> dict[str, Any]:
 
 
 def _of_model(model) -> dict[str, Any]:
-    built = {"build_config": {"input_shape": as_json(model.input_shape)}} if model.built else {}
+    # Keras notes no shape for a graph: its inputs have theirs.
+    shape = None if hasattr(model, "graph") or not model.built else as_json(model.input_shape)
+    built = {"build_config": {"input_shape": shape}} if model.built else {}
     return built | {"compile_config": model.get_compile_config()}
 
 
@@ -51,7 +54,11 @@ def deserialize(node: Any, custom_objects: Mapping[str, Any] | None = None) -> O
     """
     if isinstance(node, Operation):
         return node
-    return NodeReader(custom_objects, "The configuration").layer(as_json(node))
+    try:
+        node = as_json(node)
+    except RecursionError:  # a dictionary that holds itself
+        raise ModelFileError("The configuration: expected an end of the models inside each other") from None
+    return NodeReader(custom_objects, "The configuration").layer(node)
 
 
 def clone_model(model):
