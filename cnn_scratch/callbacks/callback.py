@@ -93,13 +93,16 @@ class CallbackList:
             callback.set_model(model)
 
     def __getattr__(self, event: str):
-        """Return a function that calls the method ``event`` of every callback."""
+        """Return a function that calls the method ``event`` of every callback, with logs in any case."""
         if not event.startswith("on_"):
             raise AttributeError(event)
         methods = [getattr(callback, event) for callback in self.callbacks]
+        numbered = "epoch" in event or "batch" in event
 
-        def tell(*arguments, **keywords):
+        def tell(*arguments):
+            if len(arguments) == numbered:
+                arguments = (*arguments, {})
             for method in methods:
-                method(*arguments, **keywords)
+                method(*arguments)
 
         return tell

@@ -55,6 +55,8 @@ class Accuracy(MeanMetricWrapper):
     Not what the name ``"accuracy"`` in ``compile`` means: that picks one of the three below.
     """
 
+    direction = "up"
+
     def __init__(self, name: str | None = "accuracy", dtype=None):
         super().__init__(accuracy, name, dtype)
 
@@ -68,6 +70,8 @@ class BinaryAccuracy(MeanMetricWrapper):
         threshold: predictions above it mean 1.
     """
 
+    direction = "up"
+
     def __init__(self, name: str | None = "binary_accuracy", dtype=None, threshold: float = 0.5):
         super().__init__(binary_accuracy, name, dtype, threshold=threshold)
         self.threshold = threshold
@@ -80,12 +84,16 @@ class BinaryAccuracy(MeanMetricWrapper):
 class CategoricalAccuracy(MeanMetricWrapper):
     """How often the largest prediction is of the right class; labels are one-hot."""
 
+    direction = "up"
+
     def __init__(self, name: str | None = "categorical_accuracy", dtype=None):
         super().__init__(categorical_accuracy, name, dtype)
 
 
 class SparseCategoricalAccuracy(MeanMetricWrapper):
     """How often the largest prediction is of the right class; labels are class numbers."""
+
+    direction = "up"
 
     def __init__(self, name: str | None = "sparse_categorical_accuracy", dtype=None):
         super().__init__(sparse_categorical_accuracy, name, dtype)
@@ -99,6 +107,8 @@ class TopKCategoricalAccuracy(MeanMetricWrapper):
         name: see ``Metric``.
         dtype: see ``Metric``.
     """
+
+    direction = "up"
 
     def __init__(self, k: int = 5, name: str | None = "top_k_categorical_accuracy", dtype=None):
         super().__init__(top_k_categorical_accuracy, name, dtype, k=k)
@@ -117,6 +127,8 @@ class SparseTopKCategoricalAccuracy(MeanMetricWrapper):
         name: see ``Metric``.
         dtype: see ``Metric``.
     """
+
+    direction = "up"
 
     def __init__(self, k: int = 5, name: str | None = "sparse_top_k_categorical_accuracy", dtype=None):
         super().__init__(sparse_top_k_categorical_accuracy, name, dtype, k=k)

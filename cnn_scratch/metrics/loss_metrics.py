@@ -12,12 +12,16 @@ from cnn_scratch.metrics.metric import Mean, MeanMetricWrapper
 class MeanSquaredError(MeanMetricWrapper):
     """The mean squared error, see the loss of this name."""
 
+    direction = "down"
+
     def __init__(self, name: str | None = "mean_squared_error", dtype=None):
         super().__init__(losses.mean_squared_error, name, dtype)
 
 
 class MeanAbsoluteError(MeanMetricWrapper):
     """The mean absolute error, see the loss of this name."""
+
+    direction = "down"
 
     def __init__(self, name: str | None = "mean_absolute_error", dtype=None):
         super().__init__(losses.mean_absolute_error, name, dtype)
@@ -28,6 +32,8 @@ class RootMeanSquaredError(Mean):
 
     The root is taken once, of the mean over all samples: it is not a mean of the batches' roots.
     """
+
+    direction = "down"
 
     def __init__(self, name: str | None = "root_mean_squared_error", dtype=None):
         super().__init__(name, dtype)
@@ -52,6 +58,8 @@ class BinaryCrossentropy(MeanMetricWrapper):
         label_smoothing: see the loss.
     """
 
+    direction = "down"
+
     def __init__(self, name="binary_crossentropy", dtype=None, from_logits=False, label_smoothing=0):
         super().__init__(
             losses.binary_crossentropy, name, dtype, from_logits=from_logits, label_smoothing=label_smoothing
@@ -72,6 +80,8 @@ class CategoricalCrossentropy(MeanMetricWrapper):
         label_smoothing: see the loss.
         axis: the axis of the classes.
     """
+
+    direction = "down"
 
     def __init__(
         self, name="categorical_crossentropy", dtype=None, from_logits=False, label_smoothing=0, axis=-1
@@ -103,6 +113,8 @@ class SparseCategoricalCrossentropy(MeanMetricWrapper):
         ignore_class: a label that does not count, or ``None``.
         axis: the axis of the classes; only the last is supported.
     """
+
+    direction = "down"
 
     def __init__(
         self,

@@ -19,6 +19,8 @@ class Metric:
         name: name of the metric; by default the class name in snake case.
     """
 
+    direction: str | None = None  # "up" if a larger result is better, "down" if a smaller one is
+
     def __init__(self, dtype=None, name: str | None = None):
         self.name = name or to_snake_case(type(self).__name__)
         self.dtype = np.dtype(dtype or "float32").name

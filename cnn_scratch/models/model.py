@@ -226,7 +226,7 @@ class Model(Composite):
                 listeners.on_epoch_end(epoch, logs)
                 if self.stop_training:
                     break
-        listeners.on_train_end(logs=logs)
+        listeners.on_train_end(logs)
         if profiler and profiler.steps:
             profiler.profile().show()
         return history

@@ -162,15 +162,18 @@ class Trainer:
         return logs | self._metric_logs()
 
     def _metric_logs(self) -> dict[str, float]:
+        return {name: metric.result() for name, metric in self.named_metrics().items()}
+
+    def named_metrics(self) -> dict[str, metrics.Metric]:
         """Return the metrics under Keras's names; with several outputs sorted, as Keras returns them."""
-        logs: dict[str, float] = {}
+        named: dict[str, metrics.Metric] = {}
         for is_weighted in (False, True):
             for head in self.heads:
                 prefix = f"{head.name}_" if len(self.heads) > 1 else ""
                 for metric, weighted in head.metrics:
                     if weighted == is_weighted:
-                        logs[_free_name(prefix, metric.name, weighted, logs)] = metric.result()
-        return dict(sorted(logs.items())) if len(self.heads) > 1 else logs
+                        named[_free_name(prefix, metric.name, weighted, named)] = metric
+        return dict(sorted(named.items())) if len(self.heads) > 1 else named
 
     def reset(self) -> None:
         """Start the running means again."""
