@@ -250,8 +250,8 @@ BUGS = [
     Bug(
         "channels first: rows and columns swapped",
         SHAPES,
-        "images.transpose(0, 2, 3, 1)",
-        "images.transpose(0, 3, 2, 1)",
+        "np.moveaxis(images, 1, -1)",
+        "images.swapaxes(1, -1)",
         "Height and width change places on the way in: square images show only wrong numbers.",
         CONV2D_TESTS,
     ),
