@@ -2,8 +2,8 @@
 
 * ``conv2d_direct`` reads every window where it lies and keeps its results in registers. It is the
   rule.
-* ``conv2d_winograd`` needs a quarter of the multiplications for a 3×3 kernel with stride 1, and two
-  transforms. It is chosen where these are worth their while: see ``winograd_pays``.
+* ``conv2d_winograd`` needs a quarter of the multiplications for a 3×3 or 5×5 kernel with stride 1, and
+  two transforms. It is chosen where these are worth their while: see ``winograd_pays``.
 * ``conv2d_pointwise`` is for 1×1 kernels, with any stride: a single product, left to BLAS.
 * ``conv2d_im2col`` copies the windows into a matrix, tile by tile, and leaves the product to BLAS. It
   is chosen for the gradient of the inputs with a stride above 1. That is no plain convolution (most
@@ -40,7 +40,7 @@ ALGORITHMS = ("auto", "direct", "im2col", "winograd")
 FEWEST_CHANNELS = 16
 # The kernel's gradient adds to 36 matrices instead of one of 9 or 25 times the size; it pays later:
 FEWEST_CHANNELS_OF_GRADIENT = 24
-# The kernel is transformed once for all tiles of 4×4 outputs. From so many on that is a small part:
+# The kernel is transformed once for all tiles. From so many of 4×4 outputs on that is a small part:
 FEWEST_TILES = 32
 
 

@@ -23,22 +23,20 @@ Shapes: inputs (N, H, W, C), kernel (3, 3, C, F) or (5, 5, C, F), bias (F,), out
 filters of U are filled up to whole vectors and tiles.
 """
 
-import math
-
 import numpy as np
 from numba import prange
 
 from cnn_scratch.kernels import conv2d_direct
-from cnn_scratch.kernels.compile import compiled, compiled_parallel, compiled_parallel_products
-from cnn_scratch.kernels.tile import ROWS, add_tile, tile_width, write_tile
-from cnn_scratch.kernels.vector import aligned, at_least, has_nan, load, store
+from cnn_scratch.kernels.compile import compiled, compiled_parallel_products
+from cnn_scratch.kernels.tile import ROWS, add_tile, packed_blocks, tile_width, write_tile
+from cnn_scratch.kernels.vector import aligned, at_least, has_nan, lanes_of, load, store
 from cnn_scratch.kernels.winograd import (
     SIZE,
     collect,
+    kernel_matrix,
     spread,
-    transform_square,
+    transform_both,
     transform_window,
-    write_grad_kernel,
 )
 
 # The positions of a tile after the transforms.
@@ -58,7 +56,7 @@ def forward(inputs, kernel, bias, geometry, relu, outputs) -> None:
     m = SIZE + 1 - geometry[0]
     floor = bias.dtype.type(0 if relu else -np.inf)
     finite = np.ones(len(inputs), np.bool_)
-    forward_pieces(inputs, transformed(kernel, m), bias, floor, m, geometry[6], geometry[7], outputs, finite)
+    forward_pieces(inputs, transformed(kernel), bias, floor, m, geometry[6], geometry[7], outputs, finite)
     for n in np.flatnonzero(~finite):
         conv2d_direct.forward(inputs[n : n + 1], kernel, bias, geometry, relu, outputs[n : n + 1])
 
@@ -78,14 +76,26 @@ def grad_inputs(grad_outputs, kernel, geometry, grad_images) -> None:
 
 def grad_parameters(inputs, grad_outputs, geometry) -> tuple[np.ndarray, np.ndarray]:
     """Return ∂loss/∂kernel as a matrix (KH·KW·C, F), and ∂loss/∂bias (F,)."""
-    C, F, taps = inputs.shape[-1], grad_outputs.shape[-1], geometry[0]
-    grad_kernel, grad_bias = np.empty((taps, taps, C, F), inputs.dtype), np.empty(F, inputs.dtype)
-    grad_parameters_pieces(
-        inputs, grad_outputs, SIZE + 1 - taps, geometry[6], geometry[7], grad_kernel, grad_bias
-    )
+    N, OH, OW, F = grad_outputs.shape
+    C, taps = inputs.shape[-1], geometry[0]
+    m, lanes = SIZE + 1 - taps, lanes_of(inputs.itemsize)
+    # Each piece of the tiles has partial sums of its own for each group of filters.
+    rows, group = -(-C // ROWS) * ROWS, min(GROUP_FILTERS, -(-F // lanes) * lanes)
+    groups, tiles = -(-F // group), N * -(-OH // m) * -(-OW // m)
+    pieces = min(max(1, PARTIAL_NUMBERS // (P * rows * groups * group)), MOST_PIECES)
+    pieces = max(1, min(pieces, tiles // (2 * ROWS)))
+    sums = np.zeros((pieces, groups, P, rows, group), inputs.dtype)
+    biases = np.zeros((pieces, groups, group), inputs.dtype)
+    grad_parameters_pieces(inputs, grad_outputs, m, geometry[6], geometry[7], sums, biases)
+
+    total = sums[0] if pieces == 1 else sums.sum(axis=0)
+    squares = total.reshape(groups, SIZE, SIZE, rows * group)
+    squares = transform_both(kernel_matrix(taps, inputs.dtype).T, squares)
+    squares = squares.reshape(groups, taps, taps, rows, group)[:, :, :, :C]
+    grad_kernel = squares.transpose(1, 2, 3, 0, 4).reshape(taps * taps * C, groups * group)[:, :F]
     if not np.isfinite(grad_kernel).all():
         return conv2d_direct.grad_parameters(inputs, grad_outputs, geometry)
-    return grad_kernel.reshape(-1, F), grad_bias
+    return grad_kernel, biases.sum(axis=0).reshape(-1)[:F]
 
 
 # Pieces of images ---------------------------------------------------------------------------------
@@ -130,21 +140,14 @@ def square_of_image(images, n, y, x, first, size, channels, square):
 # Forward ------------------------------------------------------------------------------------------
 
 
-def transformed(kernel, m) -> np.ndarray:
+def transformed(kernel) -> np.ndarray:
     """Return U = G·kernel·Gᵀ, (⌈F / WIDTH⌉, P, C, WIDTH)."""
-    _, _, C, F = kernel.shape
-    width = tile_width(kernel.itemsize)
-    shape = (rounded_up(F, width) // width, P, C, width)
-    U = aligned(math.prod(shape), kernel.dtype).reshape(shape)
-    transform_channels(m, kernel, U)
-    return U
-
-
-@compiled_parallel
-def transform_channels(m, kernel, U):
-    """Write U, each channel by itself."""
-    for c in prange(U.shape[2]):
-        transform_filters(m, kernel, c, U)
+    taps, _, C, F = kernel.shape
+    blocks = packed_blocks(kernel.reshape(-1, F))  # (⌈F / WIDTH⌉, taps·taps·C, WIDTH)
+    count, _, width = blocks.shape
+    U = aligned(count * P * C * width, kernel.dtype).reshape(count, SIZE, SIZE, C * width)
+    transform_both(kernel_matrix(taps, kernel.dtype), blocks.reshape(count, taps, taps, C * width), out=U)
+    return U.reshape(count, P, C, width)
 
 
 @compiled_parallel_products
@@ -199,23 +202,6 @@ def forward_pieces(inputs, U, bias, floor, m, top, left, outputs, finite):
 
 
 @compiled
-def transform_filters(m, kernel, c, U):
-    """Write U = G·kernel·Gᵀ for the channel ``c``, zeros where there is no filter."""
-    taps, _, C, F = kernel.shape
-    width = U.shape[3]
-    filters, half_way = np.zeros(taps * taps * width, U.dtype), np.empty(taps * SIZE * width // 2, U.dtype)
-    for block in range(U.shape[0]):
-        first = block * width
-        for k in range(taps * taps):
-            source, target = kernel[k // taps, k % taps, c, first:], filters[k * width :]
-            for f in range(min(width, F - first)):
-                target[f] = source[f]
-            for f in range(F - first, width):
-                target[f] = 0
-        transform_square(m, filters, width, half_way, U[block].reshape(-1), c * width, C * width)
-
-
-@compiled
 def store_square(m, square, biases, floor, outputs, n, oh, ow, filter):
     """Write the outputs of a tile with bias and floor; return whether all were finite before."""
     _, OH, OW, F = outputs.shape
@@ -243,37 +229,32 @@ def store_square(m, square, biases, floor, outputs, n, oh, ow, filter):
 
 
 @compiled_parallel_products
-def grad_parameters_pieces(inputs, grad_outputs, m, top, left, grad_kernel, grad_bias):
-    """Write ∂kernel (3, 3, C, F) and ∂bias (F,).
+def grad_parameters_pieces(inputs, grad_outputs, m, top, left, sums, biases):
+    """Add ∂U and ∂bias of each piece of the tiles into its part of the partial sums.
 
-    The tiles are cut into pieces and the filters into groups. Each piece has its own partial sums
-    for each group; they are added up in a fixed order.
+    Args:
+        sums: (pieces, groups, P, channels rounded up to ROWS, filters of a group), zeros.
+        biases: (pieces, groups, filters of a group), zeros.
     """
-    N, OH, OW, F = grad_outputs.shape
+    N, OH, OW, _ = grad_outputs.shape
     C = inputs.shape[3]
     width = tile_width(inputs.itemsize)
     lanes = width // 2
     channels = rounded_up(C, lanes)
-    group = min(GROUP_FILTERS, rounded_up(F, lanes))
-    groups = (F + group - 1) // group
+    pieces, groups, _, sum_rows, group = sums.shape
     tiles = N * ((OH + m - 1) // m) * ((OW + m - 1) // m)
-    pieces = min(max(1, PARTIAL_NUMBERS // (P * channels * groups * group)), MOST_PIECES)
-    pieces = max(1, min(pieces, tiles // (2 * ROWS)))
     chunk = PIECE_NUMBERS // (P * (channels + group)) // ROWS * ROWS
     chunk = max(8 * ROWS, chunk)
 
     # The last tile of channels may stand for some that do not exist: these rows are never read.
-    sum_rows = rounded_up(C, ROWS)
     starts, places = np.empty(sum_rows, np.int64), np.empty(sum_rows, np.int64)
     for c in range(sum_rows):
         starts[c], places[c] = min(c, C - 1), c * group
     no_steps = np.zeros(1, np.int64)
-    sums = np.zeros((pieces, groups, P * sum_rows * group), inputs.dtype)
-    biases = np.zeros((pieces, groups, group), inputs.dtype)
     v_plane, y_plane = chunk * channels + GAP, chunk * group + GAP
     for item in prange(pieces * groups):
         piece, of_group = item // groups, item % groups
-        total, total_bias = sums[piece, of_group], biases[piece, of_group]
+        total, total_bias = sums[piece, of_group].reshape(-1), biases[piece, of_group]
         V = aligned(P * v_plane, inputs.dtype)
         Y = aligned(P * y_plane, inputs.dtype)
         square = aligned(P * max(channels, group), inputs.dtype)
@@ -298,18 +279,3 @@ def grad_parameters_pieces(inputs, grad_outputs, m, top, left, grad_kernel, grad
                         a, terms = (V, starts, c, p * v_plane), (no_steps, count, channels)
                         target = (total[p * sum_rows * group + f :], places, c, min(width, group - f))
                         add_tile(a, terms, (Y, p * y_plane + f, 0, group), target)
-
-    for c in prange(C):
-        for of_group in range(groups):
-            total = sums[0, of_group].reshape(P, sum_rows, group)
-            for piece in range(1, pieces):
-                more = sums[piece, of_group].reshape(P, sum_rows, group)
-                for p in range(P):
-                    for f in range(group):
-                        total[p, c, f] += more[p, c, f]
-            write_grad_kernel(m, total, c, of_group * group, grad_kernel)
-    for f in range(F):
-        total_of_filter = biases[0, f // group, f % group]
-        for piece in range(1, pieces):
-            total_of_filter += biases[piece, f // group, f % group]
-        grad_bias[f] = total_of_filter

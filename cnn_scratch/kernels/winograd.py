@@ -19,8 +19,9 @@ of 3 numbers (instead of 12, and 36 instead of 144 in two dimensions), or m = 2 
 
 The gradients come from the same matrices. y is linear in g and in x, so ∂loss/∂g = Gᵀ[(Bᵀ·x) ⊙ (A·∂loss/∂y)].
 
-Every function here transforms one line of vectors: it reads ``source[start], source[start + step], …``
-and writes ``target[to], target[to + stride], …``.
+There are few kernels and many windows: G and Gᵀ are applied by NumPy, as matrices. The others are
+written out, each for one line of vectors: it reads ``source[start], source[start + step], …`` and
+writes ``target[to], target[to + stride], …``.
 
 See Lavin & Gray, "Fast algorithms for convolutional neural networks" (arXiv:1509.09308), whose
 matrices these are.
@@ -28,12 +29,33 @@ matrices these are.
 
 import numpy as np
 
-from cnn_scratch.kernels.compile import compiled
+from cnn_scratch.kernels.compile import compiled, single_threaded_blas
 from cnn_scratch.kernels.tile import tile_width
 from cnn_scratch.kernels.vector import load, store
 
 # The numbers of a window's line: m outputs of a kernel of SIZE + 1 − m.
 SIZE = 6
+
+
+def kernel_matrix(taps, dtype) -> np.ndarray:
+    """Return G, (SIZE, taps): the values at each point of the polynomial whose coefficients are the kernel.
+
+    Each point's value has a factor that Aᵀ and Bᵀ are then free of. At ∞ the last coefficient counts.
+    """
+    values = np.vander([0, 1, -1, 2, -2], taps, increasing=True)
+    factors = np.array([[1 / 4], [-1 / 6], [-1 / 6], [1 / 24], [1 / 24]])
+    at_infinity = np.eye(taps)[-1:]
+    return np.concatenate([factors * values, at_infinity]).astype(dtype)
+
+
+def transform_both(matrix, squares, out=None) -> np.ndarray:
+    """Return ``matrix · square · matrixᵀ`` for squares of numbers (parts, size, size, numbers)."""
+    parts, size, _, numbers = squares.shape
+    rows = len(matrix)
+    # An infinity or NaN passes on without a warning, as in every kernel.
+    with single_threaded_blas(), np.errstate(all="ignore"):
+        half_way = matrix @ squares.reshape(parts, size, size * numbers)
+        return np.matmul(matrix, half_way.reshape(parts, rows, size, numbers), out=out)
 
 
 @compiled
@@ -50,26 +72,6 @@ def transform_inputs(source, start, step, target, to, stride):
     store(target, to + 3 * stride, even + odd)
     store(target, to + 4 * stride, even - odd)
     store(target, to + 5 * stride, 4 * x1 - 5 * x3 + x5)
-
-
-@compiled
-def transform_kernel(m, source, start, step, target, to, stride):
-    """G·g: 3 or 5 vectors to 6."""
-    g0, g1, g2 = load(source, start), load(source, start + step), load(source, start + 2 * step)
-    even_at_1, odd_at_1 = g0 + g2, g1
-    even_at_2, odd_at_2 = (1 / 24) * g0 + (1 / 6) * g2, (1 / 12) * g1
-    last = g2
-    if m == 2:
-        g3, g4 = load(source, start + 3 * step), load(source, start + 4 * step)
-        even_at_1, odd_at_1 = even_at_1 + g4, odd_at_1 + g3
-        even_at_2, odd_at_2 = even_at_2 + (2 / 3) * g4, odd_at_2 + (1 / 3) * g3
-        last = g4
-    store(target, to, 0.25 * g0)
-    store(target, to + stride, (even_at_1 + odd_at_1) * (-1 / 6))
-    store(target, to + 2 * stride, (even_at_1 - odd_at_1) * (-1 / 6))
-    store(target, to + 3 * stride, even_at_2 + odd_at_2)
-    store(target, to + 4 * stride, even_at_2 - odd_at_2)
-    store(target, to + 5 * stride, last)
 
 
 @compiled
@@ -109,24 +111,6 @@ def transform_grads(m, source, start, step, target, to, stride):
     store(target, to + 5 * stride, last)
 
 
-@compiled
-def transform_grad_kernel(m, source, start, step, target, to, stride):
-    """Gᵀ·(products): 6 vectors to 3 or 5; the transpose of ``transform_kernel``."""
-    p0, p1 = load(source, start), load(source, start + step)
-    p2, p3 = load(source, start + 2 * step), load(source, start + 3 * step)
-    p4, p5 = load(source, start + 4 * step), load(source, start + 5 * step)
-    even_at_1, odd_at_1 = (p1 + p2) * (-1 / 6), (p2 - p1) * (1 / 6)
-    even_at_2, odd_at_2 = p3 + p4, p3 - p4
-    store(target, to, 0.25 * p0 + even_at_1 + (1 / 24) * even_at_2)
-    store(target, to + stride, odd_at_1 + (1 / 12) * odd_at_2)
-    if m == 4:
-        store(target, to + 2 * stride, even_at_1 + (1 / 6) * even_at_2 + p5)
-        return
-    store(target, to + 2 * stride, even_at_1 + (1 / 6) * even_at_2)
-    store(target, to + 3 * stride, odd_at_1 + (1 / 3) * odd_at_2)
-    store(target, to + 4 * stride, even_at_1 + (2 / 3) * even_at_2 + p5)
-
-
 # Both directions of a square: ``half_way`` holds the lines of vectors between the two ---------------
 
 
@@ -140,18 +124,6 @@ def transform_window(where, channels, half_way, V, to, plane):
             transform_inputs(source, start + i * row + c, pixel, half_way, i * SIZE * lanes, lanes)
         for j in range(SIZE):
             transform_inputs(half_way, j * lanes, SIZE * lanes, V, to + j * plane + c, SIZE * plane)
-
-
-@compiled
-def transform_square(m, square, width, half_way, target, to, plane):
-    """Write G·square·Gᵀ for a kernel's taps×taps rows of WIDTH filters."""
-    taps, lanes = SIZE + 1 - m, width // 2
-    for f in range(0, width, lanes):
-        for i in range(taps):
-            start = i * taps * width + f
-            transform_kernel(m, square, start, width, half_way, i * SIZE * lanes, lanes)
-        for j in range(SIZE):
-            transform_kernel(m, half_way, j * lanes, SIZE * lanes, target, to + j * plane + f, SIZE * plane)
 
 
 @compiled
@@ -177,23 +149,3 @@ def spread(m, where, filters, half_way, Y, to, plane):
             transform_grads(m, source, start + i * row + f, pixel, half_way, i * SIZE * lanes, lanes)
         for j in range(SIZE):
             transform_grads(m, half_way, j * lanes, SIZE * lanes, Y, to + j * plane + f, SIZE * plane)
-
-
-@compiled
-def write_grad_kernel(m, total, c, first, grad_kernel):
-    """Write ∂kernel = Gᵀ·∂U·G for a channel and a group of filters; ``total`` is ∂U (P, channels, group)."""
-    _, rows, group = total.shape
-    F = grad_kernel.shape[3]
-    taps, lanes = SIZE + 1 - m, tile_width(total.itemsize) // 2
-    half_way, result = np.empty(SIZE * taps * lanes, total.dtype), np.empty(taps * taps * lanes, total.dtype)
-    source, plane = total.reshape(-1), rows * group
-    for f in range(0, min(group, F - first), lanes):
-        for i in range(SIZE):
-            start = i * SIZE * plane + c * group + f
-            transform_grad_kernel(m, source, start, plane, half_way, i * taps * lanes, lanes)
-        for j in range(taps):
-            transform_grad_kernel(m, half_way, j * lanes, taps * lanes, result, j * lanes, taps * lanes)
-        for k in range(taps * taps):
-            target, numbers = grad_kernel[k // taps, k % taps, c, first + f :], result[k * lanes :]
-            for i in range(min(lanes, F - first - f)):
-                target[i] = numbers[i]
