@@ -3,6 +3,7 @@
 ::
 
     python -m tests.planted_bugs                  all of them; writes docs/planted-bugs.md
+    python -m tests.planted_bugs --new            those that the document lacks; keeps its other rows
     python -m tests.planted_bugs --list           what there is
     python -m tests.planted_bugs --only NAME      one of them
     python -m tests.planted_bugs --quick          six of them
@@ -21,36 +22,38 @@ from pathlib import Path
 from tests.planted_bugs.bug import PROJECT, Bug
 from tests.planted_bugs.catalogue import BUGS
 from tests.planted_bugs.copies import Copy, Outcome
-from tests.planted_bugs.document import figure, update_readme, write_document
+from tests.planted_bugs.document import figure, read_document, update_readme, write_document
 
 WORKERS = 2
+DOCUMENT = PROJECT / "docs" / "planted-bugs.md"
 
 
 def main() -> int:
     """Run the command; return 0 if every bug is caught."""
     options = parse_arguments()
-    bugs = chosen_bugs(options)
+    known = read_document(DOCUMENT) if options.new else []
+    bugs = chosen_bugs(options, [outcome.bug for outcome in known])
     if options.list:
         for bug in bugs:
             print(f"{bug.name:44} {bug.says}")
         return 0
     for bug in bugs:
         bug.planted_in((PROJECT / bug.file).read_text(encoding="utf-8"))  # fails before the work begins
+    start = time.perf_counter()
     with tempfile.TemporaryDirectory(prefix="planted-bugs-") as folder:
-        start = time.perf_counter()
         first = Copy(Path(folder) / "first")
-        if not options.hurry:
+        if bugs and not options.hurry:
             if not passes_without_bugs(first, bugs):
                 return 2
             print(f"without a bug all tests pass ({time.perf_counter() - start:.0f} s)", flush=True)
-        copies = [Copy(Path(folder) / f"copy{i}", first.folder) for i in range(min(WORKERS, len(bugs)))]
-        outcomes = try_all(bugs, copies)
+        copies = [Copy(Path(folder) / f"copy{i}", first.folder) for i in range(WORKERS)]
+        outcomes = known + try_all(bugs, copies)
     missed = [outcome for outcome in outcomes if outcome.verdict != "caught"]
     for outcome in missed:
         print(f"\n{outcome.verdict.upper()}: {outcome.bug.name}. {outcome.bug.says}\n{outcome.report}")
     print(f"\n{figure(outcomes)} ({time.perf_counter() - start:.0f} s)")
-    if len(bugs) == len(BUGS) and not options.hurry:
-        write_document(outcomes, PROJECT / "docs" / "planted-bugs.md")
+    if len(outcomes) == len(BUGS) and not options.hurry:
+        write_document(outcomes, DOCUMENT)
         update_readme(outcomes, PROJECT / "README.md")
     return 1 if missed else 0
 
@@ -58,14 +61,17 @@ def main() -> int:
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.planted_bugs", description=__doc__.split("\n")[0])
     parser.add_argument("--only", metavar="NAME", action="append", help="bugs whose name contains NAME")
+    parser.add_argument("--new", action="store_true", help="bugs that the document lacks, or has otherwise")
     parser.add_argument("--quick", action="store_true", help="a fixed sample of six")
     parser.add_argument("--hurry", action="store_true", help="without the first run; writes nothing")
     parser.add_argument("--list", action="store_true", help="list the bugs and stop")
     return parser.parse_args()
 
 
-def chosen_bugs(options: argparse.Namespace) -> list[Bug]:
-    bugs = BUGS[:: -(-len(BUGS) // 6)] if options.quick else BUGS
+def chosen_bugs(options: argparse.Namespace, known: list[Bug]) -> list[Bug]:
+    bugs = [bug for bug in BUGS if bug not in known]
+    if options.quick:
+        bugs = bugs[:: -(-len(bugs) // 6) or 1]
     if options.only:
         bugs = [bug for bug in bugs if any(name in bug.name for name in options.only)]
         if not bugs:

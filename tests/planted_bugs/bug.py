@@ -1,5 +1,6 @@
 """What a planted bug is."""
 
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,6 +40,11 @@ class Bug:
                 f"another text in its place. Received: {found} times {self.old!r}"
             )
         return source.replace(self.old, self.new)
+
+    def fingerprint(self) -> str:
+        """Return eight letters that change when what is planted, or what should notice it, does."""
+        text = repr((self.name, self.file, self.old, self.new, self.tests))
+        return hashlib.sha256(text.encode()).hexdigest()[:8]
 
     def test_files(self) -> list[str]:
         """Return the files that ``tests`` name."""

@@ -12,7 +12,8 @@ Do the tests notice a mistake? `python -m tests.planted_bugs` finds out: in a co
 changes one line (or a few) of the package at a time, into a mistake that a person could have made,
 and runs the tests of that part. A bug is *caught* if a test fails; a copy that cannot be imported any
 more does not count. Before that, the same tests run without any bug and must pass. The bugs stand in
-`tests/planted_bugs/`; `--only NAME` tries those whose name contains NAME.
+`tests/planted_bugs/`; `--only NAME` tries those whose name contains NAME, and `--new` those that this
+document does not list yet, or lists with another text.
 
 """
 
@@ -33,8 +34,22 @@ def write_document(outcomes: list[Outcome], path: Path) -> None:
             outcome = by_name[bug.name]
             file = bug.file.removeprefix("cnn_scratch/")
             test = f"`{outcome.test.removeprefix('tests/')}`" if outcome.test else f"**{outcome.verdict}**"
-            lines.append(f"| {bug.name} | `{file}` | {_cell(bug.says)} | {_cell(test)} |")
+            test = f"{_cell(test)} <!-- {bug.fingerprint()} -->"
+            lines.append(f"| {bug.name} | `{file}` | {_cell(bug.says)} | {test} |")
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def read_document(path: Path) -> list[Outcome]:
+    """Return what the document says of the bugs that were caught and are still the same."""
+    text = path.read_text(encoding="utf-8") if path.is_file() else ""
+    rows = re.findall(r"^\| .* \| `(.+)` <!-- (\w{8}) --> \|$", text, re.MULTILINE)
+    tests = {fingerprint: test.replace("\\|", "|") for test, fingerprint in rows}
+    return [
+        Outcome(bug, "caught", f"tests/{tests[bug.fingerprint()]}")
+        for bugs in PARTS.values()
+        for bug in bugs
+        if bug.fingerprint() in tests
+    ]
 
 
 def _cell(text: str) -> str:

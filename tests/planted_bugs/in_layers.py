@@ -235,8 +235,8 @@ BUGS = [
     Bug(
         "batch normalization: mean taken for a constant",
         BATCH_NORMALIZATION,
-        "mean, scale, slope, scale * grad_sum / R)",
-        "mean, scale, slope, 0 * grad_sum)",
+        "return scale, slope, scale * grad_sum / R",
+        "return scale, slope, 0 * grad_sum",
         "A missing term in the input's gradient; with an upstream gradient of all ones it does not show.",
         BATCH_NORMALIZATION_TESTS,
     ),

@@ -264,7 +264,7 @@ DATA = [
     ),
     Bug(
         "one-hot labels: range not checked",
-        "cnn_scratch/utils.py",
+        "cnn_scratch/utils/labels.py",
         "if whole.size and not 0 <= whole.min() <= whole.max() < size:",
         "if whole.size and not whole.max() < size:",
         "A label of −1 becomes the last class.",
