@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from cnn_scratch.optimizers import schedules
 from cnn_scratch.optimizers.adagrad import Adagrad
 from cnn_scratch.optimizers.adam import Adam
 from cnn_scratch.optimizers.adamw import AdamW
@@ -19,6 +20,7 @@ __all__ = [
     "RMSprop",
     "deserialize",
     "get",
+    "schedules",
     "serialize",
 ]
 

@@ -10,10 +10,10 @@ import numpy as np
 from cnn_scratch.kernels.compile import single_threaded_blas
 from cnn_scratch.kernels.optimizers import sum_of_squares
 from cnn_scratch.naming import to_snake_case
+from cnn_scratch.optimizers import schedules
 from cnn_scratch.optimizers.arguments import NOT_SUPPORTED, check_options, rounded
 from cnn_scratch.optimizers.pairing import pair_gradients
 from cnn_scratch.parameter import FlatParameters, Parameter
-from cnn_scratch.serialization import serialize_object
 
 
 class Common(NamedTuple):
@@ -35,8 +35,8 @@ class Optimizer:
     changes values and slots (``update``).
 
     Args:
-        learning_rate: a float (kept as float32, as in Keras), or a function of the number of steps
-            taken so far.
+        learning_rate: a float (kept as float32, as in Keras), a schedule, or another function of the number
+            of steps taken so far.
         weight_decay: factor of the weight decay, or ``None``.
         clipnorm: the gradient of each parameter is shortened to this norm where it is longer.
         clipvalue: every element of every gradient is clipped to ±clipvalue.
@@ -60,6 +60,8 @@ class Optimizer:
         **options,
     ):
         check_options(options)
+        if isinstance(learning_rate, dict):  # the node of a schedule, in the config of an optimizer
+            learning_rate = schedules.deserialize(learning_rate)
         if sum(clip is not None for clip in (clipnorm, clipvalue, global_clipnorm)) > 1:
             raise ValueError(
                 "Only one of `clipnorm`, `clipvalue` and `global_clipnorm` can be set. Received: "
@@ -294,7 +296,7 @@ class Optimizer:
         """Return the arguments of ``__init__``, under Keras's keys."""
         learning_rate = self._learning_rate
         if callable(learning_rate):
-            learning_rate = serialize_object("keras.optimizers.schedules", learning_rate)
+            learning_rate = schedules.serialize(learning_rate)
         else:
             learning_rate = float(learning_rate)
         return {

@@ -64,13 +64,14 @@ def table(kind: str) -> dict[tuple[str, str], Any]:
             **_models(),
         }
     module, base = _LEAVES[kind]
-    return {
-        (f"keras.{kind}s" if kind != "loss" else "keras.losses", n): c
-        for n, c in _concrete(module, base).items()
-    }
+    keras_module = {"loss": "keras.losses", "schedule": "keras.optimizers.schedules"}.get(
+        kind, f"keras.{kind}s"
+    )
+    return {(keras_module, name): cls for name, cls in _concrete(module, base).items()}
 
 
 _LEAVES = {
+    "schedule": (optimizers.schedules, optimizers.schedules.LearningRateSchedule),
     "initializer": (initializers, initializers.Initializer),
     "regularizer": (regularizers, regularizers.Regularizer),
     "optimizer": (optimizers, optimizers.Optimizer),
@@ -83,6 +84,7 @@ _ABSTRACT = {
     "RandomInitializer",
     "Regularizer",
     "Optimizer",
+    "LearningRateSchedule",
     "Loss",
     "Crossentropy",
     "Metric",

@@ -170,6 +170,12 @@ class NodeReader:
         """Return a regularizer, or ``None``."""
         return self._object(value, "regularizer")
 
+    def schedule(self, value: Any) -> Any:
+        """Return a schedule of the learning rate."""
+        if type(value) is not dict:
+            raise Unfit
+        return self.read(value, "schedule")
+
     def _object(self, value: Any, kind: str) -> Any:
         if value is None:
             return None

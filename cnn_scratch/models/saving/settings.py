@@ -114,6 +114,7 @@ POSITIVE = number(0)
 DTYPE = made_by("a dtype", "dtype")
 ACTIVATION = made_by("an activation", "activation")
 INITIALIZER = made_by("an initializer", "initializer")
+SCHEDULE = made_by("a schedule of the learning rate", "schedule")
 REGULARIZER = made_by("a regularizer", "regularizer")
 SEED = optional(integer(-(2**63), 2**63 - 1))
 DATA_FORMAT = optional(one_of("channels_last", "channels_first"))
@@ -146,11 +147,18 @@ SETTINGS: dict[str, Setting] = {
     # initializers
     "mode": TEXT, "distribution": TEXT, "minval": NUMBER, "maxval": NUMBER, "gain": NUMBER, "value": NUMBERS,
     "input_axes": optional(AXES), "output_axes": optional(AXES), "VarianceScaling.scale": POSITIVE,
-    # optimizers, losses and metrics
-    "learning_rate": POSITIVE, "weight_decay": optional(POSITIVE), "clipnorm": optional(POSITIVE),
-    "clipvalue": optional(POSITIVE), "global_clipnorm": optional(POSITIVE), "beta_1": SHARE, "beta_2": SHARE,
+    # optimizers
+    "learning_rate": either(POSITIVE, SCHEDULE), "weight_decay": optional(POSITIVE),
+    "clipnorm": optional(POSITIVE), "clipvalue": optional(POSITIVE), "global_clipnorm": optional(POSITIVE),
+    "beta_1": SHARE, "beta_2": SHARE,
     "rho": SHARE, "amsgrad": BOOLEAN, "nesterov": BOOLEAN, "centered": BOOLEAN,
     "initial_accumulator_value": POSITIVE,
+    # schedules
+    "initial_learning_rate": POSITIVE, "decay_steps": COUNT, "first_decay_steps": COUNT,
+    "decay_rate": POSITIVE, "staircase": BOOLEAN, "boundaries": list_of(NUMBER),
+    "values": list_of(POSITIVE), "cycle": BOOLEAN, "end_learning_rate": POSITIVE, "power": NUMBER,
+    "warmup_target": optional(POSITIVE), "warmup_steps": integer(0), "t_mul": number(1), "m_mul": POSITIVE,
+    # losses and metrics
     "reduction": optional(TEXT), "from_logits": BOOLEAN, "label_smoothing": SHARE, "k": COUNT,
     "ignore_class": optional(integer(-MAX_INTEGER)), "num_classes": COUNT,
 }  # fmt: skip

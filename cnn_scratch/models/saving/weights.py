@@ -151,7 +151,9 @@ def plan_optimizer(model, arrays: Mapping[str, Stored], place: str) -> list[Stor
     if not state or model.trainer is None:
         return []
     expected = state_shapes(model.optimizer, model.trainable_weights)
-    if len(state) == len(state_shapes(model.optimizer, [])) and all(a.shape == () for a in state.values()):
+    scalars = len(state_shapes(model.optimizer, []))
+    only_scalars = len(state) == scalars and all(array.shape == () for array in state.values())
+    if only_scalars and (len(expected) > scalars or not model.trainable_weights):
         return []  # Keras saves an optimizer that has not made a step so: the configuration says all
     ordered = [state.get(f"optimizer/vars/{number}") for number in range(len(expected))]
     received = [array and array.shape for array in ordered]
