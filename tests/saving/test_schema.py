@@ -18,7 +18,8 @@ KINDS = ("layer", "initializer", "regularizer", "loss", "metric", "optimizer")
 CLASSES = [
     (kind, module, name) for kind in KINDS for module, name in classes.table(kind) if name not in OPERATIONS
 ]
-# Arguments that are Python objects: no file can hold them.
+# Arguments that are Python objects: no file can hold them. `for_images` is given by the subclasses of
+# a base class to itself.
 NOT_IN_FILES = {("Normalization", "input_mean"), ("Normalization", "input_variance")}
 
 
@@ -33,7 +34,12 @@ def test_every_argument_of_every_class_has_a_setting(kind, module, name):
             continue
         parameters = inspect.signature(owner.__init__).parameters.values()
         missing = {p.name for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)}
-        missing -= {"self", *known, *(argument for cls_name, argument in NOT_IN_FILES if cls_name == name)}
+        missing -= {
+            "self",
+            "for_images",
+            *known,
+            *(argument for cls_name, argument in NOT_IN_FILES if cls_name == name),
+        }
         assert not missing, f"{name} has arguments that settings.py does not know: {sorted(missing)}"
         if not any(p.kind is p.VAR_KEYWORD for p in parameters):
             break

@@ -135,6 +135,8 @@ SETTINGS: dict[str, Setting] = {
     "batch_size": SIZE, "noise_shape": optional(SHAPE), "shared_axes": optional(AXES), "axis": AXES,
     "axes": AXES, "dims": list_of(AXIS), "n": COUNT, "optional": BOOLEAN, "sparse": optional(BOOLEAN),
     "ragged": optional(BOOLEAN),
+    "output_size": WINDOW, "height": STEP, "width": STEP, "crop_to_aspect_ratio": BOOLEAN,
+    "pad_to_aspect_ratio": BOOLEAN, "antialias": BOOLEAN, "fill_mode": TEXT, "fill_value": NUMBER,
     # numbers
     "rate": NUMBER, "stddev": NUMBER, "alpha": NUMBER, "negative_slope": NUMBER, "threshold": NUMBER,
     "max_value": optional(NUMBER), "lower": NUMBER, "upper": NUMBER, "theta": NUMBER, "epsilon": POSITIVE,
