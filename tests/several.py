@@ -20,19 +20,6 @@ def shape_of(data):
     return each(lambda array: array.shape, data)
 
 
-# Shapes for the layers that merge their inputs number by number, where the inputs may be broadcast.
-SHAPES_TO_MERGE = {
-    "equal": [(2, 3, 2), (2, 3, 2)],
-    "three": [(2, 3), (2, 3), (2, 3)],
-    "one": [(2, 3, 2)],
-    "the first repeated": [(2, 1, 3), (2, 4, 3)],
-    "both repeated": [(2, 1, 3, 1), (2, 4, 1, 2)],
-    "a number per channel": [(2, 2, 3, 4), (2, 1, 1, 4), (2, 2, 3, 4)],
-    "other ranks": [(2, 3), (2, 4, 3), (2, 1, 2, 1, 3)],
-    "no axis but the batch": [(3,), (3, 2)],
-}
-
-
 def some_inputs(shapes, dtype="float64", seed=7) -> list:
     """Return standard normal numbers of the shapes."""
     rng = np.random.default_rng(seed)
