@@ -1,0 +1,30 @@
+"""``import cnn_scratch as keras``: programs written for Keras give the same numbers."""
+
+import keras
+import numpy as np
+import pytest
+
+import cnn_scratch
+from tests.drop_in.programs import PROGRAMS
+
+
+@pytest.mark.parametrize("program", PROGRAMS, ids=lambda program: program.__name__)
+def test_the_same_numbers(program):
+    """A few dozen steps of float32: the first losses agree to six digits, the last to three or four."""
+    weights = []
+
+    def keep(model):
+        rng = np.random.default_rng(0)
+        for w in model.weights:  # no moving statistic of exactly 0 or 1
+            if "moving" in w.name:
+                w.assign(rng.uniform(0.5, 1.5, w.shape))
+        weights.append(model.get_weights())
+
+    expected = program(keras, start=keep)
+    ours = program(cnn_scratch, start=lambda model: model.set_weights(weights.pop(0)))
+    assert set(ours) == set(expected)
+    for name, values in expected.items():
+        np.testing.assert_allclose(ours[name], values, rtol=2e-3, atol=2e-4, err_msg=name)
+    first = "loss" if "loss" in expected else "head loss"
+    assert ours[first][0] == pytest.approx(expected[first][0], rel=1e-5)
+    assert expected[first][-1] < expected[first][0]
