@@ -56,7 +56,9 @@ def forward(inputs, kernel, bias, geometry, relu, outputs) -> None:
     m = SIZE + 1 - geometry[0]
     floor = bias.dtype.type(0 if relu else -np.inf)
     finite = np.ones(len(inputs), np.bool_)
-    forward_pieces(inputs, transformed(kernel), bias, floor, m, geometry[6], geometry[7], outputs, finite)
+    with np.errstate(all="ignore"):  # compiled or not, what is not finite passes without a warning
+        U = transformed(kernel)
+        forward_pieces(inputs, U, bias, floor, m, geometry[6], geometry[7], outputs, finite)
     for n in np.flatnonzero(~finite):
         conv2d_direct.forward(inputs[n : n + 1], kernel, bias, geometry, relu, outputs[n : n + 1])
 
@@ -86,7 +88,8 @@ def grad_parameters(inputs, grad_outputs, geometry) -> tuple[np.ndarray, np.ndar
     pieces = max(1, min(pieces, tiles // (2 * ROWS)))
     sums = np.zeros((pieces, groups, P, rows, group), inputs.dtype)
     biases = np.zeros((pieces, groups, group), inputs.dtype)
-    grad_parameters_pieces(inputs, grad_outputs, m, geometry[6], geometry[7], sums, biases)
+    with np.errstate(all="ignore"):
+        grad_parameters_pieces(inputs, grad_outputs, m, geometry[6], geometry[7], sums, biases)
 
     total = sums[0] if pieces == 1 else sums.sum(axis=0)
     squares = total.reshape(groups, SIZE, SIZE, rows * group)

@@ -58,13 +58,13 @@ def write_tile(left, terms, right, target, bias, floor):
         bias: (array, start): WIDTH numbers from there are added to every row.
         floor: 0 for ReLU, −∞ for none. A NaN stays NaN.
     """
-    tile = products(left, terms, right, ROWS)
+    out, places, first, columns = (*target, whole_width(right))[:4]
+    tile = products(left, terms, right, ROWS, columns)
     biases, start = bias
-    out, places, first, columns = (*target, tile.shape[1])[:4]
     out = out.reshape(-1)
     for r in range(ROWS):
         place = places[first + r]
-        row = tile[r, :columns] + biases[start : start + columns]
+        row = tile[r] + biases[start : start + columns]
         out[place : place + columns] = np.where(row < floor, floor, row)
 
 
@@ -80,27 +80,33 @@ def add_tall_tile(left, terms, right, target):
 
 def add_products(left, terms, right, target, tile_rows):
     """Add a tile of so many rows to the target."""
-    tile = products(left, terms, right, tile_rows)
-    out, places, first, columns = (*target, tile.shape[1])[:4]
+    out, places, first, columns = (*target, whole_width(right))[:4]
+    tile = products(left, terms, right, tile_rows, columns)
     out = out.reshape(-1)
     for r in range(tile_rows):
         place = places[first + r]
-        out[place : place + columns] += tile[r, :columns]
+        out[place : place + columns] += tile[r]
 
 
-def products(left, terms, right, tile_rows):
-    """Return the tile (tile_rows, WIDTH): the sum above, term by term."""
+def whole_width(right):
+    """Return WIDTH for the factors ``right``."""
+    return 2 * VECTOR_BYTES // right[0].itemsize
+
+
+def products(left, terms, right, tile_rows, columns):
+    """Return the tile (tile_rows, columns): the sum above, term by term."""
     a, rows, first_row, a_start = left
     steps, inner, step = terms
     b, start, outer, following = right
     a, b = a.reshape(-1), b.reshape(-1)
-    width = 2 * VECTOR_BYTES // b.itemsize
     offsets = a_start + rows[first_row : first_row + tile_rows]
-    tile = np.zeros((tile_rows, width), b.dtype)
-    for i in range(steps.size):
-        for j in range(inner):
-            factors = b[start + i * outer + j * following :][:width]
-            tile += a[offsets + steps[i] + j * step, np.newaxis] * factors
+    tile = np.zeros((tile_rows, columns), b.dtype)
+    # A kernel does not warn of an overflow, least of all in a row that nobody reads.
+    with np.errstate(all="ignore"):
+        for i in range(steps.size):
+            for j in range(inner):
+                factors = b[start + i * outer + j * following :][:columns]
+                tile += a[offsets + steps[i] + j * step, np.newaxis] * factors
     return tile
 
 
