@@ -26,6 +26,7 @@ def _fresh_names_and_float64():
     cnn_scratch.utils.clear_session()
     yield
     keras.config.set_floatx(before)
+    keras.config.set_dtype_policy(before)  # made from the other one, when the session was cleared
 
 
 def pair(make, dtype="float64"):
