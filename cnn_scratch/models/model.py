@@ -28,6 +28,7 @@ class Model(Composite):
     Example:
         A block whose input takes a short cut around two layers, as in a residual network:
 
+        >>> import numpy as np
         >>> from cnn_scratch import Input, layers
         >>> inputs = Input((8,))
         >>> x = layers.Dense(8, activation="relu")(inputs)
