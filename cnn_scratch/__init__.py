@@ -31,14 +31,25 @@ from cnn_scratch import (
     testing,
     utils,
 )
+from cnn_scratch.absent import absent
+from cnn_scratch.initializers import Initializer
 from cnn_scratch.layers import Input, Layer
+from cnn_scratch.losses import Loss
+from cnn_scratch.metrics import Metric
 from cnn_scratch.models import Model, Sequential
+from cnn_scratch.optimizers import Optimizer
+from cnn_scratch.regularizers import Regularizer
 from cnn_scratch.version import __version__
 
 __all__ = [
+    "Initializer",
     "Input",
     "Layer",
+    "Loss",
+    "Metric",
     "Model",
+    "Optimizer",
+    "Regularizer",
     "Sequential",
     "__version__",
     "activations",
@@ -57,3 +68,20 @@ __all__ = [
     "testing",
     "utils",
 ]
+
+_ARRAYS = "Arrays are NumPy's here: use numpy."
+__getattr__ = absent(
+    __name__,
+    __all__,
+    {
+        "applications": "Save a network of keras.applications with Keras, and load the file: "
+        "cnn_scratch.models.load_model('….keras').",
+        "ops": _ARRAYS,
+        "backend": _ARRAYS,
+        "Variable": "A layer's parameters are made by Layer.add_weight.",
+        "KerasTensor": "It is called cnn_scratch.symbolic.SymbolicTensor.",
+        "preprocessing": "Its functions are in cnn_scratch.utils.",
+        "mixed_precision": "Layers compute in float32 or float64: layers.Dense(10, dtype='float64').",
+        "constraints": "There are regularizers.",
+    },
+)

@@ -1,5 +1,6 @@
 """Callbacks: what is told about the course of a training run, and may change it."""
 
+from cnn_scratch.absent import absent
 from cnn_scratch.callbacks.callback import Callback, CallbackList
 from cnn_scratch.callbacks.csv_logger import CSVLogger
 from cnn_scratch.callbacks.early_stopping import EarlyStopping
@@ -24,3 +25,5 @@ __all__ = [
     "ReduceLROnPlateau",
     "TerminateOnNaN",
 ]
+
+__getattr__ = absent(__name__, __all__)

@@ -4,6 +4,7 @@
 Keras's; `load` returns a checked `Dataset` for all of them.
 """
 
+from cnn_scratch.absent import absent
 from cnn_scratch.datasets import cifar10, digits, fashion_mnist, mnist
 from cnn_scratch.datasets.dataset import Dataset
 from cnn_scratch.datasets.errors import DatasetError
@@ -23,3 +24,5 @@ __all__ = [
     "parse_image_size",
     "stratified_split",
 ]
+
+__getattr__ = absent(__name__, __all__)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from cnn_scratch.absent import absent
 from cnn_scratch.initializers.constant import Constant, Identity, Ones, Zeros
 from cnn_scratch.initializers.initializer import Initializer
 from cnn_scratch.initializers.random_initializers import (
@@ -46,6 +47,8 @@ __all__ = [
     "get",
     "serialize",
 ]
+
+__getattr__ = absent(__name__, __all__)
 
 _TABLE = class_table(
     Zeros,

@@ -1,5 +1,6 @@
 """The layers, one file each: maths, forward pass and backward pass."""
 
+from cnn_scratch.absent import absent
 from cnn_scratch.layers.activation import Activation
 from cnn_scratch.layers.activity_regularization import ActivityRegularization
 from cnn_scratch.layers.adaptive_average_pooling2d import AdaptiveAveragePooling2D
@@ -140,3 +141,17 @@ __all__ = [
     "multiply",
     "subtract",
 ]
+
+# Keras's second names.
+OLD_NAMES = {
+    "Convolution1D": "Use Conv1D.",
+    "Convolution2D": "Use Conv2D.",
+    "Convolution2DTranspose": "Use Conv2DTranspose.",
+    "SeparableConvolution2D": "Use SeparableConv2D.",
+    "AvgPool2D": "Use AveragePooling2D.",
+    "MaxPool2D": "Use MaxPooling2D.",
+    "GlobalAvgPool2D": "Use GlobalAveragePooling2D.",
+    "GlobalMaxPool2D": "Use GlobalMaxPooling2D.",
+}
+
+__getattr__ = absent(__name__, __all__, OLD_NAMES)

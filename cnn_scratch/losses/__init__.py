@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from cnn_scratch.absent import absent
 from cnn_scratch.losses.binary import BinaryCrossentropy, binary_crossentropy
 from cnn_scratch.losses.categorical import CategoricalCrossentropy, categorical_crossentropy
 from cnn_scratch.losses.loss import Crossentropy, Loss
@@ -34,6 +35,8 @@ __all__ = [
     "serialize",
     "sparse_categorical_crossentropy",
 ]
+
+__getattr__ = absent(__name__, __all__)
 
 _TABLE = class_table(
     BinaryCrossentropy,

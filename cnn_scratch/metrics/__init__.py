@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from cnn_scratch.absent import absent
 from cnn_scratch.metrics.accuracy import (
     Accuracy,
     BinaryAccuracy,
@@ -53,6 +54,8 @@ __all__ = [
     "sparse_top_k_categorical_accuracy",
     "top_k_categorical_accuracy",
 ]
+
+__getattr__ = absent(__name__, __all__)
 
 _TABLE = class_table(
     Mean,

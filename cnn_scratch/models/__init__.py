@@ -1,5 +1,6 @@
 """Models: layers put together, and the training loop."""
 
+from cnn_scratch.absent import absent
 from cnn_scratch.models.functional import Functional
 from cnn_scratch.models.model import Model
 from cnn_scratch.models.saving import load_model, model_from_json, save_model
@@ -15,3 +16,5 @@ __all__ = [
     "model_from_json",
     "save_model",
 ]
+
+__getattr__ = absent(__name__, __all__, {"model_from_config": "Use model_from_json."})

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from cnn_scratch.absent import absent
 from cnn_scratch.optimizers import schedules
 from cnn_scratch.optimizers.adagrad import Adagrad
 from cnn_scratch.optimizers.adam import Adam
@@ -23,6 +24,8 @@ __all__ = [
     "schedules",
     "serialize",
 ]
+
+__getattr__ = absent(__name__, __all__)
 
 _TABLE = {cls.__name__.lower(): cls for cls in (SGD, Adam, AdamW, RMSprop, Adagrad)}
 

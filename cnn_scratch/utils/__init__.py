@@ -1,5 +1,6 @@
 """Small tools that Keras users look for: seeds, one-hot labels, images, folders of images, a fresh start."""
 
+from cnn_scratch.absent import absent
 from cnn_scratch.naming import reset_names as clear_session
 from cnn_scratch.random import set_random_seed
 from cnn_scratch.utils.image_dataset import image_dataset_from_directory
@@ -22,3 +23,5 @@ __all__ = [
     "set_random_seed",
     "to_categorical",
 ]
+
+__getattr__ = absent(__name__, __all__)

@@ -2,6 +2,7 @@
 
 from tests.planted_bugs import (
     in_convolutions,
+    in_drop_in,
     in_graphs,
     in_layers,
     in_merging,
@@ -20,6 +21,7 @@ PARTS: dict[str, list[Bug]] = {
     "Other layers, activations and the contract of layers": in_layers.BUGS,
     "Other sizes and shapes": in_sizes.BUGS,
     "Layers with several inputs": in_merging.BUGS,
+    "Batches, callbacks, schedules and folders of images": in_drop_in.BUGS,
     "Normalization, and the layers of Keras's networks": in_normalization.BUGS,
     "Random layers, seeds and initializers": in_randomness.BUGS,
     "Losses, metrics, the training loop and the weights file": in_training.BUGS,

@@ -1,0 +1,33 @@
+"""What a module says when it is asked for a name of Keras that is not there."""
+
+from collections.abc import Callable, Iterable, Mapping
+
+from cnn_scratch.serialization import suggestion
+
+
+def absent(module: str, known: Iterable[str], instead: Mapping[str, str] | None = None) -> Callable:
+    """Return a module's ``__getattr__``: it names what there is, so that nobody has to guess.
+
+    Args:
+        module: its ``__name__``.
+        known: the names that it has.
+        instead: name → what does the same thing here.
+
+    Example:
+        >>> from cnn_scratch import layers
+        >>> layers.Convolution2D
+        Traceback (most recent call last):
+        ...
+        AttributeError: cnn_scratch.layers does not have 'Convolution2D'. Use Conv2D.
+        >>> hasattr(layers, "LSTM")
+        False
+    """
+    known, instead = list(known), dict(instead or {})
+
+    def __getattr__(name: str):  # noqa: N807  the function that Python looks for in a module
+        if name.startswith("__"):
+            raise AttributeError(f"module '{module}' has no attribute '{name}'")
+        hint = f" {instead[name]}" if name in instead else suggestion(name, known)
+        raise AttributeError(f"{module} does not have '{name}'.{hint}", name=name)
+
+    return __getattr__

@@ -1,0 +1,72 @@
+"""The names of Keras: those that are there mean the same, and for the others a module says what it has."""
+
+import inspect
+
+import keras
+import pytest
+
+import cnn_scratch
+
+MODULES = [
+    "layers",
+    "models",
+    "callbacks",
+    "optimizers",
+    "losses",
+    "metrics",
+    "initializers",
+    "utils",
+    "datasets",
+]
+
+
+def public(module):
+    return {name for name in dir(module) if not name.startswith("_")}
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_what_has_the_same_name_is_the_same_kind_of_thing(module):
+    ours, theirs = getattr(cnn_scratch, module), getattr(keras, module)
+    common = public(theirs) & set(ours.__all__)
+    assert common
+    for name in common:
+        one, other = getattr(ours, name), getattr(theirs, name)
+        assert inspect.isclass(one) == inspect.isclass(other), name
+        assert inspect.ismodule(one) == inspect.ismodule(other), name
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_name_that_is_not_there_is_answered(module):
+    ours, theirs = getattr(cnn_scratch, module), getattr(keras, module)
+    for name in public(theirs) - public(ours):
+        assert not hasattr(ours, name)
+        with pytest.raises(AttributeError, match=rf"^cnn_scratch.{module} does not have '{name}'. \w+"):
+            getattr(ours, name)
+
+
+def test_the_package_itself():
+    for name in public(keras) - public(cnn_scratch) - {"src", "legacy"}:
+        with pytest.raises(AttributeError, match=rf"^cnn_scratch does not have '{name}'"):
+            getattr(cnn_scratch, name)
+    with pytest.raises(AttributeError, match=r"'applications'. Save a network .*load_model"):
+        cnn_scratch.applications  # noqa: B018
+    with pytest.raises(AttributeError, match=r"'Modle'. Did you mean 'Model'\?"):
+        cnn_scratch.Modle  # noqa: B018
+    with pytest.raises(
+        AttributeError, match=r"cnn_scratch.layers does not have 'MaxPool2D'. Use MaxPooling2D."
+    ):
+        cnn_scratch.layers.MaxPool2D  # noqa: B018
+    with pytest.raises(AttributeError, match="has no attribute '__wrapped__'"):
+        cnn_scratch.layers.__wrapped__  # noqa: B018
+
+
+def test_the_classes_of_the_package():
+    for name in ("Initializer", "Layer", "Loss", "Metric", "Model", "Optimizer", "Regularizer", "Sequential"):
+        assert inspect.isclass(getattr(cnn_scratch, name))
+        assert inspect.isclass(getattr(keras, name))
+
+
+def test_all_names_are_there():
+    for module in (cnn_scratch, *(getattr(cnn_scratch, name) for name in MODULES)):
+        for name in module.__all__:
+            assert hasattr(module, name), name
