@@ -28,8 +28,7 @@ def serialize_object(module: str, obj: Any) -> dict | None:
 
     Args:
         module: Keras's public module of the class, for example ``"keras.initializers"``.
-        obj: an object with ``get_config()``, or ``None``. Its attributes ``keras_module`` and
-            ``registered_name``, if it has them, are those of a class that is not public in Keras.
+        obj: an object with ``get_config()``, or ``None``.
 
     Raises:
         ValueError: ``obj`` has no ``get_config()`` (a plain function, say).
@@ -39,10 +38,10 @@ def serialize_object(module: str, obj: Any) -> dict | None:
     if not hasattr(obj, "get_config"):
         raise ValueError(f"Cannot serialize an object without a `get_config()` method. Received: {obj!r}")
     return {
-        "module": getattr(obj, "keras_module", module),
+        "module": module,
         "class_name": type(obj).__name__,
         "config": obj.get_config(),
-        "registered_name": getattr(obj, "registered_name", None),
+        "registered_name": None,
     }
 
 

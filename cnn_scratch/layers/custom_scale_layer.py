@@ -44,9 +44,6 @@ class CustomScaleLayer(ElementwiseMerging):
     Inception-ResNet and the impact of residual connections on learning" (arXiv:1602.07261), section 3.3.
     """
 
-    # Not a public layer of Keras: the names under which its files know the layer.
-    keras_module = "keras.src.applications.inception_resnet_v2"
-    registered_name = "CustomScaleLayer"
     inputs_expected = 2
 
     def __init__(self, scale: float, **kwargs):

@@ -43,10 +43,6 @@ class LayerScale(Layer):
     image transformers" (arXiv:2103.17239).
     """
 
-    # Not a public layer of Keras: the names under which its files know the layer.
-    keras_module = "keras.src.applications.convnext"
-    registered_name = "LayerScale"
-
     def __init__(self, init_values: float, projection_dim: int, **kwargs):
         super().__init__(**kwargs)
         if (

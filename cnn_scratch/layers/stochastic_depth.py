@@ -48,10 +48,6 @@ class StochasticDepth(Layer):
     with stochastic depth" (arXiv:1603.09382).
     """
 
-    # Not a public layer of Keras: the names under which its files know the layer.
-    keras_module = "keras.src.applications.convnext"
-    registered_name = "StochasticDepth"
-
     def __init__(self, drop_path_rate: float, **kwargs):
         super().__init__(**kwargs)
         check_fraction(drop_path_rate, "drop_path_rate")

@@ -3,6 +3,7 @@
 import numpy as np
 
 from tests.correctness.case import Case, Group, images, pick
+from tests.parity.draws import adds_along_another_axis
 
 ONLY_NUMBERS = ("differences",)  # no derivative can be measured there
 ELEMENTWISE = ("Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum")
@@ -13,6 +14,8 @@ def merged(shapes, low=2, high=4, values=None):
 
     def draw(rng, number):
         given = shapes(rng, rng.integers(low, high, endpoint=True))
+        while adds_along_another_axis(given):
+            given = shapes(rng, rng.integers(low, high, endpoint=True))
         inputs = [rng.normal(size=shape) for shape in given]
         return Case({}, inputs if values is None else [values(array) for array in inputs])
 

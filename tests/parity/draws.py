@@ -30,6 +30,36 @@ def to_merge(draw, least=1, most=3):
     return inputs
 
 
+def adds_along_another_axis(shapes) -> bool:
+    """Return whether Keras on TensorFlow adds arrays of these shapes wrongly.
+
+    Its ``ops.add`` takes an addend with one axis longer than 1 for a bias of channels if that is the length
+    of axis 1 or of the last axis, whichever axis it is; see docs/correctness.md.
+    """
+    rank = max(map(len, shapes))
+    shapes = [(shape[0], *[1] * (rank - len(shape)), *shape[1:]) for shape in shapes]
+    total = shapes[0]
+    for shape in shapes[1:]:
+        long = [axis for axis, size in enumerate(shape) if size > 1]
+        if len(long) == 1 and rank > 1:
+            lengths = {rank - 1: total[-1], 1: total[1]}
+            taken = [axis for axis, length in lengths.items() if length == shape[long[0]]]
+            if taken and taken[0] != long[0]:
+                return True
+        total = np.broadcast_shapes(total, shape)
+    return False
+
+
+to_add = to_merge().filter(lambda inputs: not adds_along_another_axis([array.shape for array in inputs]))
+
+
+def bias_is_misread(output_shape, data_format) -> bool:
+    """Return whether Keras adds the bias of a convolution along another axis than that of the channels."""
+    return data_format == "channels_first" and adds_along_another_axis(
+        [output_shape, (1, output_shape[1], *[1] * (len(output_shape) - 2))]
+    )
+
+
 @st.composite
 def sequences(draw, min_size=1, max_size=9, max_channels=4):
     """Draw a batch of sequences (N, L, C) with odd shapes, of standard normal numbers."""

@@ -183,9 +183,9 @@ BUGS = [
     ),
     Bug(
         "serialization: private module of Keras lost",
-        "cnn_scratch/serialization.py",
-        'getattr(obj, "keras_module", module)',
-        "module",
+        "cnn_scratch/models/saving/classes.py",
+        'PRIVATE_MODULES.get(name, "keras.layers")',
+        '"keras.layers"',
         "Keras does not find LayerScale in the files that are written.",
         ("tests/parity/test_layer_scale.py",),
     ),

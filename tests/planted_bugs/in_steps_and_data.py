@@ -268,7 +268,7 @@ DATA = [
         "if whole.size and not 0 <= whole.min() <= whole.max() < size:",
         "if whole.size and not whole.max() < size:",
         "A label of −1 becomes the last class.",
-        ("tests/test_utils.py",),
+        ("tests/utils/test_labels.py",),
     ),
 ]
 
