@@ -1,4 +1,4 @@
-"""Bugs in what makes programs for Keras run: batches, callbacks, schedules, folders of images."""
+"""Bugs in what programs for Keras need: batches from anywhere, callbacks, schedules, folders of images."""
 
 from tests.planted_bugs.bug import Bug
 
