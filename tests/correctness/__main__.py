@@ -11,6 +11,7 @@ import logging
 import os
 import sys
 import time
+import warnings
 from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -29,6 +30,8 @@ def main() -> int:
     parser.add_argument("--only", metavar="NAME", help="layers whose name contains NAME; writes nothing")
     options = parser.parse_args()
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
+    # PyTorch's, each time that oneDNN is switched off
+    warnings.filterwarnings("ignore", message="TF32 acceleration on top of oneDNN")
     start = time.perf_counter()
     sections = {}
     for title, rows in all_sections(options.only):

@@ -1,4 +1,4 @@
-"""Bugs in what programs for Keras need: batches from anywhere, callbacks, schedules, folders of images."""
+"""Bugs in what makes programs for Keras run: batches from anywhere, callbacks, schedules, image folders."""
 
 from tests.planted_bugs.bug import Bug
 
