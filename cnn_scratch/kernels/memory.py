@@ -1,4 +1,4 @@
-"""Memory that a training step frees, kept for the next step."""
+"""Memory that a training step or a prediction frees, kept for the next one."""
 
 import contextlib
 import ctypes
@@ -17,7 +17,8 @@ _M_MMAP_MAX = -4
 def keep_freed_memory() -> None:
     """Ask the C library to keep freed memory instead of handing it back to the system. Done once.
 
-    A training step needs the same arrays as the step before. glibc gives blocks of many megabytes
+    A training step needs the same arrays as the step before, and a layer of a prediction as many as the one
+    before it. glibc gives blocks of many megabytes
     back as soon as they are freed, and the system then clears every page anew when it is touched
     again: in small networks that can take as long as the arithmetic. So large blocks come from the
     heap (no ``mmap`` of their own), and the heap is not trimmed. On other systems nothing is done:

@@ -8,6 +8,7 @@ from typing import Any
 from cnn_scratch.activation import Activation
 from cnn_scratch.callbacks import Callback, CallbackList, History, Progress
 from cnn_scratch.kernels.compile import single_threaded_blas
+from cnn_scratch.kernels.memory import keep_freed_memory
 from cnn_scratch.models import saving
 from cnn_scratch.models.composite import Composite
 from cnn_scratch.models.data import make_data
@@ -320,6 +321,7 @@ class Model(Composite):
 
     def predict_on_batch(self, x):
         """Return the outputs for one batch."""
+        keep_freed_memory()
         return self.infer(make_data(self, x).inputs)
 
     def train_on_batch(self, x, y=None, sample_weight=None, class_weight=None, return_dict: bool = False):

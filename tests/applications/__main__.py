@@ -9,8 +9,8 @@
     python -m tests.applications --time            predictions beside Keras's, on an idle machine
     python -m tests.applications --write           write docs/keras-applications.md from the results
 
-Each model is measured in a process of its own, and its result kept in ``tests/applications/results.json``: a run
-that was stopped goes on where it was.
+Each model is measured in a process of its own, and its result kept in ``tests/applications/results.json``: a
+run that was stopped goes on where it was.
 """
 
 import argparse

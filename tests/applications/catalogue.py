@@ -26,6 +26,9 @@ def _family(family: str, size: int, timed_size: int, *names: str) -> list[Applic
     return [Application(name, family, size, timed_size) for name in names]
 
 
+_V2_SIZES = ("B0", "B1", "B2", "B3", "S", "M", "L")
+_CONVNEXT_SIZES = ("Tiny", "Small", "Base", "Large", "XLarge")
+
 APPLICATIONS = [
     *_family("vgg16", 224, 224, "VGG16"),
     *_family("vgg19", 224, 224, "VGG19"),
@@ -39,9 +42,13 @@ APPLICATIONS = [
     *_family("mobilenet", 32, 224, "MobileNet"),
     *_family("mobilenet_v2", 32, 224, "MobileNetV2"),
     *_family("mobilenet_v3", 32, 224, "MobileNetV3Small", "MobileNetV3Large"),
-    *_family("efficientnet", 32, 224, *(f"EfficientNetB{number}" for number in range(8))),
-    *_family("efficientnet_v2", 32, 224, *(f"EfficientNetV2{x}" for x in "B0 B1 B2 B3 S M L".split())),
-    *_family("convnext", 32, 224, *(f"ConvNeXt{size}" for size in "Tiny Small Base Large XLarge".split())),
+    *_family("efficientnet", 32, 224, *(f"EfficientNetB{n}" for n in range(8))),
+    *_family(
+        "efficientnet_v2", 32, 224, *(f"EfficientNetV2{x}" for x in ["B0", "B1", "B2", "B3", "S", "M", "L"])
+    ),
+    *_family(
+        "convnext", 32, 224, *(f"ConvNeXt{size}" for size in ["Tiny", "Small", "Base", "Large", "XLarge"])
+    ),
 ]
 
 

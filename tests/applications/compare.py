@@ -1,7 +1,7 @@
 """A Keras model and ours, compared at the output of every layer.
 
-Twice: each layer on what Keras's layers before it gave, so that a difference belongs to that layer alone and has
-a tight bound; and all layers on what our own layers before them gave, so that the whole is the whole.
+Twice: each layer on what Keras's layers before it gave, so that a difference belongs to that layer alone and
+has a tight bound; and all layers on what our own layers before them gave, as in a prediction.
 """
 
 from dataclasses import dataclass
@@ -14,7 +14,8 @@ import cnn_scratch
 # 64 units in the last place of the layer's largest value: what Winograd's convolution may cost
 # (docs/decisions/0005-winograd.md).
 BOUND = {"float32": 2.0**-17, "float64": 2.0**-46}
-# Rounding errors grow from layer to layer, in Keras as here: over 800 layers of random weights up to a thousandfold.
+# Rounding errors grow from layer to layer, in Keras as here: over 800 layers of random weights up to a
+# thousandfold.
 GROWN_BOUND = {"float32": 2.0**-10, "float64": 2.0**-39}
 
 

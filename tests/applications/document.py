@@ -9,26 +9,31 @@ from tests.applications.training import BOUND_OF_ROUNDED, ROUNDED
 
 INTRODUCTION = f"""# The models of keras.applications
 
-Keras builds each of its 40 image models with `weights=None`. Every parameter and every moving statistic gets a
-random value under which activations neither grow nor vanish, and Keras saves the model to a `.keras` file.
-cnn_scratch reads the file, and the outputs of **every layer** are compared with Keras's on TensorFlow, in float32.
+Keras builds each of its 40 image models with `weights=None`. Every parameter and every moving
+statistic gets a random value under which activations neither grow nor vanish, and Keras saves the
+model to a `.keras` file. cnn_scratch reads the file, and the outputs of **every layer** are
+compared with Keras's on TensorFlow, in float32.
 
-`python -m tests.applications` measures it, `--train` and `--time` the columns of those names, and `--write` writes
-this page. A small model of each family is part of the tests (`tests/applications/test_families.py`).
+`python -m tests.applications` measures it, `--train` and `--time` the columns of those names, and
+`--write` writes this page. A small model of each family is part of the tests
+(`tests/applications/test_families.py`).
 
-**How to read it.** A difference is the largest |ours − Keras's| among the outputs of a layer, as a share of the
-largest |Keras's|; one rounding is 6e-8.
+**How to read it.** A difference is the largest |ours − Keras's| among the outputs of a layer, as a
+share of the largest |Keras's|; one rounding is 6e-8.
 
 - **one layer**: the worst layer, each given Keras's own outputs of the layers before it. It may be
-  {BOUND["float32"]:.1e}, the rounding of Winograd's convolution ([why](decisions/0005-winograd.md)).
-- **all layers**: the worst layer when each reads our outputs. Rounding errors grow over hundreds of layers of random
-  weights, in Keras as here; the bound is {GROWN_BOUND["float32"]:.1e}.
+  {BOUND["float32"]:.1e}, the rounding of Winograd's convolution
+  ([why](decisions/0005-winograd.md)).
+- **all layers**: the worst layer when each reads our outputs. Rounding errors grow over hundreds of
+  layers of random weights, in Keras as here; the bound is {GROWN_BOUND["float32"]:.1e}.
 - **predictions**: the probabilities of the whole model.
-- **trained**: the largest difference in the weights and momentums after three steps, in float64, of the family's small
-  model, with dropout and stochastic depth off. It may be {TRAINED_BOUND:.0e}; {BOUND_OF_ROUNDED:.0e} in the families
-  {", ".join(sorted(ROUNDED))}, where Keras rounds constants to float32.
-- **time**: of a prediction of 16 images, as a share of Keras's on TensorFlow with oneDNN on the same machine (below 1
-  we are faster); measured in turns, the median of the ratios. "–" stands where it was not measured.
+- **trained**: the largest difference in the weights and momentums after three steps, in float64, of
+  the family's small model, with dropout and stochastic depth off. It may be {TRAINED_BOUND:.0e};
+  {BOUND_OF_ROUNDED:.0e} in the families {", ".join(sorted(ROUNDED))}, where Keras rounds constants
+  to float32.
+- **time**: of a prediction of 16 images, as a share of Keras's on TensorFlow with oneDNN on the
+  same machine (below 1 we are faster); measured in turns, the median of the ratios. "–" stands
+  where it was not measured.
 """
 
 HEAD = (
@@ -41,7 +46,8 @@ def document(results: dict[str, dict]) -> str:
     """Return the page."""
     measured = results.get("predict", {})
     rows = [_row(one, results) for one in APPLICATIONS]
-    count = f"{sum(one.name in measured for one in APPLICATIONS)} of {len(APPLICATIONS)} models agree with Keras.\n"
+    agreeing = sum(one.name in measured for one in APPLICATIONS)
+    count = f"{agreeing} of {len(APPLICATIONS)} models agree with Keras.\n"
     versions = f"\nKeras {version('keras')}, TensorFlow {version('tensorflow-cpu')}."
     return "\n".join([INTRODUCTION, count, *HEAD, *rows, versions]) + "\n"
 

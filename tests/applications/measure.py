@@ -84,7 +84,7 @@ def time_both(name: str, folder: Path) -> dict:
     images = np.random.default_rng(0).uniform(-1, 1, (BATCH, *theirs.input_shape[1:])).astype("float32")
     times: dict = {ours: [], theirs: []}
     end = time.perf_counter() + SECONDS
-    while time.perf_counter() < end and len(times[ours]) < 12:
+    while time.perf_counter() < end and len(times[ours]) < 9:
         for model in times:
             start = time.perf_counter()
             model.predict_on_batch(images)

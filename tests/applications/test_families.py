@@ -57,7 +57,7 @@ def test_a_wrong_layer_is_named(tmp_path):
     ours, theirs, images = both(small, tmp_path)
     layer = ours.get_layer("conv_pw_2_bn")
     layer.epsilon *= 1.2  # of 0.001, beside variances of about 1
-    with pytest.raises(AssertionError, match="the first is .*conv_pw_2_bn"):
+    with pytest.raises(AssertionError, match=r"the first is .*conv_pw_2_bn"):
         assert_same_predictions(ours, theirs, images)
 
 

@@ -11,13 +11,13 @@ from tests.applications.catalogue import SmallModel
 from tests.applications.randomize import images_for, randomize, without_randomness
 
 STEPS = 3
-# Small, because the gradients of random networks are large (hundreds), and large steps make rounding errors grow.
+# Small, because the gradients of random networks are large (hundreds): rounding errors grow with the step.
 LEARNING_RATE = 2**-20
-# float64: 1e-16 per operation; batch normalization over four values, and its gradient, amplify that in each of
-# up to fifty layers. At most 1e-9 was measured.
+# float64: 1e-16 per operation; batch normalization over four values, and its gradient, amplify that in each
+# of up to fifty layers.
 BOUND = 1e-7
-# Keras rounds these families' constants to float32, even in float64: those of Rescaling and Normalization, and √2 in
-# gelu. They are then 3e-8 away from ours before the first layer.
+# Keras rounds constants of these to float32, even in float64: those of Rescaling and Normalization, and
+# √2 in gelu. They are then 3e-8 away from ours before the first layer.
 BOUND_OF_ROUNDED = 1e-4
 ROUNDED = {"mobilenet_v3", "efficientnet", "efficientnet_v2", "convnext"}
 
@@ -59,9 +59,9 @@ def train_both(small: SmallModel, folder: Path):
 def largest_difference(ours, theirs) -> tuple[float, str]:
     """Return how far the weights and the optimizer's variables are apart, and where that is.
 
-    The difference of an array is a share of its largest value. (Where a bias stands before a batch normalization
-    its gradient is 0, and computed as rounding errors: so momentums count for a thousandth of the largest of all
-    at least.)
+    The difference of an array is a share of its largest value. (Where a bias stands before a batch
+    normalization its gradient is 0, and computed as rounding errors: so the scale of a momentum is at least a
+    thousandth of the largest of all.)
     """
     pairs = list(zip(ours.get_weights(), theirs.weights, strict=True))
     pairs += zip(ours.optimizer.variables, theirs.optimizer.variables, strict=True)
