@@ -84,6 +84,16 @@ CASES = [
         (16, 16, 16, 128),
         {"filters": 64, "kernel_size": 4, "strides": 2, "padding": "same"},
     ),
+    LayerCase(
+        "average pooling 3×3, strides 1",
+        "AveragePooling2D",
+        (16, 56, 56, 64),
+        {"pool_size": 3, "strides": 1, "padding": "same"},
+    ),
+    LayerCase("average pooling 2×2", "AveragePooling2D", (16, 56, 56, 64), {"pool_size": 2}),
+    LayerCase("batch normalization", "BatchNormalization", (16, 56, 56, 256)),
+    LayerCase("group normalization, small images", "GroupNormalization", (128, 14, 14, 32), {"groups": 8}),
+    LayerCase("group normalization", "GroupNormalization", (16, 56, 56, 64), {"groups": 32}),
 ]
 
 LIBRARIES = {
