@@ -1,7 +1,9 @@
 """Batch normalization: statistics of each channel, and passes that apply them.
 
 All arrays have the channels on the last axis, C of them, and are contiguous: seen flat, the channel
-of element i is i mod C. Vectors over channels (mean, scale, …) come in float64.
+of element i is i mod C. Vectors over channels (mean, scale, …) come in float64: (C,), or (N, C) where
+each sample has its own, as in group normalization. Inside they are (sets, C), and the data is (sets, M):
+one set with all numbers, or one for each sample.
 
 Three decisions shape the loops:
 
@@ -19,6 +21,7 @@ import numpy as np
 from numba import prange
 
 from cnn_scratch.kernels.compile import compiled, compiled_parallel
+from cnn_scratch.kernels.memory import aligned_empty
 
 # Elements of a piece: 64 KiB of float32, half of a small second-level cache with a second array beside it.
 PIECE = 16384
@@ -28,7 +31,13 @@ TOGETHER, WIDEST = 64, 2048
 
 
 def moments(values) -> tuple[np.ndarray, np.ndarray]:
-    """Return the mean and the biased variance of each channel, (C,) float64.
+    """Return the mean and the biased variance of each channel, (C,) float64. See ``moments_of_samples``."""
+    mean, variance = moments_of_samples(values[np.newaxis])
+    return mean[0], variance[0]
+
+
+def moments_of_samples(values) -> tuple[np.ndarray, np.ndarray]:
+    """Return the mean and the biased variance of each channel of each sample, (N, C) float64.
 
     Two passes over each piece while it is in cache, Σ x / n and Σ (x − mean)², and then the pieces
     are merged by the formula of Chan, Golub & LeVeque ("Algorithms for computing the sample
@@ -39,45 +48,52 @@ def moments(values) -> tuple[np.ndarray, np.ndarray]:
     The short formula E[x²] − E[x]² would subtract two nearly equal numbers where the mean is large.
 
     Args:
-        values: (…, C), with at least one number per channel.
+        values: (N, …, C), with at least one number per channel.
     """
-    C = values.shape[-1]
-    wide, piece, pieces = partition(values)
-    means, squares = np.empty((pieces, C)), np.empty((pieces, C))
-    piece_moments(values.reshape(-1), wide, piece, means, squares)
-    R = values.size // C
+    N, C = len(values), values.shape[-1]
+    sets = values.reshape(N, -1)
+    wide, piece, pieces = partition(sets, C)
+    means, squares = np.empty((2, N, pieces, C))
+    piece_moments(sets, wide, piece, means, squares)
+    R = sets.shape[1] // C
     counts = np.full((pieces, 1), piece // C)
     counts[-1] = R - (pieces - 1) * (piece // C)
-    mean = (means * counts).sum(axis=0) / R
-    return mean, (squares + counts * (means - mean) ** 2).sum(axis=0) / R
+    mean = (means * counts).sum(axis=1) / R
+    return mean, (squares + counts * (means - mean[:, np.newaxis]) ** 2).sum(axis=1) / R
 
 
 def normalize(values, mean, scale, shift) -> np.ndarray:
     """Return ``(values − mean) · scale + shift``."""
-    wide, piece, _ = partition(values)
-    outputs = np.empty_like(values)
-    vectors = widened(values, wide, *rounded(values.dtype, mean, scale, shift))
-    normalize_pieces(values.reshape(-1), *vectors, piece, outputs.reshape(-1))
+    C = values.shape[-1]
+    sets = as_sets(values, mean)
+    wide, piece, _ = partition(sets, C)
+    outputs = aligned_empty(values.shape, values.dtype)
+    vectors = widened(wide, C, *rounded(values.dtype, mean, scale, shift))
+    normalize_pieces(sets, *vectors, piece, as_sets(outputs, mean))
     return outputs
 
 
 def gradient_sums(values, grad_outputs, mean, inverse) -> tuple[np.ndarray, np.ndarray]:
     """Return ``Σ grad_outputs`` and ``Σ grad_outputs · (values − mean) · inverse`` of each channel."""
-    wide, piece, pieces = partition(values)
-    sums = np.empty((2, pieces, values.shape[-1]))
+    C = values.shape[-1]
+    sets = as_sets(values, mean)
+    wide, piece, pieces = partition(sets, C)
+    sums = np.empty((2, len(sets), pieces, C))
     center = mean.astype(values.dtype)
-    piece_sums(values.reshape(-1), grad_outputs.reshape(-1), *widened(values, wide, center), piece, sums)
-    total, dot = sums.sum(axis=1)
+    piece_sums(sets, as_sets(grad_outputs, mean), *widened(wide, C, center), piece, sums)
+    total, dot = sums.sum(axis=2).reshape(2, *mean.shape)
     return total, (dot - total * (mean - center)) * inverse
 
 
 def grad_inputs(values, grad_outputs, mean, scale, slope, shift) -> np.ndarray:
     """Return ``grad_outputs · scale − (values − mean) · slope − shift``."""
-    wide, piece, _ = partition(values)
-    grads = np.empty_like(values)
+    C = values.shape[-1]
+    sets = as_sets(values, mean)
+    wide, piece, _ = partition(sets, C)
+    grads = aligned_empty(values.shape, values.dtype)
     center, slope, shift = rounded(values.dtype, mean, slope, -shift)
-    vectors = widened(values, wide, center, scale.astype(values.dtype), slope, -shift)
-    grad_pieces(values.reshape(-1), grad_outputs.reshape(-1), *vectors, piece, grads.reshape(-1))
+    vectors = widened(wide, C, center, scale.astype(values.dtype), slope, -shift)
+    grad_pieces(sets, as_sets(grad_outputs, mean), *vectors, piece, as_sets(grads, mean))
     return grads
 
 
@@ -87,42 +103,48 @@ def rounded(dtype, mean, scale, shift) -> tuple[np.ndarray, np.ndarray, np.ndarr
     return center, scale.astype(dtype), (shift - (mean - center) * scale).astype(dtype)
 
 
-def partition(values) -> tuple[int, int, int]:
-    """Return the elements of a wide row, those of a piece (whole wide rows), and the number of pieces."""
-    C = values.shape[-1]
+def as_sets(values, mean) -> np.ndarray:
+    """Return the values (…, C) as the sets (sets, M) that a ``mean`` (C,) or (N, C) is of."""
+    sets = mean.size // values.shape[-1]
+    return values.reshape(sets, values.size // max(1, sets))
+
+
+def partition(sets, C) -> tuple[int, int, int]:
+    """Return the elements of a wide row, those of a piece (whole wide rows), and the pieces of a set."""
     wide = math.lcm(C, TOGETHER)
     if wide > WIDEST:
         wide = -(-WIDEST // 4 // C) * C
     piece = max(1, PIECE // wide) * wide
-    return wide, piece, -(-values.size // piece)
+    return wide, piece, -(-sets.shape[1] // piece)
 
 
-def widened(values, wide, *vectors) -> list[np.ndarray]:
-    """Return vectors over channels repeated to the length of a wide row."""
-    return [np.tile(vector, wide // values.shape[-1]) for vector in vectors]
+def widened(wide, C, *vectors) -> list[np.ndarray]:
+    """Return vectors over channels repeated to the length of a wide row, (sets, wide)."""
+    return [np.tile(vector.reshape(-1, C), wide // C) for vector in vectors]
 
 
 @compiled_parallel
 def piece_moments(values, wide, piece, means, squares):
-    """Write the mean of each piece and its sum of squared differences from that mean, (pieces, C)."""
-    for p in prange(means.shape[0]):
-        part = values[p * piece : (p + 1) * piece]
-        C = means.shape[1]
+    """Write the mean of each piece and its sum of squared differences from that mean, (sets, pieces, C)."""
+    sets, pieces, C = means.shape
+    for task in prange(sets * pieces):
+        s, p = task // pieces, task % pieces
+        part = values[s, p * piece : (p + 1) * piece]
         R = part.size // C
         total, center = np.zeros(wide), np.empty(wide, values.dtype)
         add_wide_rows(part, total)
-        fold(total, means[p])
+        fold(total, means[s, p])
         for c in range(C):
-            means[p, c] /= R
+            means[s, p, c] /= R
         for i in range(wide):
-            center[i] = means[p, i % C]
+            center[i] = means[s, p, i % C]
         total[:] = 0.0
         add_squares(part, center, total)
-        fold(total, squares[p])
+        fold(total, squares[s, p])
         for c in range(C):
             # Σ (x − center)² = Σ (x − mean)² + R·(mean − center)², where the center is the rounded mean
-            off = means[p, c] - center[c]
-            squares[p, c] -= R * off * off
+            off = means[s, p, c] - center[c]
+            squares[s, p, c] -= R * off * off
 
 
 @compiled
@@ -177,25 +199,30 @@ def fold(total, sums):
 
 @compiled_parallel
 def normalize_pieces(values, mean, scale, shift, piece, outputs):
-    """Write ``(values − mean) · scale + shift``; the vectors have the length of a wide row."""
-    wide = mean.size
-    for p in prange((values.size + piece - 1) // piece):
-        for start in range(p * piece, min((p + 1) * piece, values.size), wide):
-            row, target = values[start : start + wide], outputs[start : start + wide]
+    """Write ``(values − mean) · scale + shift``; the vectors are (sets, wide)."""
+    sets, M = values.shape
+    wide, pieces = mean.shape[1], (M + piece - 1) // piece
+    for task in prange(sets * pieces):
+        s, p = task // pieces, task % pieces
+        center, factor, offset = mean[s], scale[s], shift[s]
+        for start in range(p * piece, min((p + 1) * piece, M), wide):
+            row, target = values[s, start : start + wide], outputs[s, start : start + wide]
             for i in range(row.size):
-                target[i] = (row[i] - mean[i]) * scale[i] + shift[i]
+                target[i] = (row[i] - center[i]) * factor[i] + offset[i]
 
 
 @compiled_parallel
 def piece_sums(values, grad_outputs, center, piece, sums):
-    """Write ``Σ g`` and ``Σ g · (x − center)`` of each piece into sums (2, pieces, C)."""
-    for p in prange(sums.shape[1]):
-        total, dot = np.zeros(center.size), np.zeros(center.size)
-        grads = grad_outputs[p * piece : (p + 1) * piece]
+    """Write ``Σ g`` and ``Σ g · (x − center)`` of each piece into sums (2, sets, pieces, C)."""
+    _, sets, pieces, _ = sums.shape
+    for task in prange(sets * pieces):
+        s, p = task // pieces, task % pieces
+        total, dot = np.zeros(center.shape[1]), np.zeros(center.shape[1])
+        grads = grad_outputs[s, p * piece : (p + 1) * piece]
         add_wide_rows(grads, total)
-        add_products(values[p * piece : (p + 1) * piece], grads, center, dot)
-        fold(total, sums[0, p])
-        fold(dot, sums[1, p])
+        add_products(values[s, p * piece : (p + 1) * piece], grads, center[s], dot)
+        fold(total, sums[0, s, p])
+        fold(dot, sums[1, s, p])
 
 
 @compiled
@@ -217,11 +244,14 @@ def add_products(part, grads, center, dot):
 
 @compiled_parallel
 def grad_pieces(values, grad_outputs, mean, scale, slope, shift, piece, grads):
-    """Write ``g · scale − (x − mean) · slope − shift``; the vectors have the length of a wide row."""
-    wide = mean.size
-    for p in prange((values.size + piece - 1) // piece):
-        for start in range(p * piece, min((p + 1) * piece, values.size), wide):
-            row, grad = values[start : start + wide], grad_outputs[start : start + wide]
-            target = grads[start : start + wide]
+    """Write ``g · scale − (x − mean) · slope − shift``; the vectors are (sets, wide)."""
+    sets, M = values.shape
+    wide, pieces = mean.shape[1], (M + piece - 1) // piece
+    for task in prange(sets * pieces):
+        s, p = task // pieces, task % pieces
+        center, factor, steep, offset = mean[s], scale[s], slope[s], shift[s]
+        for start in range(p * piece, min((p + 1) * piece, M), wide):
+            row, grad = values[s, start : start + wide], grad_outputs[s, start : start + wide]
+            target = grads[s, start : start + wide]
             for i in range(row.size):
-                target[i] = grad[i] * scale[i] - (row[i] - mean[i]) * slope[i] - shift[i]
+                target[i] = grad[i] * factor[i] - (row[i] - center[i]) * steep[i] - offset[i]

@@ -1,5 +1,6 @@
 """Group normalization."""
 
+import math
 from typing import Any
 
 import numpy as np
@@ -124,16 +125,15 @@ class GroupNormalization(Layer):
     def forward(self, inputs: np.ndarray, training: bool = False) -> tuple[np.ndarray, Cache]:
         values = self._channels_last(self.prepare_inputs(inputs))  # (N, …, C)
         N, C = len(values), values.shape[-1]
-        mean, inverse = np.zeros((2, N, C))  # of the group, repeated for each of its channels
-        outputs = np.empty_like(values)
         gamma, beta = self._gamma_and_beta(C)
-        for n, sample in enumerate(values if values.size else ()):
-            of_channels, variances = kernels.moments(sample)
-            mean[n] = self._mean_of_groups(of_channels)
-            # The variance of a group: that inside its channels, and that of its channels' means.
-            variance = self._mean_of_groups(variances + (of_channels - mean[n]) ** 2)
-            inverse[n] = 1 / np.sqrt(variance + self.epsilon)
-            outputs[n] = kernels.normalize(sample, mean[n], gamma * inverse[n], beta)
+        if not values.size:
+            return self._channels_back(np.empty_like(values)), (values, *np.zeros((2, N, C)))
+        of_channels, variances = kernels.moments_of_samples(values)  # (N, C)
+        mean = self._mean_of_groups(of_channels)
+        # The variance of a group: that inside its channels, and that of its channels' means.
+        variance = self._mean_of_groups(variances + (of_channels - mean) ** 2)
+        inverse = 1 / np.sqrt(variance + self.epsilon)
+        outputs = kernels.normalize(values, mean, gamma * inverse, beta)
         return self._channels_back(outputs), (values, mean, inverse)
 
     def backward(self, grad_outputs: np.ndarray, cache: Cache) -> np.ndarray:
@@ -141,23 +141,19 @@ class GroupNormalization(Layer):
         C = values.shape[-1]
         shape = np.moveaxis(values, -1, self.axis).shape
         grad_outputs = self._channels_last(self.prepare_gradient(grad_outputs, shape))
-        grad_inputs = np.empty_like(values)
-        grad_gamma, grad_beta = np.zeros((2, C))
+        R = max(1, math.prod(values.shape[1:-1]))  # 1 where there is nothing to add up
         gamma, _ = self._gamma_and_beta(C)
-        for n, (sample, grad) in enumerate(zip(values, grad_outputs, strict=True) if values.size else ()):
-            R = sample.size // C
-            grad_sum, grad_dot = kernels.gradient_sums(sample, grad, mean[n], inverse[n])  # Σ g and Σ g·x̂
-            grad_beta += grad_sum
-            grad_gamma += grad_dot
-            # forward: x̂ = (x - mean) * inverse, where mean and inverse come from x
-            shift = inverse[n] * self._mean_of_groups(gamma * grad_sum / R)
-            slope = inverse[n] ** 2 * self._mean_of_groups(gamma * grad_dot / R)
-            grad_inputs[n] = kernels.grad_inputs(sample, grad, mean[n], gamma * inverse[n], slope, shift)
+        # Σ g and Σ g·x̂, (N, C)
+        grad_sum, grad_dot = kernels.gradient_sums(values, grad_outputs, mean, inverse)
+        # forward: x̂ = (x - mean) * inverse, where mean and inverse come from x
+        shift = inverse * self._mean_of_groups(gamma * grad_sum / R)
+        slope = inverse**2 * self._mean_of_groups(gamma * grad_dot / R)
+        grad_inputs = kernels.grad_inputs(values, grad_outputs, mean, gamma * inverse, slope, shift)
         # forward: outputs = gamma * x̂ + beta
         if self.gamma is not None:
-            self.gamma.grad += grad_gamma
+            self.gamma.grad += grad_dot.sum(axis=0)
         if self.beta is not None:
-            self.beta.grad += grad_beta
+            self.beta.grad += grad_sum.sum(axis=0)
         return self._channels_back(grad_inputs)
 
     def get_config(self) -> dict[str, Any]:
@@ -176,9 +172,10 @@ class GroupNormalization(Layer):
         }
 
     def _mean_of_groups(self, channels: np.ndarray) -> np.ndarray:
-        """Return the mean of each group of ``channels`` (C,), repeated for each of its channels."""
-        groups = channels.reshape(self.groups, -1)
-        return np.repeat(groups.mean(axis=1), groups.shape[1])
+        """Return the mean of each group of ``channels`` (N, C), repeated for each of its channels."""
+        N, C = channels.shape
+        groups = channels.reshape(N, self.groups, C // self.groups)
+        return np.repeat(groups.mean(axis=2), C // self.groups, axis=1)
 
     def _gamma_and_beta(self, C: int) -> tuple[np.ndarray, np.ndarray]:
         """Return gamma and beta, ones and zeros if there is none."""

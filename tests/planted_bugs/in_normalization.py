@@ -104,7 +104,7 @@ BUGS = [
     Bug(
         "group normalization: variance of the channels only",
         GROUPS,
-        "variances + (of_channels - mean[n]) ** 2",
+        "variances + (of_channels - mean) ** 2",
         "variances",
         "How far the channels of a group are apart is forgotten.",
         GROUP_TESTS,
