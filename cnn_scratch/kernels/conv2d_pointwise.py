@@ -19,7 +19,13 @@ Shapes: inputs (N, H, W, C), kernel (1, 1, C, F), bias (F,), outputs (N, OH, OW,
 import numpy as np
 from numba import prange
 
-from cnn_scratch.kernels.compile import compiled, compiled_parallel_products, single_threaded_blas
+from cnn_scratch.kernels.compile import (
+    compiled,
+    compiled_parallel,
+    compiled_parallel_products,
+    single_threaded_blas,
+)
+from cnn_scratch.kernels.memory import aligned_empty
 
 # A piece of a product has about this many rows: enough that it pays for BLAS to arrange the kernel. Where
 # the kernel has more numbers than LARGE it has more rows, unless they were fewer than FEWEST_PIECES pieces.
@@ -54,15 +60,14 @@ def grad_inputs(grad_outputs, kernel, geometry, grad_images) -> None:
     nothing = np.empty(0, grads.dtype)
     places = grad_images  # (N, OH, OW, C)
     if (SH, SW) != (1, 1):
-        places = np.empty((*grad_outputs.shape[:3], kernel.shape[2]), grads.dtype)
+        places = aligned_empty((*grad_outputs.shape[:3], kernel.shape[2]), grads.dtype)
     with single_threaded_blas():
         target = places.reshape(-1, kernel.shape[2])
         multiply(
             grads, kernel[0, 0].T, nothing, grads.dtype.type(0), pieces_of(len(grads), kernel.size), target
         )
     if (SH, SW) != (1, 1):
-        grad_images[...] = 0
-        grad_images[:, ::SH, ::SW] = places
+        spread(places, SH, SW, grad_images)
 
 
 def grad_parameters(inputs, grad_outputs, geometry) -> tuple[np.ndarray, np.ndarray]:
@@ -85,7 +90,12 @@ def grad_parameters(inputs, grad_outputs, geometry) -> tuple[np.ndarray, np.ndar
 def pixels_of(inputs, geometry) -> np.ndarray:
     """Return the pixels that a window of one pixel visits, (N·OH·OW, C)."""
     SH, SW = geometry[2:4]
-    return np.ascontiguousarray(inputs[:, ::SH, ::SW]).reshape(-1, inputs.shape[-1])
+    N, H, W, C = inputs.shape
+    if (SH, SW) == (1, 1):
+        return inputs.reshape(-1, C)
+    pixels = aligned_empty((N, -(-H // SH), -(-W // SW), C), inputs.dtype)
+    collect(inputs, SH, SW, pixels)
+    return pixels.reshape(-1, C)
 
 
 def pieces_of(rows, kernel_size) -> int:
@@ -96,6 +106,36 @@ def pieces_of(rows, kernel_size) -> int:
     if pieces > 8:
         return -(-pieces // 16) * 16
     return 1 << max(0, pieces - 1).bit_length() if rows else 0
+
+
+@compiled_parallel
+def collect(images, SH, SW, pixels):
+    """Write ``pixels = images[:, ::SH, ::SW]``."""
+    N, OH, OW, _ = pixels.shape
+    for row in prange(N * OH):
+        n, oh = row // OH, row % OH
+        for ow in range(OW):
+            copy_numbers(images[n, oh * SH, ow * SW], pixels[n, oh, ow])
+
+
+@compiled_parallel
+def spread(pixels, SH, SW, images):
+    """Write ``images[:, ::SH, ::SW] = pixels``, and zeros between them."""
+    N, H, W, _ = images.shape
+    for row in prange(N * H):
+        n, h = row // H, row % H
+        for w in range(W):
+            if h % SH == 0 and w % SW == 0:
+                copy_numbers(pixels[n, h // SH, w // SW], images[n, h, w])
+            else:
+                images[n, h, w] = 0
+
+
+@compiled
+def copy_numbers(source, target):
+    """Write ``target = source``."""
+    for i in range(target.size):
+        target[i] = source[i]
 
 
 @compiled_parallel_products
@@ -154,6 +194,4 @@ def sum_products(pixels, grads, partial_kernels, partial_biases):
 def copy_columns(matrix, first_row, first_column, part):
     """Copy a part of a matrix into an array of its own."""
     for r in range(part.shape[0]):
-        source, row = matrix[first_row + r, first_column:], part[r]
-        for i in range(part.shape[1]):
-            row[i] = source[i]
+        copy_numbers(matrix[first_row + r, first_column:], part[r])
