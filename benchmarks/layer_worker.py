@@ -25,7 +25,7 @@ class Ours:
         self.layer = getattr(layers, order["layer"])(**order["options"])
         self.inputs, shape = random_arrays(order, self.layer)
         self.upstream = random_numbers(shape)
-        self.layer.build_once(self.inputs.shape)
+        self.layer.build_once(shape_of(order))
 
     def forward(self):
         self.layer.infer(self.inputs)
@@ -49,8 +49,8 @@ class WithKeras:
 
         layer = getattr(keras.layers, order["layer"])(**order["options"])
         inputs, shape = random_arrays(order, layer)
-        inputs, upstream = tf.constant(inputs), tf.constant(random_numbers(shape))
-        layer.build(inputs.shape)
+        inputs, upstream = tf.nest.map_structure(tf.constant, (inputs, random_numbers(shape)))
+        layer.build(shape_of(order))
         weights = [weight.value for weight in layer.trainable_weights]
 
         def step(inputs, upstream):
@@ -58,7 +58,7 @@ class WithKeras:
                 tape.watch(inputs)
                 outputs = layer(inputs, training=True)
             # The outputs are returned too: TensorFlow leaves out what nobody asks for.
-            return outputs, tape.gradient(outputs, [inputs, *weights], output_gradients=upstream)
+            return outputs, tape.gradient(outputs, [inputs, weights], output_gradients=upstream)
 
         jit = order["jit_compile"]
         compiled_step, compiled = tf.function(step, jit_compile=jit), tf.function(layer, jit_compile=jit)
@@ -73,9 +73,17 @@ def random_numbers(shape) -> np.ndarray:
     return np.random.default_rng(0).normal(size=shape).astype("float32")
 
 
-def random_arrays(order, layer) -> tuple[np.ndarray, tuple[int, ...]]:
-    """Return inputs of the wanted shape, and the shape of their outputs."""
-    return random_numbers(order["shape"]), tuple(layer.compute_output_shape(tuple(order["shape"])))
+def random_arrays(order, layer) -> tuple[np.ndarray | list[np.ndarray], tuple[int, ...]]:
+    """Return inputs of the wanted shape or shapes, and the shape of their outputs."""
+    shape = shape_of(order)
+    inputs = [random_numbers(part) for part in shape] if isinstance(shape, list) else random_numbers(shape)
+    return inputs, tuple(layer.compute_output_shape(shape))
+
+
+def shape_of(order) -> tuple[int, ...] | list[tuple[int, ...]]:
+    """Return the shape of the inputs, or the list of their shapes if the layer takes several."""
+    shape = order["shape"]
+    return [tuple(part) for part in shape] if isinstance(shape[0], list) else tuple(shape)
 
 
 def main() -> None:

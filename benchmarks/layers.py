@@ -34,13 +34,13 @@ class LayerCase:
     Attributes:
         name: for the table and for choosing.
         layer: the class, the same here and in Keras.
-        shape: of the inputs, the batch first.
+        shape: of the inputs, the batch first; or a tuple of the shapes of several.
         options: keyword arguments of the layer.
     """
 
     name: str
     layer: str
-    shape: tuple[int, ...]
+    shape: tuple[int, ...] | tuple[tuple[int, ...], ...]
     options: dict[str, Any] = field(default_factory=dict)
 
 
@@ -94,6 +94,8 @@ CASES = [
     LayerCase("batch normalization", "BatchNormalization", (16, 56, 56, 256)),
     LayerCase("group normalization, small images", "GroupNormalization", (128, 14, 14, 32), {"groups": 8}),
     LayerCase("group normalization", "GroupNormalization", (16, 56, 56, 64), {"groups": 32}),
+    LayerCase("concatenate", "Concatenate", ((16, 56, 56, 64), (16, 56, 56, 64))),
+    LayerCase("multiply, squeeze and excite", "Multiply", ((16, 56, 56, 64), (16, 1, 1, 64))),
 ]
 
 LIBRARIES = {
@@ -148,8 +150,9 @@ def main() -> int:
             ours, *theirs = seconds.values()
             ratios.append(min(theirs) / ours)
             cells = [f"{1000 * time:.2f}" for time in seconds.values()]
-            shape = "×".join(map(str, case.shape))
-            print(f"| {case.name} | {shape} | {' | '.join(cells)} | {ratios[-1]:.2f} |", flush=True)
+            shapes = case.shape if isinstance(case.shape[0], tuple) else (case.shape,)
+            shapes = ", ".join("×".join(map(str, shape)) for shape in shapes)
+            print(f"| {case.name} | {shapes} | {' | '.join(cells)} | {ratios[-1]:.2f} |", flush=True)
     finally:
         for worker in workers.values():
             worker.close()
