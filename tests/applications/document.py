@@ -37,8 +37,9 @@ share of the largest |Keras's|; one rounding is 6e-8.
 
 Beyond the bound of *all layers* the same model in float64 decides whose the rounding errors are: ours
 may be {FURTHER_THAN_KERAS} times as far from its outputs as Keras's, since Winograd's rounding is
-larger than that of direct sums. So it is for EfficientNetV2L, of whose 1,030 layers 17 are beyond; there Keras's own error reaches
-1.3e-3, and no layer of ours is more than 3.6 times as far from float64 as Keras's.
+larger than that of direct sums. So it is for EfficientNetV2L, of whose 1,030 layers 17 are beyond;
+there Keras's own error reaches 1.3e-3, and no layer of ours is more than 3.6 times as far from
+float64 as Keras's.
 
 The random values were chosen so that errors grow little, with EfficientNetB7 as the measure: under wider ones
 they grew more, in Keras as here. So *one layer* is the strong result, and *all layers* shows that nothing
