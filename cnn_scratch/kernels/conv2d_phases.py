@@ -14,6 +14,7 @@ Shapes: kernel (KH, KW, C, F), grad_outputs (N, OH, OW, F), grad_images (N, H, W
 import numpy as np
 
 from cnn_scratch.kernels import conv2d_direct
+from cnn_scratch.kernels.memory import aligned_empty
 
 
 def grad_inputs(grad_outputs, kernel, geometry, grad_images) -> None:
@@ -30,7 +31,7 @@ def grad_inputs(grad_outputs, kernel, geometry, grad_images) -> None:
                 continue
             JH, JW = part.shape[:2]
             border = JH - 1 - (row + top) // SH, JW - 1 - (column + left) // SW
-            grads = np.empty(target.shape, grad_images.dtype)
+            grads = aligned_empty(target.shape, grad_images.dtype)
             step = (JH, JW, 1, 1, 1, 1, *border)
             conv2d_direct.forward(grad_outputs, conv2d_direct.turned(part), no_bias, step, False, grads)
             target[...] = grads

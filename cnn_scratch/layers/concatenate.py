@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from cnn_scratch.kernels.blocks import copy_blocks
+from cnn_scratch.kernels.memory import aligned_empty
 from cnn_scratch.layers.layer import Cache
 from cnn_scratch.layers.merging import Merging
 from cnn_scratch.shapes import Shape
@@ -70,7 +71,7 @@ class Concatenate(Merging):
     def forward(self, inputs: list, training: bool = False) -> tuple[np.ndarray, Cache]:
         inputs = self.prepare_inputs(inputs)
         input_shapes = [array.shape for array in inputs]
-        outputs = np.empty(self.compute_output_shape(input_shapes), self.dtype)
+        outputs = aligned_empty(self.compute_output_shape(input_shapes), self.dtype)
         rows = self._as_rows(outputs)  # (1, R, ΣLᵢ·B)
         for array, start in zip(inputs, self._starts(input_shapes), strict=True):
             columns = self._as_rows(array)  # (1, R, Lᵢ·B)
@@ -82,7 +83,7 @@ class Concatenate(Merging):
         input_shapes = cache
         grad_outputs = self.prepare_gradient(grad_outputs, self.compute_output_shape(input_shapes))
         rows = self._as_rows(grad_outputs)
-        grads = [np.empty(shape, self.dtype) for shape in input_shapes]
+        grads = [aligned_empty(shape, self.dtype) for shape in input_shapes]
         for grad, start in zip(grads, self._starts(input_shapes), strict=True):
             columns = self._as_rows(grad)
             # forward: rows[0, :, start : start + width] = columns

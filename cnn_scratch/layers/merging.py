@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from cnn_scratch.kernels.memory import aligned_empty
 from cnn_scratch.layers.layer import Layer
 from cnn_scratch.shapes import Shape
 
@@ -61,7 +62,7 @@ class ElementwiseMerging(Merging):
 
     def combine(self, operation: np.ufunc, arrays: list[np.ndarray]) -> np.ndarray:
         """Return ``((arrays[0] ∘ arrays[1]) ∘ arrays[2]) …`` in a new array, for aligned arrays."""
-        outputs = np.empty(np.broadcast_shapes(*(array.shape for array in arrays)), self.dtype)
+        outputs = aligned_empty(np.broadcast_shapes(*(array.shape for array in arrays)), self.dtype)
         first, *others = arrays
         if not others:
             outputs[...] = first

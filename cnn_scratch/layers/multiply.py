@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from cnn_scratch.kernels import batch_normalization as kernels
 from cnn_scratch.layers.layer import Cache
 from cnn_scratch.layers.merging import ElementwiseMerging
 
@@ -43,7 +44,7 @@ class Multiply(ElementwiseMerging):
 
     def forward(self, inputs: list, training: bool = False) -> tuple[np.ndarray, Cache]:
         arrays, input_shapes = self.prepare_aligned(inputs)
-        return self.combine(np.multiply, arrays), (arrays, input_shapes)
+        return self._product(arrays), (arrays, input_shapes)
 
     def backward(self, grad_outputs: np.ndarray, cache: Cache) -> list[np.ndarray]:
         arrays, input_shapes = cache
@@ -52,8 +53,28 @@ class Multiply(ElementwiseMerging):
         grads = []
         for i, shape in enumerate(input_shapes):
             others = arrays[:i] + arrays[i + 1 :]
-            grads.append(self.sum_to(self.combine(np.multiply, [grad_outputs, *others]), shape))
+            if len(others) == 1 and is_scale(arrays[i], others[0]):
+                nothing = np.zeros((len(grad_outputs), shape[-1]))
+                # forward: outputs = (other - 0) * scale, the scale repeated for all places of a sample
+                _, grad = kernels.gradient_sums(others[0], grad_outputs, nothing, np.ones_like(nothing))
+                grads.append(grad.astype(self.dtype).reshape(shape))
+            else:
+                grads.append(self.sum_to(self._product([grad_outputs, *others]), shape))
         return grads
+
+    def _product(self, arrays: list[np.ndarray]) -> np.ndarray:
+        """Return the product in a new array; a scale for each channel has a kernel, on all threads."""
+        values, *others = sorted(arrays, key=np.size, reverse=True)
+        if len(others) != 1 or not is_scale(others[0], values):
+            return self.combine(np.multiply, arrays)
+        nothing = np.zeros((len(values), values.shape[-1]))
+        return kernels.normalize(values, nothing, others[0].reshape(nothing.shape), nothing)
+
+
+def is_scale(scale: np.ndarray, values: np.ndarray) -> bool:
+    """Return whether ``scale`` has one number, (N, 1, …, 1, C), for each channel of the images ``values``."""
+    places = (1,) * (values.ndim - 2)
+    return scale.size < values.size and scale.shape == (len(values), *places, values.shape[-1])
 
 
 def multiply(inputs: list, **kwargs):

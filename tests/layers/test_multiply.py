@@ -10,7 +10,12 @@ from tests.contract import check_layer
 from tests.merging import MERGED_SHAPES, REFUSED_SHAPES, SHAPES_TO_MERGE, check_definition
 from tests.several import some_inputs
 
-CASES = SHAPES_TO_MERGE
+CASES = SHAPES_TO_MERGE | {
+    "a scale behind its images": [(2, 3, 4, 5), (2, 1, 1, 5)],
+    "a scale before its images": [(3, 5), (3, 2, 3, 5)],
+    "a scale for one channel": [(2, 3, 1), (2, 1, 1)],
+    "not a scale": [(2, 3, 4, 1), (2, 1, 1, 5)],
+}
 
 
 # Output shape ---------------------------------------------------------------------------------
@@ -40,6 +45,13 @@ def test_the_gradient_where_an_input_is_0():
     np.testing.assert_array_equal(outputs, [[0, 0, 70]])
     grads = layer.backward(np.ones((1, 3)), cache)
     np.testing.assert_array_equal(grads, [[[21, 0, 35]], [[0, 0, 14]], [[0, 0, 10]]])
+
+
+def test_a_scale_for_images_without_pixels():
+    outputs, cache = Multiply().forward([np.ones((2, 0, 3, 4)), np.ones((2, 1, 1, 4))])
+    assert outputs.shape == (2, 0, 3, 4)
+    grads = Multiply().backward(outputs, cache)
+    np.testing.assert_array_equal(grads[1], np.zeros((2, 1, 1, 4)))
 
 
 def test_as_a_function():
