@@ -372,7 +372,7 @@ CONFIGURATIONS = {
     ),
     "a learning rate with a schedule of code": (
         lambda c: c["compile_config"]["optimizer"]["config"].update(learning_rate=node("os", "system")),
-        "expected `learning_rate`",
+        "expected a schedule that cnn_scratch has",
     ),
     "another optimizer than the state's": (
         lambda c: c["compile_config"].update(optimizer="sgd"),

@@ -29,8 +29,10 @@ def count_in_a_fresh_process(model: str) -> dict[str, float]:
 def count(name: str) -> dict[str, float]:
     """Return the counts of a model. Only a fresh process has compiled nothing for another one."""
     kernels = watch_kernels()
-    from cnn_scratch import zoo
+    from cnn_scratch import config, zoo
 
+    # Each thread has buffers of its own inside a kernel; how many are at work at a moment is chance.
+    config.set_num_threads(1)
     model = zoo.MODELS[name](zoo.INPUT_SHAPES[name], CLASSES)
     model.compile("adam", "sparse_categorical_crossentropy")
     rng = np.random.default_rng(0)
@@ -90,7 +92,7 @@ def count_moved(model, step) -> dict[str, float]:
 def count_arrays(model, step) -> dict[str, float]:
     """Return the arrays that forward leaves for backward, and the most that a step holds at a time.
 
-    NumPy tells Python's ``tracemalloc`` of its arrays; buffers inside a kernel are not seen.
+    NumPy tells Python's ``tracemalloc`` of its arrays, and Numba of the buffers inside a kernel.
     """
     kept: list[int] = []
     loss = type(model.loss)
@@ -108,8 +110,8 @@ def count_arrays(model, step) -> dict[str, float]:
         before, _ = tracemalloc.get_traced_memory()
         step()
         kept_by_one_step = list(kept)
-        # The snapshot itself takes memory: the peak is that of other steps. It varies from step to step,
-        # so the least of them counts.
+        # The snapshot itself takes memory: the peak is that of other steps. Python's own objects come and
+        # go, so the least of them counts.
         loss.backward = original
         peaks = []
         for _ in range(PEAKS):
