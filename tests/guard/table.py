@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 FILE = Path(__file__).parent / "counts.md"
-PROGRAM = "python -m tests.work --write"
+PROGRAM = "python -m tests.guard --write"
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ def write(counts: dict[str, dict[str, float]], path: Path = FILE) -> None:
     path.write_text(
         "# The work of a training step\n\n"
         f"Batch 32, float32, Adam. Written by `{PROGRAM}`; "
-        "`tests/work/test_work.py` fails when a number rises.\n\n"
+        "`tests/guard/test_work.py` fails when a number rises.\n\n"
         + "\n".join(lines)
         + "\n\nWhy these, and how much they may rise:\n\n"
         + "\n".join(reasons)

@@ -1,4 +1,4 @@
-"""Counts the work of a model of the zoo, in a fresh process: ``python -m tests.work.counting lenet``."""
+"""Counts the work of a model of the zoo, in a fresh process: ``python -m tests.guard.counting lenet``."""
 
 import gc
 import json
@@ -19,7 +19,7 @@ LARGE = 64 * 1024  # bytes: an array that matters
 
 def count_in_a_fresh_process(model: str) -> dict[str, float]:
     """Return the counts of a model, by their names in ``table.COUNTS``."""
-    command = [sys.executable, "-m", "tests.work.counting", model]
+    command = [sys.executable, "-m", "tests.guard.counting", model]
     answer = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     if answer.returncode:
         raise RuntimeError(f"Counting the work of {model} failed:\n{answer.stderr}")

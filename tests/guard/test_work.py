@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from cnn_scratch import Input, Sequential, layers, optimizers, zoo
-from tests.work import table
-from tests.work.counting import ROOT, count_arrays, count_faults, count_in_a_fresh_process, count_moved
+from tests.guard import table
+from tests.guard.counting import ROOT, count_arrays, count_faults, count_in_a_fresh_process, count_moved
 
 pytestmark = pytest.mark.skipif(
     sys.platform != "linux", reason="page faults and NumPy's memory are counted as on Linux"
@@ -85,7 +85,7 @@ def test_memory_that_grows_is_counted():
 
 def test_kernels_are_counted_once_for_each_type():
     code = (
-        "from tests.work.counting import watch_kernels\n"
+        "from tests.guard.counting import watch_kernels\n"
         "kernels = watch_kernels()\n"
         "import numpy as np\n"
         "from cnn_scratch.layers import ReLU\n"

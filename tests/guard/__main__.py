@@ -1,16 +1,16 @@
-"""Count the work of every model of the zoo, and print it: ``python -m tests.work [--write]``."""
+"""Count the work of every model of the zoo, and print it: ``python -m tests.guard [--write]``."""
 
 import argparse
 
 from cnn_scratch import zoo
 from cnn_scratch.tables import plain_table
-from tests.work import table
-from tests.work.counting import count_in_a_fresh_process
+from tests.guard import table
+from tests.guard.counting import count_in_a_fresh_process
 
 
 def main() -> None:
     """Run the command."""
-    parser = argparse.ArgumentParser(prog="python -m tests.work", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m tests.guard", description=__doc__)
     parser.add_argument(
         "--write", action="store_true", help=f"write {table.FILE.name}, the limits of the test"
     )
