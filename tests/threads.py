@@ -1,6 +1,6 @@
 """The same work on one thread and on all of them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import numpy as np
@@ -21,17 +21,21 @@ def even_small_work_is_shared():
         yield
 
 
-def assert_same_bits_for_any_number_of_threads(run: Callable[[], list]) -> None:
-    """Compare the arrays that ``run()`` returns on one thread, on all, and on all again."""
+def each_number_of_threads() -> Iterator[int]:
+    """Go through one thread, all, and all again, and set that many each time."""
     most = get_num_threads()
-    results = []
     try:
         with even_small_work_is_shared():
             for threads in (1, most, most):
                 set_num_threads(threads)
-                results.append([np.array(array) for array in run()])
+                yield threads
     finally:
         set_num_threads(most)
+
+
+def assert_same_bits_for_any_number_of_threads(run: Callable[[], list]) -> None:
+    """Compare the arrays that ``run()`` returns on one thread, on all, and on all again."""
+    results = [[np.array(array) for array in run()] for _ in each_number_of_threads()]
     for other in results[1:]:
         for one, many in zip(results[0], other, strict=True):
             assert one.dtype == many.dtype

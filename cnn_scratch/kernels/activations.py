@@ -9,109 +9,118 @@ Where x is NaN no comparison holds; the order of the comparisons decides what co
 chosen so that the outputs are Keras's.
 """
 
-from numba import prange
-
 from cnn_scratch.kernels.compile import compiled, compiled_parallel
+from cnn_scratch.kernels.threads import shared_ranges
 
 
 @compiled_parallel
-def relu(x, y):
+def relu(turns, x, y):
     """y = max(x, 0)."""
     zero = x.dtype.type(0)
-    for i in prange(x.size):
-        y[i] = zero if x[i] <= zero else x[i]
+    for part in shared_ranges(turns, x.size):
+        for i in part:
+            y[i] = zero if x[i] <= zero else x[i]
 
 
 @compiled_parallel
-def relu_backward(y, grad, grad_x):
+def relu_backward(turns, y, grad, grad_x):
     """dy/dx = 1 where y > 0, else 0."""
     zero = y.dtype.type(0)
-    for i in prange(y.size):
-        grad_x[i] = grad[i] if y[i] > zero else zero
+    for part in shared_ranges(turns, y.size):
+        for i in part:
+            grad_x[i] = grad[i] if y[i] > zero else zero
 
 
 @compiled_parallel
-def leaky_relu(x, negative_slope, y):
+def leaky_relu(turns, x, negative_slope, y):
     """y = x where x > 0, else negative_slope·x."""
     zero = x.dtype.type(0)
-    for i in prange(x.size):
-        y[i] = x[i] if x[i] > zero else negative_slope * x[i]
+    for part in shared_ranges(turns, x.size):
+        for i in part:
+            y[i] = x[i] if x[i] > zero else negative_slope * x[i]
 
 
 @compiled_parallel
-def leaky_relu_backward(x, grad, negative_slope, grad_x):
+def leaky_relu_backward(turns, x, grad, negative_slope, grad_x):
     """dy/dx = 1 where x > 0, else negative_slope."""
     zero = x.dtype.type(0)
-    for i in prange(x.size):
-        grad_x[i] = grad[i] if x[i] > zero else negative_slope * grad[i]
+    for part in shared_ranges(turns, x.size):
+        for i in part:
+            grad_x[i] = grad[i] if x[i] > zero else negative_slope * grad[i]
 
 
 @compiled_parallel
-def bounded_relu(x, negative_slope, threshold, lowest, highest, at_nan, slope_at_highest, y):
+def bounded_relu(turns, x, negative_slope, threshold, lowest, highest, at_nan, slope_at_highest, y):
     """y = clip(x, lowest, highest) where x > threshold, else negative_slope·(x − threshold).
 
     ``at_nan`` is the output where x is NaN. ``slope_at_highest`` is for the backward kernel.
     """
     zero = x.dtype.type(0)
-    for i in prange(x.size):
-        # With a slope of 0 the product must not be taken: 0·(−∞) is NaN.
-        below = zero if negative_slope == zero else negative_slope * (x[i] - threshold)
-        above = x[i] if x[i] < highest else highest
-        above = above if above > lowest else lowest
-        y[i] = above if x[i] > threshold else (below if x[i] <= threshold else at_nan)
+    for part in shared_ranges(turns, x.size):
+        for i in part:
+            # With a slope of 0 the product must not be taken: 0·(−∞) is NaN.
+            below = zero if negative_slope == zero else negative_slope * (x[i] - threshold)
+            above = x[i] if x[i] < highest else highest
+            above = above if above > lowest else lowest
+            y[i] = above if x[i] > threshold else (below if x[i] <= threshold else at_nan)
 
 
 @compiled_parallel
 def bounded_relu_backward(
-    x, grad, negative_slope, threshold, lowest, highest, at_nan, slope_at_highest, grad_x
+    turns, x, grad, negative_slope, threshold, lowest, highest, at_nan, slope_at_highest, grad_x
 ):
     """dy/dx = 1 where threshold < x and lowest ≤ x < highest; negative_slope where x < threshold; else 0.
 
     At x = highest it is ``slope_at_highest``.
     """
     zero = x.dtype.type(0)
-    for i in prange(x.size):
-        above = grad[i] if x[i] < highest else (slope_at_highest * grad[i] if x[i] == highest else zero)
-        above = above if x[i] >= lowest else zero
-        below = negative_slope * grad[i] if x[i] < threshold else zero
-        grad_x[i] = above if x[i] > threshold else below
+    for part in shared_ranges(turns, x.size):
+        for i in part:
+            above = grad[i] if x[i] < highest else (slope_at_highest * grad[i] if x[i] == highest else zero)
+            above = above if x[i] >= lowest else zero
+            below = negative_slope * grad[i] if x[i] < threshold else zero
+            grad_x[i] = above if x[i] > threshold else below
 
 
 @compiled_parallel
-def hard_sigmoid(x, y):
+def hard_sigmoid(turns, x, y):
     """y = clip(x + 3, 0, 6) / 6."""
     zero, three, six = x.dtype.type(0), x.dtype.type(3), x.dtype.type(6)
-    for i in prange(x.size):
-        shifted = x[i] + three
-        y[i] = (zero if shifted <= zero else (six if shifted >= six else shifted)) / six
+    for part in shared_ranges(turns, x.size):
+        for i in part:
+            shifted = x[i] + three
+            y[i] = (zero if shifted <= zero else (six if shifted >= six else shifted)) / six
 
 
 @compiled_parallel
-def hard_sigmoid_backward(y, grad, grad_x):
+def hard_sigmoid_backward(turns, y, grad, grad_x):
     """dy/dx = 1/6 where 0 < y < 1, else 0."""
     zero, one, six = y.dtype.type(0), y.dtype.type(1), y.dtype.type(6)
-    for i in prange(y.size):
-        grad_x[i] = grad[i] / six if (y[i] > zero) & (y[i] < one) else zero
+    for part in shared_ranges(turns, y.size):
+        for i in part:
+            grad_x[i] = grad[i] / six if (y[i] > zero) & (y[i] < one) else zero
 
 
 @compiled_parallel
-def hard_silu(x, y):
+def hard_silu(turns, x, y):
     """y = x·hard_sigmoid(x)."""
     zero, three, six = x.dtype.type(0), x.dtype.type(3), x.dtype.type(6)
-    for i in prange(x.size):
-        shifted = x[i] + three
-        gate = (zero if shifted <= zero else (six if shifted >= six else shifted)) / six
-        y[i] = x[i] * gate
+    for part in shared_ranges(turns, x.size):
+        for i in part:
+            shifted = x[i] + three
+            gate = (zero if shifted <= zero else (six if shifted >= six else shifted)) / six
+            y[i] = x[i] * gate
 
 
 @compiled_parallel
-def hard_silu_backward(x, grad, grad_x):
+def hard_silu_backward(turns, x, grad, grad_x):
     """dy/dx = 0 where x ≤ −3, 1 where x ≥ 3, else (2x + 3)/6."""
     zero, one, two = x.dtype.type(0), x.dtype.type(1), x.dtype.type(2)
     three, six = x.dtype.type(3), x.dtype.type(6)
-    for i in prange(x.size):
-        slope = zero if x[i] <= -three else (one if x[i] >= three else (two * x[i] + three) / six)
-        grad_x[i] = grad[i] * slope
+    for part in shared_ranges(turns, x.size):
+        for i in part:
+            slope = zero if x[i] <= -three else (one if x[i] >= three else (two * x[i] + three) / six)
+            grad_x[i] = grad[i] * slope
 
 
 @compiled

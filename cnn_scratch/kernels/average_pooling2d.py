@@ -9,10 +9,10 @@ Shapes: inputs (N, H, W, C), outputs (N, OH, OW, C); W·C numbers are a row of t
 """
 
 import numpy as np
-from numba import prange
 
 from cnn_scratch.kernels.compile import compiled, compiled_parallel
 from cnn_scratch.kernels.memory import aligned_empty
+from cnn_scratch.kernels.threads import shared
 
 # Rows that one thread makes at a time: some, so that it seldom asks for memory.
 ROWS = 4
@@ -62,7 +62,7 @@ def covering(pixel, size, stride, length):
 
 
 @compiled_parallel
-def pool(inputs, geometry, C, columns, outputs):
+def pool(turns, inputs, geometry, C, columns, outputs):
     """Write the mean of each window: ``Σ inputs[n, h, w, c] / (rows · columns)`` over those inside.
 
     Args:
@@ -72,7 +72,7 @@ def pool(inputs, geometry, C, columns, outputs):
     KH, KW, SH, SW, _, _, top, _ = geometry
     _, H, M = inputs.shape
     N, OH, OM = outputs.shape
-    for piece in prange((N * OH + ROWS - 1) // ROWS):
+    for piece in shared(turns, (N * OH + ROWS - 1) // ROWS):
         total, windows = np.empty(M, inputs.dtype), np.empty(columns.size, inputs.dtype)
         for row in range(piece * ROWS, min((piece + 1) * ROWS, N * OH)):
             n, oh = row // OH, row % OH
@@ -93,7 +93,7 @@ def pool(inputs, geometry, C, columns, outputs):
 
 
 @compiled_parallel
-def unpool(grad_outputs, geometry, C, columns, grad_images):
+def unpool(turns, grad_outputs, geometry, C, columns, grad_images):
     """Write to each pixel the sum of ``grad_outputs / (rows · columns)`` over the windows that cover it.
 
     Args:
@@ -103,7 +103,7 @@ def unpool(grad_outputs, geometry, C, columns, grad_images):
     KH, KW, SH, SW, _, _, top, _ = geometry
     N, H, M = grad_images.shape
     _, OH, OM = grad_outputs.shape
-    for piece in prange((N * H + ROWS - 1) // ROWS):
+    for piece in shared(turns, (N * H + ROWS - 1) // ROWS):
         shares = np.empty(columns.size, columns.dtype)
         for row in range(piece * ROWS, min((piece + 1) * ROWS, N * H)):
             n, h = row // H, row % H

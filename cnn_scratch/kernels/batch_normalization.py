@@ -18,10 +18,10 @@ Three decisions shape the loops:
 import math
 
 import numpy as np
-from numba import prange
 
 from cnn_scratch.kernels.compile import compiled, compiled_parallel
 from cnn_scratch.kernels.memory import aligned_empty
+from cnn_scratch.kernels.threads import shared
 
 # Elements of a piece: 64 KiB of float32, half of a small second-level cache with a second array beside it.
 PIECE = 16384
@@ -124,10 +124,10 @@ def widened(wide, C, *vectors) -> list[np.ndarray]:
 
 
 @compiled_parallel
-def piece_moments(values, wide, piece, means, squares):
+def piece_moments(turns, values, wide, piece, means, squares):
     """Write the mean of each piece and its sum of squared differences from that mean, (sets, pieces, C)."""
     sets, pieces, C = means.shape
-    for task in prange(sets * pieces):
+    for task in shared(turns, sets * pieces):
         s, p = task // pieces, task % pieces
         part = values[s, p * piece : (p + 1) * piece]
         R = part.size // C
@@ -198,11 +198,11 @@ def fold(total, sums):
 
 
 @compiled_parallel
-def normalize_pieces(values, mean, scale, shift, piece, outputs):
+def normalize_pieces(turns, values, mean, scale, shift, piece, outputs):
     """Write ``(values − mean) · scale + shift``; the vectors are (sets, wide)."""
     sets, M = values.shape
     wide, pieces = mean.shape[1], (M + piece - 1) // piece
-    for task in prange(sets * pieces):
+    for task in shared(turns, sets * pieces):
         s, p = task // pieces, task % pieces
         center, factor, offset = mean[s], scale[s], shift[s]
         for start in range(p * piece, min((p + 1) * piece, M), wide):
@@ -212,10 +212,10 @@ def normalize_pieces(values, mean, scale, shift, piece, outputs):
 
 
 @compiled_parallel
-def piece_sums(values, grad_outputs, center, piece, sums):
+def piece_sums(turns, values, grad_outputs, center, piece, sums):
     """Write ``Σ g`` and ``Σ g · (x − center)`` of each piece into sums (2, sets, pieces, C)."""
     _, sets, pieces, _ = sums.shape
-    for task in prange(sets * pieces):
+    for task in shared(turns, sets * pieces):
         s, p = task // pieces, task % pieces
         total, dot = np.zeros(center.shape[1]), np.zeros(center.shape[1])
         grads = grad_outputs[s, p * piece : (p + 1) * piece]
@@ -243,11 +243,11 @@ def add_products(part, grads, center, dot):
 
 
 @compiled_parallel
-def grad_pieces(values, grad_outputs, mean, scale, slope, shift, piece, grads):
+def grad_pieces(turns, values, grad_outputs, mean, scale, slope, shift, piece, grads):
     """Write ``g · scale − (x − mean) · slope − shift``; the vectors are (sets, wide)."""
     sets, M = values.shape
     wide, pieces = mean.shape[1], (M + piece - 1) // piece
-    for task in prange(sets * pieces):
+    for task in shared(turns, sets * pieces):
         s, p = task // pieces, task % pieces
         center, factor, steep, offset = mean[s], scale[s], slope[s], shift[s]
         for start in range(p * piece, min((p + 1) * piece, M), wide):

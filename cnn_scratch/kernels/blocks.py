@@ -1,21 +1,20 @@
 """A block of one array copied into another: how images are put side by side, padded and cropped."""
 
-from numba import prange
-
 from cnn_scratch.kernels.compile import compiled_parallel
+from cnn_scratch.kernels.threads import shared
 
 NUMBERS_IN_A_PIECE = 2**14
 
 
 @compiled_parallel
-def copy_blocks(source, row, column, target, target_row, target_column, height, width):
+def copy_blocks(turns, source, row, column, target, target_row, target_column, height, width):
     """Write ``target[n, target_row + h, target_column + i] = source[n, row + h, column + i]``.
 
     For every n, h < height and i < width. Shapes: source (N, H, M), target (N, OH, OM).
     """
     rows = source.shape[0] * height
     piece_rows = max(1, NUMBERS_IN_A_PIECE // max(1, width))
-    for piece in prange((rows + piece_rows - 1) // piece_rows):
+    for piece in shared(turns, (rows + piece_rows - 1) // piece_rows):
         for r in range(piece * piece_rows, min((piece + 1) * piece_rows, rows)):
             n, h = r // height, r % height
             # slices, so that the inner loop counts from 0 and LLVM vectorises it

@@ -3,7 +3,7 @@
 A kernel is a plain function of arrays and numbers. Three decorators turn it into machine code:
 
 * ``@compiled`` for a function that one thread runs (usually a step of a larger kernel),
-* ``@compiled_parallel`` for a function whose ``prange`` loop the threads share,
+* ``@compiled_parallel`` for a function whose loop the threads share, as ``kernels/threads.py`` explains,
 * ``@compiled_parallel_products`` for one that does more with each element than read it once.
 
 Nothing is compiled when a module is imported: Numba compiles a kernel for the argument types of
@@ -14,11 +14,14 @@ can step through a kernel in a debugger.
 
 import functools
 import os
+import types
 
 import numba
 import numpy as np
 from numba.np.ufunc import parallel
 from threadpoolctl import ThreadpoolController
+
+from cnn_scratch.kernels.threads import new_turns, run_on_threads
 
 # Threads of GNU's OpenMP that have nothing to do look out for work for milliseconds before they
 # sleep. On a machine that is busy with something else they then take the time of the thread that
@@ -34,12 +37,6 @@ os.environ.setdefault("GOMP_SPINCOUNT", "20000")
 # error_model "numpy": 1.0 / 0.0 is inf, as in NumPy, and no branch in the loop tests for it.
 _FLAGS = {"cache": True, "nogil": True, "fastmath": {"contract"}, "error_model": "numpy"}
 
-# parallel  only the loops that say ``prange``. Numba could turn whole-array expressions into parallel
-#           loops as well; here they are small, and each such loop would take a second to compile.
-_PARALLEL = {"prange": True} | dict.fromkeys(
-    ("comprehension", "fusion", "inplace_binop", "numpy", "reduction", "setitem", "stencil"), False
-)
-
 compiled = numba.njit(**_FLAGS)
 
 # Less work than this is left to one thread: waking another one and waiting for it costs some
@@ -50,21 +47,57 @@ SMALL_PRODUCT = 2**24  # multiplications, for a product of matrices
 
 
 def compiled_parallel(function):
-    """Compile ``function`` so that its ``prange`` loops are shared between threads."""
-    kernel = numba.njit(parallel=_PARALLEL, **_FLAGS)(function)
+    """Compile a kernel ``function(turns, …)``; the threads share its loop unless its arrays are small.
+
+    What this returns is called without ``turns``, and returns nothing.
+    """
+    run = compiled_parallel_products(function)
 
     @functools.wraps(function)
     def call(*arguments):
         elements = sum(argument.size for argument in arguments if isinstance(argument, np.ndarray))
         with one_thread_if(elements < SMALL):
-            return kernel(*arguments)
+            run(*arguments)
 
     return call
 
 
-# The same for a kernel that does much with each element, such as a product: its caller knows the
-# number of multiplications, and says ``with one_thread_if(…)``.
-compiled_parallel_products = numba.njit(parallel=_PARALLEL, **_FLAGS)
+def compiled_parallel_products(function):
+    """Do the same for a kernel that does much with each element, such as a product.
+
+    Its caller knows the number of multiplications, and says ``with one_thread_if(…)``.
+    """
+    kernel = compiled(_named_like(function, _launch, run=run_on_threads(function)))
+
+    @functools.wraps(function)
+    def call(*arguments):
+        turns = new_turns()
+        kernel(_threads()[0](), turns, *arguments)
+        if turns[1]:
+            raise MemoryError(f"A thread had to give up in the kernel {function.__name__}.")
+
+    if numba.config.DISABLE_JIT:
+        return functools.wraps(function)(lambda *arguments: function(new_turns(), *arguments))
+    return call
+
+
+def _launch(threads, turns, *arguments):
+    run(threads, turns, arguments)  # noqa: F821  ``_named_like`` defines it
+
+
+def _named_like(function, template, **names):
+    """Return the template as a function for which ``names`` are defined, called and placed like another one.
+
+    Numba keeps machine code on disk under the name and the place of a function.
+    """
+    code = template.__code__.replace(
+        co_name=function.__name__,
+        co_filename=function.__code__.co_filename,
+        co_firstlineno=function.__code__.co_firstlineno,
+    )
+    copy = types.FunctionType(code, names, function.__name__)
+    copy.__qualname__, copy.__module__ = function.__qualname__, function.__module__
+    return copy
 
 
 @functools.cache

@@ -19,9 +19,9 @@ is (KH, KW, SH, SW, DH, DW, top, left) as in ``conv2d_im2col``.
 """
 
 import numpy as np
-from numba import prange
 
 from cnn_scratch.kernels.compile import compiled, compiled_parallel_products
+from cnn_scratch.kernels.threads import shared
 from cnn_scratch.kernels.tile import ROWS, TALL_ROWS, add_tall_tile, packed_blocks, tile_width, write_tile
 from cnn_scratch.kernels.vector import load, load_some, store, where_positive
 
@@ -135,7 +135,7 @@ def fits_without_border(geometry, H, W, OH, OW):
 
 
 @compiled_parallel_products
-def forward_tiles(inputs, blocks, biases, floor, geometry, outputs):
+def forward_tiles(turns, inputs, blocks, biases, floor, geometry, outputs):
     """Write the outputs band by band.
 
     Args:
@@ -156,7 +156,7 @@ def forward_tiles(inputs, blocks, biases, floor, geometry, outputs):
     row_pixels = W if in_place else (OW - 1) * SW + (KW - 1) * DW + 1
     steps, run = window_steps(geometry, row_pixels * C, C)
     places_of_band = window_places(band_rows * OW, OW, SH * row_pixels * C, SW * C, F)
-    for piece in prange(N * bands):
+    for piece in shared(turns, N * bands):
         n, first = piece // bands, piece % bands * band_rows
         rows = min(band_rows, OH - first)
         if in_place:
@@ -180,7 +180,9 @@ def forward_tiles(inputs, blocks, biases, floor, geometry, outputs):
 
 
 @compiled_parallel_products
-def grad_parameters_tiles(inputs, grad_outputs, outputs, relu, geometry, partial_kernels, partial_biases):
+def grad_parameters_tiles(
+    turns, inputs, grad_outputs, outputs, relu, geometry, partial_kernels, partial_biases
+):
     """Add the gradients of each piece of the batch into its part of the partial sums.
 
     Args:
@@ -207,7 +209,7 @@ def grad_parameters_tiles(inputs, grad_outputs, outputs, relu, geometry, partial
         kh, kw, c = place // (KW * C), place // C % KW, place % C
         starts[k] = (kh * DH * row_pixels + kw * DW) * C + c
         places[k] = k * F
-    for piece in prange(pieces):
+    for piece in shared(turns, pieces):
         grad_kernel, grad_bias = partial_kernels[piece].reshape(-1), partial_biases[piece]
         copies = np.empty((0 if in_place else group, height, row_pixels, C), inputs.dtype)
         packed = np.empty((group * OH * OW, width), inputs.dtype)

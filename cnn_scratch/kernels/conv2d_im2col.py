@@ -22,9 +22,9 @@ is the tuple (KH, KW, SH, SW, DH, DW, top, left) of window, strides, dilation an
 """
 
 import numpy as np
-from numba import prange
 
 from cnn_scratch.kernels.compile import compiled, compiled_parallel_products, single_threaded_blas
+from cnn_scratch.kernels.threads import shared
 
 # A tile's columns fill at most this much: half of a common second-level cache of 512 KiB or more.
 TILE_BYTES = 256 * 1024
@@ -136,13 +136,13 @@ def add_bias(pixels, bias, relu):
 
 
 @compiled_parallel_products
-def forward_tiles(inputs, kernel, bias, geometry, relu, outputs):
+def forward_tiles(turns, inputs, kernel, bias, geometry, relu, outputs):
     """Write ``outputs = columns @ kernel + bias``, with ReLU applied while the tile is in cache."""
     N, OH, OW, F = outputs.shape
     matrix = kernel.reshape(-1, F)
     tile_rows = rows_per_tile(OH, OW, matrix.shape[0], kernel.itemsize)
     tiles = (OH + tile_rows - 1) // tile_rows
-    for piece in prange(N * tiles):
+    for piece in shared(turns, N * tiles):
         n, first = piece // tiles, piece % tiles * tile_rows
         rows = min(tile_rows, OH - first)
         columns = np.empty((rows * OW, matrix.shape[0]), inputs.dtype)
@@ -153,7 +153,7 @@ def forward_tiles(inputs, kernel, bias, geometry, relu, outputs):
 
 
 @compiled_parallel_products
-def grad_parameters_tiles(inputs, grad_outputs, geometry, partial_kernels, partial_biases):
+def grad_parameters_tiles(turns, inputs, grad_outputs, geometry, partial_kernels, partial_biases):
     """Write the sums ``∂kernel = columnsᵀ @ ∂outputs`` and ``∂bias = Σ ∂outputs`` of each piece of the batch.
 
     Args:
@@ -163,7 +163,7 @@ def grad_parameters_tiles(inputs, grad_outputs, geometry, partial_kernels, parti
     N, OH, OW, F = grad_outputs.shape
     pieces, patch_size, _ = partial_kernels.shape
     tile_rows = rows_per_tile(OH, OW, patch_size, inputs.itemsize)
-    for piece in prange(pieces):
+    for piece in shared(turns, pieces):
         columns = np.empty((tile_rows * OW, patch_size), inputs.dtype)
         product = np.empty((patch_size, F), inputs.dtype)
         grad_kernel, grad_bias = partial_kernels[piece], partial_biases[piece]
@@ -198,7 +198,7 @@ def add_rows(rows, total):
 
 
 @compiled_parallel_products
-def grad_inputs_tiles(grad_outputs, kernel, geometry, grad_images):
+def grad_inputs_tiles(turns, grad_outputs, kernel, geometry, grad_images):
     """Write ``∂columns = ∂outputs @ kernelᵀ``, added back into the images (col2im).
 
     Windows overlap, so the tiles of one image are added one after the other, by one thread.
@@ -207,7 +207,7 @@ def grad_inputs_tiles(grad_outputs, kernel, geometry, grad_images):
     matrix = kernel.reshape(-1, F)
     patch_size = matrix.shape[0]
     tile_rows = rows_per_tile(OH, OW, patch_size, kernel.itemsize)
-    for n in prange(N):
+    for n in shared(turns, N):
         columns = np.empty((tile_rows * OW, patch_size), kernel.dtype)
         grad_image = grad_images[n]
         grad_image[:] = 0

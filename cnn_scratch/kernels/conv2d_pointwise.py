@@ -17,7 +17,6 @@ Shapes: inputs (N, H, W, C), kernel (1, 1, C, F), bias (F,), outputs (N, OH, OW,
 """
 
 import numpy as np
-from numba import prange
 
 from cnn_scratch.kernels.compile import (
     compiled,
@@ -26,6 +25,7 @@ from cnn_scratch.kernels.compile import (
     single_threaded_blas,
 )
 from cnn_scratch.kernels.memory import aligned_empty
+from cnn_scratch.kernels.threads import shared
 
 # A piece of a product has about this many rows: enough that it pays for BLAS to arrange the kernel. Where
 # the kernel has more numbers than LARGE it has more rows, unless they were fewer than FEWEST_PIECES pieces.
@@ -109,20 +109,20 @@ def pieces_of(rows, kernel_size) -> int:
 
 
 @compiled_parallel
-def collect(images, SH, SW, pixels):
+def collect(turns, images, SH, SW, pixels):
     """Write ``pixels = images[:, ::SH, ::SW]``."""
     N, OH, OW, _ = pixels.shape
-    for row in prange(N * OH):
+    for row in shared(turns, N * OH):
         n, oh = row // OH, row % OH
         for ow in range(OW):
             copy_numbers(images[n, oh * SH, ow * SW], pixels[n, oh, ow])
 
 
 @compiled_parallel
-def spread(pixels, SH, SW, images):
+def spread(turns, pixels, SH, SW, images):
     """Write ``images[:, ::SH, ::SW] = pixels``, and zeros between them."""
     N, H, W, _ = images.shape
-    for row in prange(N * H):
+    for row in shared(turns, N * H):
         n, h = row // H, row % H
         for w in range(W):
             if h % SH == 0 and w % SW == 0:
@@ -139,9 +139,9 @@ def copy_numbers(source, target):
 
 
 @compiled_parallel_products
-def multiply(rows, matrix, bias, floor, pieces, target):
+def multiply(turns, rows, matrix, bias, floor, pieces, target):
     """Write ``target = max(rows @ matrix + bias, floor)``; an empty bias stands for the product alone."""
-    for piece in prange(pieces):
+    for piece in shared(turns, pieces):
         begin, end = piece * rows.shape[0] // pieces, (piece + 1) * rows.shape[0] // pieces
         part = target[begin:end]
         np.dot(rows[begin:end], matrix, part)
@@ -154,7 +154,7 @@ def multiply(rows, matrix, bias, floor, pieces, target):
 
 
 @compiled_parallel_products
-def sum_products(pixels, grads, partial_kernels, partial_biases):
+def sum_products(turns, pixels, grads, partial_kernels, partial_biases):
     """Write ``∂kernel = pixelsᵀ @ grads`` and ``∂bias = Σ grads`` for each piece of the pixels.
 
     Args:
@@ -163,7 +163,7 @@ def sum_products(pixels, grads, partial_kernels, partial_biases):
     """
     pieces, C, F = partial_kernels.shape
     down, across = (C + BLOCK - 1) // BLOCK, (F + BLOCK - 1) // BLOCK
-    for task in prange(pieces * down * across):
+    for task in shared(turns, pieces * down * across):
         piece, block = task // (down * across), task % (down * across)
         first_c, end_c = block // across * C // down, (block // across + 1) * C // down
         first_f, end_f = block % across * F // across, (block % across + 1) * F // across

@@ -24,10 +24,10 @@ filters of U are filled up to whole vectors and tiles.
 """
 
 import numpy as np
-from numba import prange
 
 from cnn_scratch.kernels import conv2d_direct
 from cnn_scratch.kernels.compile import compiled, compiled_parallel_products
+from cnn_scratch.kernels.threads import shared
 from cnn_scratch.kernels.tile import ROWS, add_tile, packed_blocks, tile_width, write_tile
 from cnn_scratch.kernels.vector import aligned, at_least, has_nan, lanes_of, load, store
 from cnn_scratch.kernels.winograd import (
@@ -154,7 +154,7 @@ def transformed(kernel) -> np.ndarray:
 
 
 @compiled_parallel_products
-def forward_pieces(inputs, U, bias, floor, m, top, left, outputs, finite):
+def forward_pieces(turns, inputs, U, bias, floor, m, top, left, outputs, finite):
     """Write the outputs, a piece of the tiles at a time, and which images are not finite.
 
     Args:
@@ -177,7 +177,7 @@ def forward_pieces(inputs, U, bias, floor, m, top, left, outputs, finite):
     no_steps = np.zeros(1, np.int64)
     no_bias, lowest = np.zeros(width, inputs.dtype), inputs.dtype.type(-np.inf)
     v_plane, p_plane = piece_tiles * channels + GAP, piece_tiles * width + GAP
-    for piece in prange((tiles + piece_tiles - 1) // piece_tiles):
+    for piece in shared(turns, (tiles + piece_tiles - 1) // piece_tiles):
         first = piece * piece_tiles
         count = min(piece_tiles, tiles - first)
         V = aligned(P * v_plane, inputs.dtype)
@@ -232,7 +232,7 @@ def store_square(m, square, biases, floor, outputs, n, oh, ow, filter):
 
 
 @compiled_parallel_products
-def grad_parameters_pieces(inputs, grad_outputs, m, top, left, sums, biases):
+def grad_parameters_pieces(turns, inputs, grad_outputs, m, top, left, sums, biases):
     """Add ∂U and ∂bias of each piece of the tiles into its part of the partial sums.
 
     Args:
@@ -255,7 +255,7 @@ def grad_parameters_pieces(inputs, grad_outputs, m, top, left, sums, biases):
         starts[c], places[c] = min(c, C - 1), c * group
     no_steps = np.zeros(1, np.int64)
     v_plane, y_plane = chunk * channels + GAP, chunk * group + GAP
-    for item in prange(pieces * groups):
+    for item in shared(turns, pieces * groups):
         piece, of_group = item // groups, item % groups
         total, total_bias = sums[piece, of_group].reshape(-1), biases[piece, of_group]
         V = aligned(P * v_plane, inputs.dtype)

@@ -14,9 +14,9 @@ For the tables and the pairs of vectors see ``depthwise_conv2d``.
 """
 
 import numpy as np
-from numba import prange
 
 from cnn_scratch.kernels.compile import compiled, compiled_parallel_products
+from cnn_scratch.kernels.threads import shared
 from cnn_scratch.kernels.vector import VECTOR_BYTES, at_least, load, store
 
 # An image is cut into bands of output rows with about this many numbers, so that a single image
@@ -83,7 +83,7 @@ def sums_of_four(source, x, other, factors, k, down, across, bias_a, bias_b):
 
 
 @compiled_parallel_products
-def slide(source, kernel, starts, bias, floor, rows, columns, steps, target):
+def slide(turns, source, kernel, starts, bias, floor, rows, columns, steps, target):
     """Write ``target = max(Σ source · kernel + bias, floor)``, summed over what meets each pixel.
 
     Args:
@@ -103,7 +103,7 @@ def slide(source, kernel, starts, bias, floor, rows, columns, steps, target):
     factors = kernel.reshape(-1)
     band_rows = min(OH, 1 + BAND_NUMBERS // (OW * C))
     bands = (OH + band_rows - 1) // band_rows
-    for piece in prange(N * bands):
+    for piece in shared(turns, N * bands):
         n, first = piece // bands, piece % bands * band_rows
         pixels, outputs = source[n].reshape(-1), target[n].reshape(-1)
         for row in range(first, min(first + band_rows, OH)):
@@ -183,7 +183,7 @@ def add_products_of_four(source, x, grads, g, next_grad, other, sums, k, down, a
 
 
 @compiled_parallel_products
-def sum_products(inputs, grads, starts, rows, columns, steps, partial):
+def sum_products(turns, inputs, grads, starts, rows, columns, steps, partial):
     """Add up, for each piece of the rows, what each place of the kernel meets: inputs · ∂loss/∂outputs.
 
     Args:
@@ -196,7 +196,7 @@ def sum_products(inputs, grads, starts, rows, columns, steps, partial):
     W = inputs.shape[2]
     pieces, pairs, places, width = partial.shape
     lanes = width // 2
-    for piece in prange(pieces):
+    for piece in shared(turns, pieces):
         begin, end = piece * N * OH // pieces, (piece + 1) * N * OH // pieces
         total = partial[piece].reshape(-1)
         # The sum of one image at a time: shorter sums lose fewer digits.

@@ -7,10 +7,10 @@ multiplied by it again, and the mask is made again from its key.
 import math
 
 import numpy as np
-from numba import prange
 
 from cnn_scratch.kernels.compile import compiled_parallel
 from cnn_scratch.kernels.philox import PIECE, random_words, uniform
+from cnn_scratch.kernels.threads import shared
 
 
 def dropout(values, rate, noise_shape, key) -> np.ndarray:
@@ -35,13 +35,13 @@ def dropout(values, rate, noise_shape, key) -> np.ndarray:
 
 
 @compiled_parallel
-def drop_elements(values, key, threshold, scale, outputs):
+def drop_elements(turns, values, key, threshold, scale, outputs):
     """Write ``outputs[i] = values[i] · scale if ⌊word / 2⁸⌋ ≥ threshold else 0``.
 
     With threshold = ⌈rate · 2²⁴⌉ this is ``uniform ≥ rate``, without making the uniform number.
     """
     zero = outputs.dtype.type(0)
-    for piece in prange((values.size + PIECE - 1) // PIECE):
+    for piece in shared(turns, (values.size + PIECE - 1) // PIECE):
         part = values[piece * PIECE : (piece + 1) * PIECE]
         target = outputs[piece * PIECE : (piece + 1) * PIECE]
         words = random_words(key, piece * PIECE, part.size)

@@ -4,9 +4,9 @@ Shapes: inputs (N, H, W, C), outputs (N, C).
 """
 
 import numpy as np
-from numba import prange
 
 from cnn_scratch.kernels.compile import compiled_parallel
+from cnn_scratch.kernels.threads import shared
 
 
 def forward(inputs) -> np.ndarray:
@@ -18,14 +18,14 @@ def forward(inputs) -> np.ndarray:
 
 
 @compiled_parallel
-def pool(inputs, outputs):
+def pool(turns, inputs, outputs):
     """Write ``outputs[n, c] = Σ_p inputs[n, p, c] / P`` for inputs (N, P, C).
 
     The sum is taken in float64: an image has tens of thousands of pixels, and a float32 sum of as
     many numbers is good to three or four digits only.
     """
     N, P, C = inputs.shape
-    for n in prange(N):
+    for n in shared(turns, N):
         total = np.zeros(C, np.float64)
         for p in range(P):
             for c in range(C):

@@ -19,9 +19,9 @@ They are layer normalization, its option ``rms_scaling``, and RMS normalization.
 """
 
 import numpy as np
-from numba import prange
 
 from cnn_scratch.kernels.compile import compiled, compiled_parallel
+from cnn_scratch.kernels.threads import shared
 
 LANES = 32
 # Rows are cut into pieces of about this many elements, but into no more than MOST_PIECES: each has a
@@ -58,10 +58,10 @@ def rows_of_a_piece(values) -> int:
 
 
 @compiled_parallel
-def normalize_rows(values, gamma, beta, epsilon, centered, shifted, rows, mean, inverse, outputs):
+def normalize_rows(turns, values, gamma, beta, epsilon, centered, shifted, rows, mean, inverse, outputs):
     """Write outputs, mean and inverse, as ``forward`` returns them."""
     R, D = values.shape
-    for piece in prange((R + rows - 1) // rows):
+    for piece in shared(turns, (R + rows - 1) // rows):
         lanes = np.empty(LANES)
         for r in range(piece * rows, min((piece + 1) * rows, R)):
             row, target = values[r], outputs[r]
@@ -107,7 +107,7 @@ def add_lanes(lanes):
 
 
 @compiled_parallel
-def grad_rows(values, grad_outputs, gamma, mean, inverse, shifted, rows, sums, grads):
+def grad_rows(turns, values, grad_outputs, gamma, mean, inverse, shifted, rows, sums, grads):
     """Write ∂loss/∂values, and add each piece's share of ∂loss/∂gamma and ∂loss/∂beta to sums (2, pieces, D).
 
     With x̂ for what was multiplied by gamma, and h = gamma · g for ∂loss/∂x̂::
@@ -117,7 +117,7 @@ def grad_rows(values, grad_outputs, gamma, mean, inverse, shifted, rows, sums, g
     where Σ h / D is there only if the mean was subtracted.
     """
     R, D = values.shape
-    for piece in prange((R + rows - 1) // rows):
+    for piece in shared(turns, (R + rows - 1) // rows):
         total, dot = np.empty(LANES), np.empty(LANES)
         for r in range(piece * rows, min((piece + 1) * rows, R)):
             row, grad, target = values[r], grad_outputs[r], grads[r]

@@ -6,7 +6,6 @@ in one order. The arithmetic is that of ``kernels/tile.py``.
 """
 
 import numpy as np
-from numba import prange
 
 from cnn_scratch.kernels.compile import (
     SMALL_PRODUCT,
@@ -14,6 +13,7 @@ from cnn_scratch.kernels.compile import (
     compiled_parallel_products,
     single_threaded_blas,
 )
+from cnn_scratch.kernels.threads import shared
 from cnn_scratch.kernels.tile import ROWS, add_tile, tile_width, write_tile
 
 # A piece of the product has at most this many rows. Its sums are added up in steps of PIECE_TERMS,
@@ -65,7 +65,7 @@ def flat(matrix) -> tuple[np.ndarray, int, int]:
 
 
 @compiled_parallel_products
-def multiply_pieces(a, a_row, a_column, b, b_row, b_column, K, bias, floor, add, product):
+def multiply_pieces(turns, a, a_row, a_column, b, b_row, b_column, K, bias, floor, add, product):
     """Write ``product[m, f] = max(Σ_k a[m·a_row + k·a_column] · b[k·b_row + f·b_column] + bias[f], floor)``.
 
     With ``add`` it is added to what stands there.
@@ -80,7 +80,7 @@ def multiply_pieces(a, a_row, a_column, b, b_row, b_column, K, bias, floor, add,
     # Where only whole tiles are needed, and only once, they are the results.
     at_once = K <= PIECE_TERMS and M % ROWS == 0 and F % width == 0
     no_steps, numbers = np.zeros(1, np.int64), product.reshape(-1)
-    for piece in prange(pieces_down * pieces_across):
+    for piece in shared(turns, pieces_down * pieces_across):
         row, column = piece // pieces_across * PIECE_ROWS, piece % pieces_across * piece_columns
         target = product[row : row + PIECE_ROWS, column : column + piece_columns]
         rows, columns = target.shape

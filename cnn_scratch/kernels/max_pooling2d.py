@@ -9,9 +9,9 @@ The innermost loop runs over the pixels of a window, for as many channels as fil
 """
 
 import numpy as np
-from numba import prange
 
 from cnn_scratch.kernels.compile import compiled, compiled_parallel
+from cnn_scratch.kernels.threads import shared
 from cnn_scratch.kernels.vector import VECTOR_BYTES
 from cnn_scratch.kernels.window_vectors import every_lane, keep_larger, load_part, store_part, where_place
 
@@ -44,7 +44,7 @@ def grad_inputs(grad_outputs, places, window, input_shape) -> np.ndarray:
 
 
 @compiled_parallel
-def pool(inputs, geometry, outputs, places):
+def pool(turns, inputs, geometry, outputs, places):
     """Write ``outputs[n, oh, ow, c] = max over (kh, kw) of inputs[n, h, w, c]`` and the places.
 
     Here h = oh·SH + kh − top and w = ow·SW + kw − left. Pixels outside the image are
@@ -53,7 +53,7 @@ def pool(inputs, geometry, outputs, places):
     KH, KW, SH, _, _, _, top, _ = geometry
     N, H, W, C = inputs.shape
     _, OH, OW, _ = outputs.shape
-    for piece in prange((N * OH + ROWS - 1) // ROWS):
+    for piece in shared(turns, (N * OH + ROWS - 1) // ROWS):
         pixels = np.empty(KH * KW, np.int64), np.empty(KH * KW, inputs.dtype)
         for row in range(piece * ROWS, min((piece + 1) * ROWS, N * OH)):
             n, h = row // OH, row % OH * SH - top
@@ -61,7 +61,7 @@ def pool(inputs, geometry, outputs, places):
 
 
 @compiled_parallel
-def unpool(grad_outputs, places, geometry, grad_images):
+def unpool(turns, grad_outputs, places, geometry, grad_images):
     """Write ``grad_images``: each pixel gets the gradients of the outputs that were taken from it.
 
     Windows may overlap, so the gradients of one image are added by one thread, in row-major order. A row
@@ -70,7 +70,7 @@ def unpool(grad_outputs, places, geometry, grad_images):
     KH, KW, SH, _, _, _, top, _ = geometry
     N, H, W, C = grad_images.shape
     _, OH, OW, _ = grad_outputs.shape
-    for n in prange(N):
+    for n in shared(turns, N):
         pixels = np.empty(KH * KW, np.int64), np.empty(KH * KW, grad_outputs.dtype)
         begun = 0
         for oh in range(OH):

@@ -13,11 +13,11 @@ Shapes: inputs (N, H, W, C); outputs and places (N, OH, OW, C). Windows do not o
 """
 
 import numpy as np
-from numba import prange
 
 from cnn_scratch.kernels.batch_normalization import rounded
 from cnn_scratch.kernels.compile import compiled, compiled_parallel
 from cnn_scratch.kernels.max_pooling2d import ROWS, empty_outputs, is_whole, list_pixels
+from cnn_scratch.kernels.threads import shared
 from cnn_scratch.kernels.vector import VECTOR_BYTES
 from cnn_scratch.kernels.window_vectors import every_lane, keep_larger, load_part, store_part, where_place
 
@@ -51,12 +51,12 @@ def grad_inputs(inputs, grad_outputs, places, mean, scale, slope, shift, window)
 
 
 @compiled_parallel
-def pool_normalized(inputs, mean, scale, shift, geometry, outputs, places):
+def pool_normalized(turns, inputs, mean, scale, shift, geometry, outputs, places):
     """Write outputs and places; the vectors are (C,)."""
     KH, KW, SH, _, _, _, top, _ = geometry
     N, H, W, C = inputs.shape
     _, OH, OW, _ = outputs.shape
-    for piece in prange((N * OH + ROWS - 1) // ROWS):
+    for piece in shared(turns, (N * OH + ROWS - 1) // ROWS):
         pixels = np.empty(KH * KW, np.int64), np.empty(KH * KW, inputs.dtype)
         for row in range(piece * ROWS, min((piece + 1) * ROWS, N * OH)):
             n, h = row // OH, row % OH * SH - top
@@ -65,12 +65,12 @@ def pool_normalized(inputs, mean, scale, shift, geometry, outputs, places):
 
 
 @compiled_parallel
-def sum_taken(inputs, grad_outputs, places, mean, geometry, sums):
+def sum_taken(turns, inputs, grad_outputs, places, mean, geometry, sums):
     """Write ``Σ g`` and ``Σ g · (x − mean)`` over the pixels x that were taken, (pieces, 2, C)."""
     KH, KW, SH, _, _, _, top, _ = geometry
     _, H, W, C = inputs.shape
     N, OH, OW, _ = grad_outputs.shape
-    for piece in prange(sums.shape[0]):
+    for piece in shared(turns, sums.shape[0]):
         pixels = np.empty(KH * KW, np.int64), np.empty(KH * KW, inputs.dtype)
         of_row = np.empty((2, C), inputs.dtype)
         sums[piece] = 0.0
@@ -84,14 +84,14 @@ def sum_taken(inputs, grad_outputs, places, mean, geometry, sums):
 
 
 @compiled_parallel
-def unpool_normalized(inputs, grad_outputs, places, scale, mean, slope, shift, geometry, grad_images):
+def unpool_normalized(turns, inputs, grad_outputs, places, scale, mean, slope, shift, geometry, grad_images):
     """Write ``g · scale − (x − mean) · slope − shift``; the vectors are (C,)."""
     KH, KW, SH, SW, _, _, top, left = geometry
     N, H, W, C = inputs.shape
     _, OH, OW, _ = grad_outputs.shape
     flat, grads = inputs.reshape(-1), grad_images.reshape(-1)
     all_in_windows = KW == SW and OW * SW - left >= W
-    for piece in prange((N * OH + ROWS - 1) // ROWS):
+    for piece in shared(turns, (N * OH + ROWS - 1) // ROWS):
         pixels = np.empty(KH * KW, np.int64), np.empty(KH * KW, inputs.dtype)
         for row in range(piece * ROWS, min((piece + 1) * ROWS, N * OH)):
             n, oh = row // OH, row % OH

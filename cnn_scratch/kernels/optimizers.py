@@ -13,9 +13,9 @@ slice because the compiler then knows that its indices count from 0, and uses ve
 """
 
 import numpy as np
-from numba import prange
 
 from cnn_scratch.kernels.compile import compiled, compiled_parallel
+from cnn_scratch.kernels.threads import shared
 
 BLOCK = 16384
 
@@ -39,25 +39,27 @@ def _clipped(grad, limit):
     return grad  # NaN too
 
 
+def sum_of_squares(values) -> float:
+    """Return Σ value², in float64."""
+    partial = np.zeros(_blocks(values.size))
+    squares_of_blocks(values, partial)
+    return partial.sum()
+
+
 @compiled_parallel
-def sum_of_squares(values):
-    """Return Σ value², in float64; the partial sums of the blocks are added in order."""
-    partial = np.zeros(_blocks(values.size), np.float64)
-    for number in prange(partial.size):
+def squares_of_blocks(turns, values, partial):
+    """Write Σ value² of each block to ``partial``."""
+    for number in shared(turns, partial.size):
         total = np.float64(0)
         for value in values[_block(number)]:
             total += np.float64(value) * np.float64(value)
         partial[number] = total
-    total = np.float64(0)
-    for number in range(partial.size):
-        total += partial[number]
-    return total
 
 
 @compiled_parallel
-def sgd(values, grads, scale, limit, decay, learning_rate):
+def sgd(turns, values, grads, scale, limit, decay, learning_rate):
     """Plain gradient descent: step = learning_rate·g."""
-    for number in prange(_blocks(values.size)):
+    for number in shared(turns, _blocks(values.size)):
         part = _block(number)
         w, g = values[part], grads[part]
         for i in range(w.size):
@@ -66,9 +68,9 @@ def sgd(values, grads, scale, limit, decay, learning_rate):
 
 
 @compiled_parallel
-def sgd_momentum(values, grads, momenta, scale, limit, decay, learning_rate, momentum, nesterov):
+def sgd_momentum(turns, values, grads, momenta, scale, limit, decay, learning_rate, momentum, nesterov):
     """With momentum: m ← momentum·m − learning_rate·g; step = −m, or one step of m further on."""
-    for number in prange(_blocks(values.size)):
+    for number in shared(turns, _blocks(values.size)):
         part = _block(number)
         w, g, m = values[part], grads[part], momenta[part]
         for i in range(w.size):
@@ -81,9 +83,9 @@ def sgd_momentum(values, grads, momenta, scale, limit, decay, learning_rate, mom
 
 
 @compiled_parallel
-def adam(values, grads, momenta, velocities, scale, limit, decay, alpha, rate_1, rate_2, epsilon):
+def adam(turns, values, grads, momenta, velocities, scale, limit, decay, alpha, rate_1, rate_2, epsilon):
     """Adam: m ← m + rate_1·(g − m); v ← v + rate_2·(g² − v); step = alpha·m / (√v + epsilon)."""
-    for number in prange(_blocks(values.size)):
+    for number in shared(turns, _blocks(values.size)):
         part = _block(number)
         w, g, m, v = values[part], grads[part], momenta[part], velocities[part]
         for i in range(w.size):
@@ -95,10 +97,10 @@ def adam(values, grads, momenta, velocities, scale, limit, decay, alpha, rate_1,
 
 @compiled_parallel
 def adam_amsgrad(
-    values, grads, momenta, velocities, largest, scale, limit, decay, alpha, rate_1, rate_2, epsilon
+    turns, values, grads, momenta, velocities, largest, scale, limit, decay, alpha, rate_1, rate_2, epsilon
 ):
     """Like ``adam``, with the largest v so far below the root."""
-    for number in prange(_blocks(values.size)):
+    for number in shared(turns, _blocks(values.size)):
         part = _block(number)
         w, g, m, v, top = values[part], grads[part], momenta[part], velocities[part], largest[part]
         for i in range(w.size):
@@ -111,6 +113,7 @@ def adam_amsgrad(
 
 @compiled_parallel
 def rmsprop(
+    turns,
     values,
     grads,
     velocities,
@@ -132,7 +135,7 @@ def rmsprop(
     Centered: a ← rho·a + rate·g, and v − a² in place of v below the root. With momentum: m ←
     momentum·m + step, and m is the step. ``averages`` and ``momenta`` may be empty if not used.
     """
-    for number in prange(_blocks(values.size)):
+    for number in shared(turns, _blocks(values.size)):
         part = _block(number)
         w, g, v, a, m = values[part], grads[part], velocities[part], averages[part], momenta[part]
         for i in range(w.size):
@@ -150,9 +153,9 @@ def rmsprop(
 
 
 @compiled_parallel
-def adagrad(values, grads, accumulators, scale, limit, decay, learning_rate, epsilon):
+def adagrad(turns, values, grads, accumulators, scale, limit, decay, learning_rate, epsilon):
     """Adagrad: a ← a + g²; step = learning_rate·g / √(a + epsilon)."""
-    for number in prange(_blocks(values.size)):
+    for number in shared(turns, _blocks(values.size)):
         part = _block(number)
         w, g, a = values[part], grads[part], accumulators[part]
         for i in range(w.size):

@@ -5,9 +5,9 @@ repeats an alpha that is shared before it comes here.
 """
 
 import numpy as np
-from numba import prange
 
 from cnn_scratch.kernels.compile import compiled_parallel
+from cnn_scratch.kernels.threads import shared
 
 # The batch is cut into at most this many pieces for alpha's gradient, whose sum is added up piece
 # by piece in a fixed order, so the result does not depend on the number of threads.
@@ -30,17 +30,17 @@ def gradients(inputs, alpha, grad_outputs) -> tuple[np.ndarray, np.ndarray]:
 
 
 @compiled_parallel
-def activate(inputs, alpha, outputs):
+def activate(turns, inputs, alpha, outputs):
     """Write ``outputs[n, d] = inputs[n, d] if inputs[n, d] > 0 else alpha[d] · inputs[n, d]``."""
     N, D = inputs.shape
-    for n in prange(N):
+    for n in shared(turns, N):
         for d in range(D):
             value = inputs[n, d]
             outputs[n, d] = value if value > 0 else alpha[d] * value
 
 
 @compiled_parallel
-def activate_backward(inputs, alpha, grad_outputs, grad_inputs, partial_alphas):
+def activate_backward(turns, inputs, alpha, grad_outputs, grad_inputs, partial_alphas):
     """Write both gradients; that of alpha as one sum for each piece of the batch, (pieces, D).
 
     At 0 the slope is neither 1 nor alpha: it counts as 0, as in Keras.
@@ -48,7 +48,7 @@ def activate_backward(inputs, alpha, grad_outputs, grad_inputs, partial_alphas):
     N, D = inputs.shape
     pieces = len(partial_alphas)
     zero, one = inputs.dtype.type(0), inputs.dtype.type(1)
-    for piece in prange(pieces):
+    for piece in shared(turns, pieces):
         grad_alpha = partial_alphas[piece]
         grad_alpha[:] = 0
         for n in range(piece * N // pieces, (piece + 1) * N // pieces):

@@ -20,9 +20,9 @@ readable definition is in ``reference/philox.py``.
 """
 
 import numpy as np
-from numba import prange
 
 from cnn_scratch.kernels.compile import compiled, compiled_parallel
+from cnn_scratch.kernels.threads import shared
 
 # Elements that one thread makes at a time; their words stay in the core's first-level cache.
 PIECE = 4096
@@ -80,10 +80,10 @@ def random_words(key, first, size):
 
 
 @compiled_parallel
-def fill_uniform(key, numbers):
+def fill_uniform(turns, key, numbers):
     """Write ``numbers[i] = ⌊word / 2⁸⌋ · 2⁻²⁴``: the 24 bits that a float32 can hold exactly."""
     step = numbers.dtype.type(2.0**-24)
-    for piece in prange((numbers.size + PIECE - 1) // PIECE):
+    for piece in shared(turns, (numbers.size + PIECE - 1) // PIECE):
         part = numbers[piece * PIECE : (piece + 1) * PIECE]
         words = random_words(key, piece * PIECE, part.size)
         for i in range(part.size):
@@ -91,13 +91,13 @@ def fill_uniform(key, numbers):
 
 
 @compiled_parallel
-def fill_normal(key, numbers):
+def fill_normal(turns, key, numbers):
     """Write normal numbers, two from every two words, by the formula of Box and Muller.
 
     ``√(−2·ln u)·cos(2πv)`` and ``√(−2·ln u)·sin(2πv)`` with u = (word + ½)·2⁻³² and v = word·2⁻³², in
     float64 for both dtypes. u is never 0, and no number is further from 0 than 6.8.
     """
-    for piece in prange((numbers.size + PIECE - 1) // PIECE):
+    for piece in shared(turns, (numbers.size + PIECE - 1) // PIECE):
         part = numbers[piece * PIECE : (piece + 1) * PIECE]
         words = random_words(key, piece * PIECE, part.size)
         for i in range(0, part.size, 2):

@@ -5,10 +5,10 @@ by it again, and the slopes are made again from their key.
 """
 
 import numpy as np
-from numba import prange
 
 from cnn_scratch.kernels.compile import compiled_parallel
 from cnn_scratch.kernels.philox import PIECE, random_words
+from cnn_scratch.kernels.threads import shared
 
 
 def scale_negatives(inputs, values, lower, upper, key) -> np.ndarray:
@@ -27,9 +27,9 @@ def scale_negatives(inputs, values, lower, upper, key) -> np.ndarray:
 
 
 @compiled_parallel
-def scale_elements(inputs, values, key, step, start, outputs):
+def scale_elements(turns, inputs, values, key, step, start, outputs):
     """Write ``values · (⌊word / 2⁸⌋ · step + start)`` where ``inputs ≤ 0``, and ``values`` elsewhere."""
-    for piece in prange((values.size + PIECE - 1) // PIECE):
+    for piece in shared(turns, (values.size + PIECE - 1) // PIECE):
         first, last = piece * PIECE, (piece + 1) * PIECE
         source, part, target = inputs[first:last], values[first:last], outputs[first:last]
         words = random_words(key, first, part.size)

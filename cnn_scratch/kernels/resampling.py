@@ -5,9 +5,9 @@ Shapes: images (N, H, W, C), resized (N, OH, OW, C). ``rows`` and ``columns`` ar
 """
 
 import numpy as np
-from numba import prange
 
 from cnn_scratch.kernels.compile import compiled_parallel
+from cnn_scratch.kernels.threads import shared
 
 
 def forward(images, rows, columns) -> np.ndarray:
@@ -32,14 +32,14 @@ def along_axis(images, taps, axis) -> np.ndarray:
 
 
 @compiled_parallel
-def resample(lines, starts, indices, weights, resized):
+def resample(turns, lines, starts, indices, weights, resized):
     """Write ``resized[r, o, m] = Σ_t weights[t] · lines[r, indices[t], m]`` for
     starts[o] ≤ t < starts[o + 1].
 
     Shapes: lines (R, L, M), resized (R, OL, M).
     """
     R, OL, M = resized.shape
-    for r in prange(R):
+    for r in shared(turns, R):
         for o in range(OL):
             total = resized[r, o]
             first, end = starts[o], starts[o + 1]

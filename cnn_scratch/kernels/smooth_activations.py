@@ -11,10 +11,10 @@ and cost several times as much.
 import math
 
 import numpy as np
-from numba import prange
 
 from cnn_scratch.kernels.compile import compiled, compiled_parallel
 from cnn_scratch.kernels.exponential import exp, expm1
+from cnn_scratch.kernels.threads import shared_ranges
 
 
 @compiled
@@ -35,33 +35,37 @@ def _tanh(x):
 
 
 @compiled_parallel
-def sigmoid(x, y):
+def sigmoid(turns, x, y):
     """y = 1/(1 + e⁻ˣ)."""
-    for i in prange(x.size):
-        y[i] = _sigmoid(x[i])
+    for part in shared_ranges(turns, x.size):
+        for i in part:
+            y[i] = _sigmoid(x[i])
 
 
 @compiled_parallel
-def sigmoid_backward(y, grad, grad_x):
+def sigmoid_backward(turns, y, grad, grad_x):
     """dy/dx = y·(1 − y)."""
     one = y.dtype.type(1)
-    for i in prange(y.size):
-        grad_x[i] = grad[i] * (y[i] * (one - y[i]))
+    for part in shared_ranges(turns, y.size):
+        for i in part:
+            grad_x[i] = grad[i] * (y[i] * (one - y[i]))
 
 
 @compiled_parallel
-def tanh(x, y):
+def tanh(turns, x, y):
     """y = tanh(x)."""
-    for i in prange(x.size):
-        y[i] = _tanh(x[i])
+    for part in shared_ranges(turns, x.size):
+        for i in part:
+            y[i] = _tanh(x[i])
 
 
 @compiled_parallel
-def tanh_backward(y, grad, grad_x):
+def tanh_backward(turns, y, grad, grad_x):
     """dy/dx = 1 − y² = (1 − y)·(1 + y)."""
     one = y.dtype.type(1)
-    for i in prange(y.size):
-        grad_x[i] = grad[i] * ((one - y[i]) * (one + y[i]))
+    for part in shared_ranges(turns, y.size):
+        for i in part:
+            grad_x[i] = grad[i] * ((one - y[i]) * (one + y[i]))
 
 
 @compiled
@@ -79,130 +83,144 @@ def tanh_shrink_backward(x, grad, grad_x):
 
 
 @compiled_parallel
-def silu(x, y):
+def silu(turns, x, y):
     """y = x·σ(x)."""
-    for i in prange(x.size):
-        y[i] = x[i] * _sigmoid(x[i])
+    for part in shared_ranges(turns, x.size):
+        for i in part:
+            y[i] = x[i] * _sigmoid(x[i])
 
 
 @compiled_parallel
-def silu_backward(x, grad, grad_x):
+def silu_backward(turns, x, grad, grad_x):
     """dy/dx = σ(x)·(1 + x·(1 − σ(x)))."""
     one = x.dtype.type(1)
-    for i in prange(x.size):
-        gate = _sigmoid(x[i])
-        grad_x[i] = grad[i] * (gate * (one + x[i] * (one - gate)))
+    for part in shared_ranges(turns, x.size):
+        for i in part:
+            gate = _sigmoid(x[i])
+            grad_x[i] = grad[i] * (gate * (one + x[i] * (one - gate)))
 
 
 @compiled_parallel
-def gelu(x, y):
+def gelu(turns, x, y):
     """y = x·Φ(x), where Φ(x) = ½·erfc(−x/√2) is the normal distribution."""
     half, root = x.dtype.type(0.5), x.dtype.type(math.sqrt(0.5))
-    for i in prange(x.size):
-        y[i] = x[i] * (half * math.erfc(-x[i] * root))
+    for part in shared_ranges(turns, x.size):
+        for i in part:
+            y[i] = x[i] * (half * math.erfc(-x[i] * root))
 
 
 @compiled_parallel
-def gelu_backward(x, grad, grad_x):
+def gelu_backward(turns, x, grad, grad_x):
     """dy/dx = Φ(x) + x·φ(x), where φ(x) = e^(−x²/2)/√(2π)."""
     half, root = x.dtype.type(0.5), x.dtype.type(math.sqrt(0.5))
     density = x.dtype.type(1 / math.sqrt(2 * math.pi))
-    for i in prange(x.size):
-        bell = density * exp(-half * x[i] * x[i])
-        grad_x[i] = grad[i] * (half * math.erfc(-x[i] * root) + x[i] * bell)
+    for part in shared_ranges(turns, x.size):
+        for i in part:
+            bell = density * exp(-half * x[i] * x[i])
+            grad_x[i] = grad[i] * (half * math.erfc(-x[i] * root) + x[i] * bell)
 
 
 @compiled_parallel
-def gelu_tanh(x, y):
+def gelu_tanh(turns, x, y):
     """y = ½x·(1 + tanh u) = x·σ(2u), where u = √(2/π)·(x + 0.044715x³)."""
     one, cubic = x.dtype.type(1), x.dtype.type(0.044715)
     scale = x.dtype.type(2 * math.sqrt(2 / math.pi))
-    for i in prange(x.size):
-        y[i] = x[i] * _sigmoid(scale * x[i] * (one + cubic * x[i] * x[i]))
+    for part in shared_ranges(turns, x.size):
+        for i in part:
+            y[i] = x[i] * _sigmoid(scale * x[i] * (one + cubic * x[i] * x[i]))
 
 
 @compiled_parallel
-def gelu_tanh_backward(x, grad, grad_x):
+def gelu_tanh_backward(turns, x, grad, grad_x):
     """dy/dx = σ(2u) + x·σ(2u)·(1 − σ(2u))·2u′."""
     one, three, cubic = x.dtype.type(1), x.dtype.type(3), x.dtype.type(0.044715)
     scale = x.dtype.type(2 * math.sqrt(2 / math.pi))
-    for i in prange(x.size):
-        square = cubic * x[i] * x[i]
-        gate = _sigmoid(scale * x[i] * (one + square))
-        grad_x[i] = grad[i] * (gate + x[i] * (gate * (one - gate)) * (scale * (one + three * square)))
+    for part in shared_ranges(turns, x.size):
+        for i in part:
+            square = cubic * x[i] * x[i]
+            gate = _sigmoid(scale * x[i] * (one + square))
+            grad_x[i] = grad[i] * (gate + x[i] * (gate * (one - gate)) * (scale * (one + three * square)))
 
 
 @compiled_parallel
-def elu(x, positive, negative, rate, slope_at_zero, y):
+def elu(turns, x, positive, negative, rate, slope_at_zero, y):
     """y = positive·x where x > 0, else negative·(e^(rate·x) − 1): ELU, SELU and CELU."""
     zero = x.dtype.type(0)
-    for i in prange(x.size):
-        y[i] = positive * x[i] if x[i] > zero else negative * expm1(rate * x[i])
+    for part in shared_ranges(turns, x.size):
+        for i in part:
+            y[i] = positive * x[i] if x[i] > zero else negative * expm1(rate * x[i])
 
 
 @compiled_parallel
-def elu_backward(y, grad, positive, negative, rate, slope_at_zero, grad_x):
+def elu_backward(turns, y, grad, positive, negative, rate, slope_at_zero, grad_x):
     """dy/dx = positive where y > 0; negative·rate·e^(rate·x) = rate·(y + negative) where y < 0."""
     zero = y.dtype.type(0)
-    for i in prange(y.size):
-        slope = positive if y[i] > zero else slope_at_zero
-        grad_x[i] = grad[i] * (rate * (y[i] + negative) if y[i] < zero else slope)
+    for part in shared_ranges(turns, y.size):
+        for i in part:
+            slope = positive if y[i] > zero else slope_at_zero
+            grad_x[i] = grad[i] * (rate * (y[i] + negative) if y[i] < zero else slope)
 
 
 @compiled_parallel
-def mish(x, y):
+def mish(turns, x, y):
     """y = x·tanh(softplus(x)).
 
     With n = eˣ·(eˣ + 2): tanh(ln(1 + eˣ)) = ((1 + eˣ)² − 1)/((1 + eˣ)² + 1) = n/(n + 2). For x ≥ 0
     numerator and denominator are multiplied by e⁻²ˣ.
     """
     zero, one, two = x.dtype.type(0), x.dtype.type(1), x.dtype.type(2)
-    for i in prange(x.size):
-        t = exp(-abs(x[i]))
-        top = one + two * t if x[i] >= zero else t * (t + two)
-        y[i] = x[i] * (top / (top + (two * t * t if x[i] >= zero else two)))
+    for part in shared_ranges(turns, x.size):
+        for i in part:
+            t = exp(-abs(x[i]))
+            top = one + two * t if x[i] >= zero else t * (t + two)
+            y[i] = x[i] * (top / (top + (two * t * t if x[i] >= zero else two)))
 
 
 @compiled_parallel
-def mish_backward(x, grad, grad_x):
+def mish_backward(turns, x, grad, grad_x):
     """dy/dx = w + x·(1 − w²)·σ(x), where w = tanh(softplus(x)); the fractions as in ``mish``."""
     zero, one, two, four = x.dtype.type(0), x.dtype.type(1), x.dtype.type(2), x.dtype.type(4)
-    for i in prange(x.size):
-        t = exp(-abs(x[i]))
-        top = one + two * t if x[i] >= zero else t * (t + two)
-        bottom = top + (two * t * t if x[i] >= zero else two)
-        slope = four * t * (one + t) * (t if x[i] >= zero else one) / (bottom * bottom)
-        grad_x[i] = grad[i] * (top / bottom + x[i] * slope)
+    for part in shared_ranges(turns, x.size):
+        for i in part:
+            t = exp(-abs(x[i]))
+            top = one + two * t if x[i] >= zero else t * (t + two)
+            bottom = top + (two * t * t if x[i] >= zero else two)
+            slope = four * t * (one + t) * (t if x[i] >= zero else one) / (bottom * bottom)
+            grad_x[i] = grad[i] * (top / bottom + x[i] * slope)
 
 
 @compiled_parallel
-def softplus(x, y):
+def softplus(turns, x, y):
     """y = ln(1 + eˣ) = max(x, 0) + ln(1 + e^−|x|)."""
     zero = x.dtype.type(0)
-    for i in prange(x.size):
-        y[i] = (x[i] if x[i] > zero else zero) + np.log1p(exp(-abs(x[i])))
+    for part in shared_ranges(turns, x.size):
+        for i in part:
+            y[i] = (x[i] if x[i] > zero else zero) + np.log1p(exp(-abs(x[i])))
 
 
 @compiled_parallel
-def softplus_backward(y, grad, grad_x):
+def softplus_backward(turns, y, grad, grad_x):
     """dy/dx = σ(x) = 1 − e⁻ʸ."""
-    for i in prange(y.size):
-        grad_x[i] = grad[i] * -expm1(-y[i])
+    for part in shared_ranges(turns, y.size):
+        for i in part:
+            grad_x[i] = grad[i] * -expm1(-y[i])
 
 
 @compiled_parallel
-def log_sigmoid(x, y):
+def log_sigmoid(turns, x, y):
     """y = ln σ(x) = min(x, 0) − ln(1 + e^−|x|)."""
     zero = x.dtype.type(0)
-    for i in prange(x.size):
-        y[i] = (x[i] if x[i] < zero else zero) - np.log1p(exp(-abs(x[i])))
+    for part in shared_ranges(turns, x.size):
+        for i in part:
+            y[i] = (x[i] if x[i] < zero else zero) - np.log1p(exp(-abs(x[i])))
 
 
 @compiled_parallel
-def log_sigmoid_backward(y, grad, grad_x):
+def log_sigmoid_backward(turns, y, grad, grad_x):
     """dy/dx = 1 − σ(x) = 1 − eʸ."""
-    for i in prange(y.size):
-        grad_x[i] = grad[i] * -expm1(y[i])
+    for part in shared_ranges(turns, y.size):
+        for i in part:
+            grad_x[i] = grad[i] * -expm1(y[i])
 
 
 @compiled

@@ -8,10 +8,12 @@ in the quotient, and every exponent is then at most 0: nothing overflows.
 
 import math
 
-from numba import prange
-
 from cnn_scratch.kernels.compile import compiled, compiled_parallel
 from cnn_scratch.kernels.exponential import exp
+from cnn_scratch.kernels.threads import shared_ranges
+
+# Rows that a thread takes at a time.
+ROWS = 16
 
 
 @compiled
@@ -29,41 +31,45 @@ def _sum_of_exponentials(x, y):
 
 
 @compiled_parallel
-def softmax(x, y):
+def softmax(turns, x, y):
     """y[i, j] = e^x[i, j] / Σ_k e^x[i, k]."""
-    for i in prange(x.shape[0]):
-        _, total = _sum_of_exponentials(x[i], y[i])
-        for j in range(x.shape[1]):
-            y[i, j] /= total
+    for rows in shared_ranges(turns, x.shape[0], ROWS):
+        for i in rows:
+            _, total = _sum_of_exponentials(x[i], y[i])
+            for j in range(x.shape[1]):
+                y[i, j] /= total
 
 
 @compiled_parallel
-def softmax_backward(y, grad, grad_x):
+def softmax_backward(turns, y, grad, grad_x):
     """∂y_j/∂x_k = y_j·([j = k] − y_k), hence grad_x[i, j] = y[i, j]·(grad[i, j] − Σ_k grad[i, k]·y[i, k])."""
-    for i in prange(y.shape[0]):
-        mean = y.dtype.type(0)
-        for j in range(y.shape[1]):
-            mean += grad[i, j] * y[i, j]
-        for j in range(y.shape[1]):
-            grad_x[i, j] = y[i, j] * (grad[i, j] - mean)
+    for rows in shared_ranges(turns, y.shape[0], ROWS):
+        for i in rows:
+            mean = y.dtype.type(0)
+            for j in range(y.shape[1]):
+                mean += grad[i, j] * y[i, j]
+            for j in range(y.shape[1]):
+                grad_x[i, j] = y[i, j] * (grad[i, j] - mean)
 
 
 @compiled_parallel
-def log_softmax(x, y):
+def log_softmax(turns, x, y):
     """y[i, j] = x[i, j] − ln Σ_k e^x[i, k]."""
-    for i in prange(x.shape[0]):
-        largest, total = _sum_of_exponentials(x[i], y[i])
-        log_total = math.log(total)
-        for j in range(x.shape[1]):
-            y[i, j] = (x[i, j] - largest) - log_total
+    for rows in shared_ranges(turns, x.shape[0], ROWS):
+        for i in rows:
+            largest, total = _sum_of_exponentials(x[i], y[i])
+            log_total = math.log(total)
+            for j in range(x.shape[1]):
+                y[i, j] = (x[i, j] - largest) - log_total
 
 
 @compiled_parallel
-def log_softmax_backward(y, grad, grad_x):
+def log_softmax_backward(turns, y, grad, grad_x):
     """∂y_j/∂x_k = [j = k] − softmax_k, hence grad_x[i, j] = grad[i, j] − e^y[i, j]·Σ_k grad[i, k]."""
-    for i in prange(y.shape[0]):
-        total = y.dtype.type(0)
-        for j in range(y.shape[1]):
-            total += grad[i, j]
-        for j in range(y.shape[1]):
-            grad_x[i, j] = grad[i, j] - exp(y[i, j]) * total
+    for rows in shared_ranges(turns, y.shape[0], ROWS):
+        for i in rows:
+            total = y.dtype.type(0)
+            for j in range(y.shape[1]):
+                total += grad[i, j]
+            for j in range(y.shape[1]):
+                grad_x[i, j] = grad[i, j] - exp(y[i, j]) * total

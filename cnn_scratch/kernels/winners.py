@@ -1,9 +1,9 @@
 """The largest or smallest of several arrays, number by number, and the gradient of that choice."""
 
 import numpy as np
-from numba import prange
 
 from cnn_scratch.kernels.compile import compiled_parallel
+from cnn_scratch.kernels.threads import shared
 
 NUMBERS_IN_A_PIECE = 2**14
 
@@ -38,13 +38,13 @@ def gradient_of(winners, number, grad_outputs) -> np.ndarray:
 
 
 @compiled_parallel
-def challenge(other, number, sign, best, winners):
+def challenge(turns, other, number, sign, best, winners):
     """Replace each number of ``best`` by that of ``other`` unless it is at least as good; note the winner.
 
     A NaN is kept whatever comes; it is never at least as good, so the last one to meet it wins (TensorFlow's
     rule). No branch, so that LLVM vectorises it.
     """
-    for piece in prange((best.size + NUMBERS_IN_A_PIECE - 1) // NUMBERS_IN_A_PIECE):
+    for piece in shared(turns, (best.size + NUMBERS_IN_A_PIECE - 1) // NUMBERS_IN_A_PIECE):
         part = slice(piece * NUMBERS_IN_A_PIECE, (piece + 1) * NUMBERS_IN_A_PIECE)
         a, b, winner = best[part], other[part], winners[part]
         for k in range(a.size):
@@ -54,10 +54,10 @@ def challenge(other, number, sign, best, winners):
 
 
 @compiled_parallel
-def select(winners, number, grad_outputs, grad):
+def select(turns, winners, number, grad_outputs, grad):
     """Write ``grad[k] = grad_outputs[k] if winners[k] = number else 0``."""
     zero = grad.dtype.type(0)
-    for piece in prange((grad.size + NUMBERS_IN_A_PIECE - 1) // NUMBERS_IN_A_PIECE):
+    for piece in shared(turns, (grad.size + NUMBERS_IN_A_PIECE - 1) // NUMBERS_IN_A_PIECE):
         part = slice(piece * NUMBERS_IN_A_PIECE, (piece + 1) * NUMBERS_IN_A_PIECE)
         winner, read, write = winners[part], grad_outputs[part], grad[part]
         for k in range(write.size):
