@@ -14,6 +14,7 @@ can step through a kernel in a debugger.
 
 import functools
 import os
+import sys
 import types
 
 import numba
@@ -37,7 +38,29 @@ os.environ.setdefault("GOMP_SPINCOUNT", "20000")
 # error_model "numpy": 1.0 / 0.0 is inf, as in NumPy, and no branch in the loop tests for it.
 _FLAGS = {"cache": True, "nogil": True, "fastmath": {"contract"}, "error_model": "numpy"}
 
-compiled = numba.njit(**_FLAGS)
+
+def compiled(function):
+    """Compile a function that one thread runs."""
+    kernel = numba.njit(**_FLAGS)(function)
+    cache = getattr(getattr(kernel, "_cache", None), "_cache_file", None)
+    if cache is not None and function.__module__ in sys.modules:
+        cache._source_stamp = newest_source(function.__module__)
+    return kernel
+
+
+@functools.cache
+def newest_source(module: str) -> float:
+    """Return when the code of a module's kernels was changed last, in its own file or in one that it imports.
+
+    Numba looks at the kernel's own file only to see whether machine code on disk is still good, and
+    would go on using the tile of yesterday after ``kernels/tile.py`` was changed.
+    """
+    names = vars(sys.modules[module])
+    imported = {str(getattr(value, "__module__", None)) for value in names.values()} - {module}
+    times = [newest_source(name) for name in imported if name.startswith("cnn_scratch.kernels.")]
+    file = names.get("__file__", "")  # a notebook has none, and what is in a ZIP archive does not change
+    return max([os.path.getmtime(file) if os.path.exists(file) else 0.0, *times])
+
 
 # Less work than this is left to one thread: waking another one and waiting for it costs some
 # microseconds, and many milliseconds on a machine that is busy with something else. The number of
@@ -95,7 +118,7 @@ def _named_like(function, template, **names):
         co_filename=function.__code__.co_filename,
         co_firstlineno=function.__code__.co_firstlineno,
     )
-    copy = types.FunctionType(code, names, function.__name__)
+    copy = types.FunctionType(code, function.__globals__ | names, function.__name__)
     copy.__qualname__, copy.__module__ = function.__qualname__, function.__module__
     return copy
 

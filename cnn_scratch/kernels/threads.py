@@ -13,8 +13,9 @@ the loop gives each piece to one thread, the first that is free. So nothing befo
 write where another thread reads, nothing may come after it, and no two pieces write to the same place. Which
 thread takes a piece makes no difference to the result: the pieces are cut by the shapes alone.
 
-``turns[0]`` is the number of the next piece; to take a turn is to read it and add one in a single
-step that no other thread can interrupt. ``turns[1]`` becomes 1 if a thread has to give up.
+``turns`` counts the turns that were taken: to take one is to read the number and add one in a single
+step that no other thread can interrupt. In compiled code it is the address of the number, since Numba
+never lets go of an array that it gave to a generator such as ``shared``.
 
 Numba's own ``prange`` does much more, and it shows: a kernel takes twice as long to compile with it. So
 ``run_on_threads`` calls Numba's threads directly, through the function that ``prange`` ends up at too.
@@ -32,7 +33,7 @@ RANGE = 16384
 
 
 def new_turns() -> np.ndarray:
-    """Return the ``turns`` of one call of a kernel."""
+    """Return the ``turns`` of one call; a second number becomes 1 if a thread has to give up."""
     return np.zeros(2, np.int64)
 
 
@@ -67,7 +68,8 @@ def shared_ranges(turns, size, length=RANGE):
 def run_on_threads(function):
     """Return, for compiled code, ``run(threads, turns, arguments)``.
 
-    It lets so many threads call ``function(turns, *arguments)`` and waits for all of them.
+    It lets so many threads call ``function(address of turns, *arguments)`` and waits for all of them; its
+    own ``turns`` is the array of ``new_turns``.
     """
 
     @intrinsic
@@ -92,8 +94,8 @@ def _compiled_take_turn(turns):
 @intrinsic
 def _take_turn(typing_context, turns):
     def generate(context, builder, signature, values):
-        array = context.make_array(turns)(context, builder, values[0])
-        return builder.atomic_rmw("add", array.data, _int64(1), "monotonic")
+        number = builder.inttoptr(values[0], _int64.as_pointer())
+        return builder.atomic_rmw("add", number, _int64(1), "monotonic")
 
     return types.int64(turns), generate
 
@@ -116,8 +118,8 @@ class _Call:
 
     def __init__(self, context, builder, function, signature, values):
         self.context, self.builder = context, builder
-        _, self.turns, arguments = signature.args
-        self.signature = types.void(self.turns, *arguments)
+        _, turns, arguments = signature.args
+        self.signature = types.void(types.int64, *arguments)
         flags = targetconfig.ConfigStack().top().copy()
         flags.no_compile = flags.no_cpython_wrapper = flags.no_cfunc_wrapper = True
         self.compiled = compiler.compile_internal(
@@ -130,7 +132,8 @@ class _Call:
             flags,
             {},
         )
-        given = [values[1], *cgutils.unpack_tuple(builder, values[2])]
+        self.turns = context.make_array(turns)(context, builder, values[1]).data
+        given = [builder.ptrtoint(self.turns, _int64), *cgutils.unpack_tuple(builder, values[2])]
         self.arguments = cgutils.alloca_once_value(builder, cgutils.make_anonymous_struct(builder, given))
         self.worker = self.make_worker()
 
@@ -147,8 +150,8 @@ class _Call:
             builder, self.compiled.fndesc, self.signature, values
         )
         with builder.if_then(status.is_error, likely=False):
-            turns = self.context.make_array(self.turns)(self.context, builder, values[0])
-            builder.store(_int64(1), builder.gep(turns.data, [_int64(1)]))
+            turns = builder.inttoptr(values[0], self.turns.type)
+            builder.store(_int64(1), builder.gep(turns, [_int64(1)]))
         builder.ret_void()
         return worker
 
