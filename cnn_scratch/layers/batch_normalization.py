@@ -4,9 +4,9 @@ from typing import Any
 
 import numpy as np
 
-from cnn_scratch import initializers, regularizers
+from cnn_scratch import initializers
 from cnn_scratch.kernels import batch_normalization as kernels
-from cnn_scratch.layers.layer import Cache, Layer, refuse_constraints
+from cnn_scratch.layers.layer import Cache, Layer
 from cnn_scratch.shapes import Shape
 
 
@@ -91,7 +91,6 @@ class BatchNormalization(Layer):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        refuse_constraints(beta_constraint=beta_constraint, gamma_constraint=gamma_constraint)
         if not isinstance(axis, int | np.integer) or isinstance(axis, bool):
             raise ValueError(f"The `axis` argument must be an integer. Received: axis={axis!r}")
         self.axis = int(axis)
@@ -99,12 +98,10 @@ class BatchNormalization(Layer):
         self.epsilon = _number(epsilon, "epsilon")
         self.center = center
         self.scale = scale
-        self.beta_initializer = initializers.get(beta_initializer)
-        self.gamma_initializer = initializers.get(gamma_initializer)
+        self.keep_options("beta", beta_initializer, beta_regularizer, beta_constraint)
+        self.keep_options("gamma", gamma_initializer, gamma_regularizer, gamma_constraint)
         self.moving_mean_initializer = initializers.get(moving_mean_initializer)
         self.moving_variance_initializer = initializers.get(moving_variance_initializer)
-        self.beta_regularizer = regularizers.get(beta_regularizer)
-        self.gamma_regularizer = regularizers.get(gamma_regularizer)
         self.renorm = renorm
         self.renorm_clipping = _check_clipping(renorm_clipping or {}) if renorm else renorm_clipping
         self.renorm_momentum = _number(renorm_momentum, "renorm_momentum", 1.0)
@@ -123,9 +120,9 @@ class BatchNormalization(Layer):
         shape = (input_shape[self.axis],)
         mean, variance = self.moving_mean_initializer, self.moving_variance_initializer
         if self.scale:
-            self.gamma = self.add_weight("gamma", shape, self.gamma_initializer, self.gamma_regularizer)
+            self.gamma = self.add_weight("gamma", shape, **self.options_of("gamma"))
         if self.center:
-            self.beta = self.add_weight("beta", shape, self.beta_initializer, self.beta_regularizer)
+            self.beta = self.add_weight("beta", shape, **self.options_of("beta"))
         self.moving_mean = self.add_weight("moving_mean", shape, mean, trainable=False)
         self.moving_variance = self.add_weight("moving_variance", shape, variance, trainable=False)
         if self.renorm:
@@ -212,18 +209,13 @@ class BatchNormalization(Layer):
             "epsilon": self.epsilon,
             "center": self.center,
             "scale": self.scale,
-            "beta_initializer": initializers.serialize(self.beta_initializer),
-            "gamma_initializer": initializers.serialize(self.gamma_initializer),
             "moving_mean_initializer": initializers.serialize(self.moving_mean_initializer),
             "moving_variance_initializer": initializers.serialize(self.moving_variance_initializer),
-            "beta_regularizer": regularizers.serialize(self.beta_regularizer),
-            "gamma_regularizer": regularizers.serialize(self.gamma_regularizer),
-            "beta_constraint": None,
-            "gamma_constraint": None,
             "synchronized": self.synchronized,
             "renorm": self.renorm,
             "renorm_clipping": self.renorm_clipping,
             "renorm_momentum": self.renorm_momentum,
+            **self.config_of("beta", "gamma"),
         }
 
     def _channels_last(self, array: np.ndarray) -> np.ndarray:

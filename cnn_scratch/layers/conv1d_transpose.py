@@ -4,23 +4,13 @@ from typing import Any
 
 import numpy as np
 
-from cnn_scratch import activations, initializers, regularizers
 from cnn_scratch.kernels import conv2d as kernels
-from cnn_scratch.layers.layer import Cache, Layer, refuse_constraints
-from cnn_scratch.shapes import (
-    Shape,
-    Window,
-    channels_last,
-    from_channels_last,
-    from_channels_last_array,
-    standardize_data_format,
-    standardize_padding,
-    standardize_tuple,
-    to_channels_last_array,
-)
+from cnn_scratch.layers.convolution import Convolution
+from cnn_scratch.layers.layer import Cache
+from cnn_scratch.shapes import Shape, standardize_tuple
 
 
-class Conv1DTranspose(Layer):
+class Conv1DTranspose(Convolution):
     """Adds a small kernel to a longer sequence for every place: a convolution's backward pass, used forward.
 
     Maths:
@@ -79,6 +69,8 @@ class Conv1DTranspose(Layer):
     The readable definition is in ``reference/conv1d_transpose.py``; the kernels are those of ``Conv2D``.
     """
 
+    rank = 1
+
     def __init__(
         self,
         filters: int,
@@ -100,50 +92,33 @@ class Conv1DTranspose(Layer):
         **kwargs,
     ):
         super().__init__(activity_regularizer=activity_regularizer, **kwargs)
-        refuse_constraints(kernel_constraint=kernel_constraint, bias_constraint=bias_constraint)
-        self.filters = standardize_tuple(filters, 1, "filters")[0]
-        self.kernel_size = standardize_tuple(kernel_size, 1, "kernel_size")
-        self.strides = standardize_tuple(strides, 1, "strides")
-        self.padding = standardize_padding(padding)
+        self.set_filters(filters)
+        self.set_window(kernel_size, strides, padding, dilation_rate, data_format)
+        self.set_activation(activation, use_bias)
+        self.keep_options("kernel", kernel_initializer, kernel_regularizer, kernel_constraint)
+        self.keep_options("bias", bias_initializer, bias_regularizer, bias_constraint)
         self.output_padding = None
         if output_padding is not None:
             self.output_padding = standardize_tuple(output_padding, 1, "output_padding", allow_zero=True)
-        self.dilation_rate = standardize_tuple(dilation_rate, 1, "dilation_rate")
-        self.window = Window(
-            (1, *self.kernel_size), (1, *self.strides), self.padding, (1, *self.dilation_rate)
-        )
-        self.data_format = standardize_data_format(data_format)
-        self.activation = activations.get(activation)
-        self.use_bias = use_bias
-        self.kernel_initializer = initializers.get(kernel_initializer)
-        self.bias_initializer = initializers.get(bias_initializer)
-        self.kernel_regularizer = regularizers.get(kernel_regularizer)
-        self.bias_regularizer = regularizers.get(bias_regularizer)
         if any(p >= s for p, s in zip(self.output_padding or (), self.strides, strict=False)):
             raise ValueError(
                 "`output_padding` must be strictly less than `strides` for all dimensions. "
                 f"Received: output_padding={output_padding}, strides={strides}"
             )
-        if max(self.strides) > 1 and max(self.dilation_rate) > 1:
-            raise ValueError(
-                "`strides > 1` not supported in conjunction with `dilation_rate > 1`. "
-                f"Received: strides={strides} and dilation_rate={dilation_rate}"
-            )
+        self.refuse_strides_with_dilation(strides, dilation_rate)
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
-        self.check_rank(input_shape, 3)
-        N, length, C = channels_last(input_shape, self.data_format)
-        self.check_axis(input_shape, C, self.kernel.shape[2] if self.built else None)
-        output_length = self.output_length(length)
-        places = self.window.output_size(1, output_length)[1]
-        if places != length:
+        N, H, L, _ = self.image_shape(input_shape, self.kernel.shape[2] if self.built else None)  # H = 1
+        output_length = self.output_length(L)
+        _, places = self.window.output_size(H, output_length)
+        if places != L:
             raise ValueError(
                 f"Layer '{self.name}' cannot have outputs of length {output_length}: with "
                 f"kernel_size={self.kernel_size}, strides={self.strides}, padding='{self.padding}' a "
-                f"convolution takes them to {places}, expected {length}. "
+                f"convolution takes them to {places}, expected {L}. "
                 f"Received: input shape {tuple(input_shape)}, output_padding={self.output_padding}"
             )
-        return from_channels_last((N, output_length, self.filters), self.data_format)
+        return self.shape_of_outputs(N, H, output_length, self.filters)
 
     def output_length(self, length: int | None) -> int | None:
         """Return the length of the outputs for inputs of this length."""
@@ -151,40 +126,33 @@ class Conv1DTranspose(Layer):
         return self.window.transposed_size(1, length, more)[1]
 
     def build(self, input_shape: Shape) -> None:
-        C = channels_last(input_shape, self.data_format)[-1]
+        *_, C = self.image_shape(input_shape)
         kernel_shape = (*self.kernel_size, self.filters, C)
-        self.kernel = self.add_weight(
-            "kernel", kernel_shape, self.kernel_initializer, self.kernel_regularizer
-        )
-        self.bias = None
-        if self.use_bias:
-            self.bias = self.add_weight("bias", (self.filters,), self.bias_initializer, self.bias_regularizer)
+        self.kernel = self.add_weight("kernel", kernel_shape, **self.options_of("kernel"))
+        self.bias = self.add_bias(self.filters)
         self.built = True
 
     def forward(self, inputs: np.ndarray, training: bool = False) -> tuple[np.ndarray, Cache]:
-        inputs = self.prepare_inputs(inputs)
-        images = to_channels_last_array(inputs, self.data_format)[:, np.newaxis]  # (N, 1, L, C)
-        shape = (len(images), 1, self.output_length(images.shape[2]), self.filters)
-        linear = kernels.grad_inputs(images, self.kernel.value[np.newaxis], self.window, shape)[:, 0]
+        images = self.to_images(self.prepare_inputs(inputs))  # (N, 1, L, C)
+        N, H, L, _ = images.shape  # H = 1
+        output_shape = (N, H, self.output_length(L), self.filters)
+        linear = kernels.grad_inputs(images, self.kernel.value[np.newaxis], self.window, output_shape)
         if self.use_bias:
             linear += self.bias.value
-        outputs, activation_cache = self.activation.forward(linear)  # (N, OL, F)
-        return from_channels_last_array(outputs, self.data_format), (images, outputs.shape, activation_cache)
+        outputs, activation_cache = self.activate(linear)
+        return outputs, (images, activation_cache)
 
     def backward(self, grad_outputs: np.ndarray, cache: Cache) -> np.ndarray:
         grad_linear = self.backward_parameters(grad_outputs, cache)
         # forward: every place gave to its window; so it collects from that window
         no_bias = np.zeros(self.kernel.shape[2], self.dtype)
         grad_images = kernels.forward(grad_linear, self.kernel.value[np.newaxis], no_bias, self.window)
-        return from_channels_last_array(grad_images[:, 0], self.data_format)
+        return self.from_images(grad_images)
 
     def backward_parameters(self, grad_outputs: np.ndarray, cache: Cache) -> np.ndarray:
         """Add ∂loss/∂kernel and ∂loss/∂bias; return ∂loss/∂linear, (N, 1, OL, F)."""
-        images, output_shape, activation_cache = cache
-        grad_outputs = self.prepare_gradient(grad_outputs, from_channels_last(output_shape, self.data_format))
-        grad_outputs = to_channels_last_array(grad_outputs, self.data_format)
-        # forward: outputs = activation(linear)
-        grad_linear = self.activation.backward(grad_outputs, activation_cache)[:, np.newaxis]
+        images, activation_cache = cache
+        grad_linear = self.grad_linear(grad_outputs, activation_cache)
         # forward: linear = (the backward pass of a convolution)(inputs) + bias
         grad_kernel, _ = kernels.grad_parameters(grad_linear, images, self.window)
         self.kernel.grad += grad_kernel[0]
@@ -195,19 +163,6 @@ class Conv1DTranspose(Layer):
     def get_config(self) -> dict[str, Any]:
         return super().get_config() | {
             "filters": self.filters,
-            "kernel_size": self.kernel_size,
-            "strides": self.strides,
-            "padding": self.padding,
             "output_padding": self.output_padding,
-            "data_format": self.data_format,
-            "dilation_rate": self.dilation_rate,
-            "activation": activations.serialize(self.activation),
-            "use_bias": self.use_bias,
-            "kernel_initializer": initializers.serialize(self.kernel_initializer),
-            "bias_initializer": initializers.serialize(self.bias_initializer),
-            "kernel_regularizer": regularizers.serialize(self.kernel_regularizer),
-            "bias_regularizer": regularizers.serialize(self.bias_regularizer),
-            "activity_regularizer": regularizers.serialize(self.activity_regularizer),
-            "kernel_constraint": None,
-            "bias_constraint": None,
+            **self.config_of("kernel", "bias"),
         }

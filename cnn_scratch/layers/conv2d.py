@@ -4,23 +4,14 @@ from typing import Any
 
 import numpy as np
 
-from cnn_scratch import activations, initializers, regularizers
+from cnn_scratch import activations
 from cnn_scratch.kernels import conv2d as kernels
-from cnn_scratch.layers.layer import Cache, Layer, refuse_constraints
-from cnn_scratch.shapes import (
-    Shape,
-    Window,
-    channels_last,
-    from_channels_last,
-    from_channels_last_array,
-    standardize_data_format,
-    standardize_padding,
-    standardize_tuple,
-    to_channels_last_array,
-)
+from cnn_scratch.layers.convolution import Convolution
+from cnn_scratch.layers.layer import Cache
+from cnn_scratch.shapes import Shape
 
 
-class Conv2D(Layer):
+class Conv2D(Convolution):
     """Slides a small kernel over an image and takes a weighted sum at every place.
 
     Maths:
@@ -74,9 +65,12 @@ class Conv2D(Layer):
         array([[19., 25.],
                [37., 43.]], dtype=float32)
 
-    The readable definition is in ``reference/conv2d.py``; ``kernels/conv2d_direct.py`` makes it fast.
+    The readable definition is in ``reference/conv2d.py``; ``kernels/conv2d_direct.py`` makes it fast. What
+    all convolutions share, such as the check of their arguments, stands in ``layers/convolution.py``.
     See Dumoulin & Visin, "A guide to convolution arithmetic for deep learning" (arXiv:1603.07285).
     """
+
+    rank = 2
 
     def __init__(
         self,
@@ -99,95 +93,56 @@ class Conv2D(Layer):
         **kwargs,
     ):
         super().__init__(activity_regularizer=activity_regularizer, **kwargs)
-        refuse_constraints(kernel_constraint=kernel_constraint, bias_constraint=bias_constraint)
-        self.filters = standardize_tuple(filters, 1, "filters")[0]
-        self.groups = standardize_tuple(groups, 1, "groups")[0]
-        self.kernel_size = standardize_tuple(kernel_size, 2, "kernel_size")
-        self.strides = standardize_tuple(strides, 2, "strides")
-        self.padding = standardize_padding(padding)
-        self.dilation_rate = standardize_tuple(dilation_rate, 2, "dilation_rate")
-        self.window = Window(self.kernel_size, self.strides, self.padding, self.dilation_rate)
-        self.data_format = standardize_data_format(data_format)
-        self.activation = activations.get(activation)
-        self.use_bias = use_bias
-        self.kernel_initializer = initializers.get(kernel_initializer)
-        self.bias_initializer = initializers.get(bias_initializer)
-        self.kernel_regularizer = regularizers.get(kernel_regularizer)
-        self.bias_regularizer = regularizers.get(bias_regularizer)
-        if self.filters % self.groups:
-            raise ValueError(
-                "The number of filters must be evenly divisible by the number of groups. "
-                f"Received: groups={groups}, filters={filters}"
-            )
-        if max(self.strides) > 1 and max(self.dilation_rate) > 1:
-            raise ValueError(
-                "`strides > 1` not supported in conjunction with `dilation_rate > 1`. "
-                f"Received: strides={strides} and dilation_rate={dilation_rate}"
-            )
+        self.set_filters(filters, groups)
+        self.set_window(kernel_size, strides, padding, dilation_rate, data_format)
+        self.set_activation(activation, use_bias)
+        self.keep_options("kernel", kernel_initializer, kernel_regularizer, kernel_constraint)
+        self.keep_options("bias", bias_initializer, bias_regularizer, bias_constraint)
+        self.refuse_strides_with_dilation(strides, dilation_rate)
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
-        self.check_rank(input_shape, 4)
-        N, H, W, C = channels_last(input_shape, self.data_format)
-        self.check_axis(input_shape, C, self.kernel.shape[2] * self.groups if self.built else None)
-        if C % self.groups:
-            raise ValueError(
-                "The number of input channels must be evenly divisible by the number of groups. Received: "
-                f"groups={self.groups}, but layer '{self.name}' got {C} channels (shape {tuple(input_shape)})"
-            )
+        channels = self.kernel.shape[2] * self.groups if self.built else None
+        N, H, W, _ = self.image_shape(input_shape, channels)
         self.window.check_output_size(H, W, self.name)
-        return from_channels_last((N, *self.window.output_size(H, W), self.filters), self.data_format)
+        return self.shape_of_outputs(N, *self.window.output_size(H, W), self.filters)
 
     def build(self, input_shape: Shape) -> None:
-        C = channels_last(input_shape, self.data_format)[-1]
+        *_, C = self.image_shape(input_shape)
         kernel_shape = (*self.kernel_size, C // self.groups, self.filters)
-        self.kernel = self.add_weight(
-            "kernel", kernel_shape, self.kernel_initializer, self.kernel_regularizer
-        )
-        self.bias = None
-        if self.use_bias:
-            self.bias = self.add_weight("bias", (self.filters,), self.bias_initializer, self.bias_regularizer)
+        self.kernel = self.add_weight("kernel", kernel_shape, **self.options_of("kernel"))
+        self.bias = self.add_bias(self.filters)
         self.built = True
 
     def forward(self, inputs: np.ndarray, training: bool = False) -> tuple[np.ndarray, Cache]:
-        inputs = self.prepare_inputs(inputs)
-        inputs = to_channels_last_array(inputs, self.data_format)  # (N, H, W, C)
-        bias = self.bias.value if self.use_bias else np.zeros(self.filters, self.dtype)
+        images = self.to_images(self.prepare_inputs(inputs))  # (N, H, W, C)
+        bias = self.bias_or_zeros(self.filters)
         relu = self.activation is activations.relu  # applied by the kernel, while the numbers are at hand
-        outputs = kernels.forward(inputs, self.kernel.value, bias, self.window, self.groups, relu)
-        activation_cache = outputs
-        if not relu:
-            outputs, activation_cache = self.activation.forward(outputs)  # (N, OH, OW, F)
-        return from_channels_last_array(outputs, self.data_format), (inputs, outputs.shape, activation_cache)
+        outputs = kernels.forward(images, self.kernel.value, bias, self.window, self.groups, relu)
+        outputs, activation_cache = self.activate(outputs, is_done=relu)
+        return outputs, (images, activation_cache)
 
     def backward(self, grad_outputs: np.ndarray, cache: Cache) -> np.ndarray:
-        inputs, _, activation_cache = cache
-        grad_outputs = self.prepare_grad_outputs(grad_outputs, cache)
-        # forward: outputs = activation(linear)
-        grad_linear = self.activation.backward(grad_outputs, activation_cache)
-        self.add_gradients(*kernels.grad_parameters(inputs, grad_linear, self.window, self.groups))
+        images, activation_cache = cache
+        grad_linear = self.grad_linear(grad_outputs, activation_cache)  # (N, OH, OW, F)
+        self.add_gradients(*kernels.grad_parameters(images, grad_linear, self.window, self.groups))
         # forward: every window read its pixels; so each pixel collects from every window that read it
-        grad_inputs = kernels.grad_inputs(
-            grad_linear, self.kernel.value, self.window, inputs.shape, self.groups
+        grad_images = kernels.grad_inputs(
+            grad_linear, self.kernel.value, self.window, images.shape, self.groups
         )
-        return from_channels_last_array(grad_inputs, self.data_format)
+        return self.from_images(grad_images)
 
     def backward_parameters(self, grad_outputs: np.ndarray, cache: Cache) -> None:
         """Add ∂loss/∂kernel and ∂loss/∂bias."""
-        inputs, _, activation_cache = cache
-        grad_outputs = self.prepare_grad_outputs(grad_outputs, cache)
-        relu_outputs = None
-        if self.activation is activations.relu:  # the kernel takes it back while it reads the numbers
-            relu_outputs = activation_cache
-        else:
-            grad_outputs = self.activation.backward(grad_outputs, activation_cache)
-        self.add_gradients(
-            *kernels.grad_parameters(inputs, grad_outputs, self.window, self.groups, relu_outputs)
-        )
-
-    def prepare_grad_outputs(self, grad_outputs: np.ndarray, cache: Cache) -> np.ndarray:
-        """Return ∂loss/∂outputs checked, and in the layout (N, OH, OW, F)."""
-        output_shape = from_channels_last(cache[1], self.data_format)
-        return to_channels_last_array(self.prepare_gradient(grad_outputs, output_shape), self.data_format)
+        images, activation_cache = cache
+        if self.activation is not activations.relu:
+            grad_linear = self.grad_linear(grad_outputs, activation_cache)
+            self.add_gradients(*kernels.grad_parameters(images, grad_linear, self.window, self.groups))
+            return
+        # the kernel takes the ReLU back while it reads the numbers
+        output_shape, outputs = activation_cache
+        grad_outputs = self.to_images(self.prepare_gradient(grad_outputs, output_shape))
+        outputs = self.to_images(outputs)
+        self.add_gradients(*kernels.grad_parameters(images, grad_outputs, self.window, self.groups, outputs))
 
     def add_gradients(self, grad_kernel: np.ndarray, grad_bias: np.ndarray) -> None:
         """Add ∂loss/∂kernel and ∂loss/∂bias to the gradients of the parameters."""
@@ -199,19 +154,6 @@ class Conv2D(Layer):
     def get_config(self) -> dict[str, Any]:
         return super().get_config() | {
             "filters": self.filters,
-            "kernel_size": self.kernel_size,
-            "strides": self.strides,
-            "padding": self.padding,
-            "data_format": self.data_format,
-            "dilation_rate": self.dilation_rate,
             "groups": self.groups,
-            "activation": activations.serialize(self.activation),
-            "use_bias": self.use_bias,
-            "kernel_initializer": initializers.serialize(self.kernel_initializer),
-            "bias_initializer": initializers.serialize(self.bias_initializer),
-            "kernel_regularizer": regularizers.serialize(self.kernel_regularizer),
-            "bias_regularizer": regularizers.serialize(self.bias_regularizer),
-            "activity_regularizer": regularizers.serialize(self.activity_regularizer),
-            "kernel_constraint": None,
-            "bias_constraint": None,
+            **self.config_of("kernel", "bias"),
         }

@@ -4,23 +4,13 @@ from typing import Any
 
 import numpy as np
 
-from cnn_scratch import activations, initializers, regularizers
 from cnn_scratch.kernels import conv2d as kernels
-from cnn_scratch.layers.layer import Cache, Layer, refuse_constraints
-from cnn_scratch.shapes import (
-    Shape,
-    Window,
-    channels_last,
-    from_channels_last,
-    from_channels_last_array,
-    standardize_data_format,
-    standardize_padding,
-    standardize_tuple,
-    to_channels_last_array,
-)
+from cnn_scratch.layers.convolution import Convolution
+from cnn_scratch.layers.layer import Cache
+from cnn_scratch.shapes import Shape, standardize_tuple
 
 
-class Conv2DTranspose(Layer):
+class Conv2DTranspose(Convolution):
     """Adds a small kernel to a larger image for every pixel: a convolution's backward pass, used forward.
 
     Maths:
@@ -77,6 +67,8 @@ class Conv2DTranspose(Layer):
     See Dumoulin & Visin, "A guide to convolution arithmetic for deep learning" (arXiv:1603.07285).
     """
 
+    rank = 2
+
     def __init__(
         self,
         filters: int,
@@ -98,38 +90,23 @@ class Conv2DTranspose(Layer):
         **kwargs,
     ):
         super().__init__(activity_regularizer=activity_regularizer, **kwargs)
-        refuse_constraints(kernel_constraint=kernel_constraint, bias_constraint=bias_constraint)
-        self.filters = standardize_tuple(filters, 1, "filters")[0]
-        self.kernel_size = standardize_tuple(kernel_size, 2, "kernel_size")
-        self.strides = standardize_tuple(strides, 2, "strides")
-        self.padding = standardize_padding(padding)
+        self.set_filters(filters)
+        self.set_window(kernel_size, strides, padding, dilation_rate, data_format)
+        self.set_activation(activation, use_bias)
+        self.keep_options("kernel", kernel_initializer, kernel_regularizer, kernel_constraint)
+        self.keep_options("bias", bias_initializer, bias_regularizer, bias_constraint)
         self.output_padding = None
         if output_padding is not None:
             self.output_padding = standardize_tuple(output_padding, 2, "output_padding", allow_zero=True)
-        self.dilation_rate = standardize_tuple(dilation_rate, 2, "dilation_rate")
-        self.window = Window(self.kernel_size, self.strides, self.padding, self.dilation_rate)
-        self.data_format = standardize_data_format(data_format)
-        self.activation = activations.get(activation)
-        self.use_bias = use_bias
-        self.kernel_initializer = initializers.get(kernel_initializer)
-        self.bias_initializer = initializers.get(bias_initializer)
-        self.kernel_regularizer = regularizers.get(kernel_regularizer)
-        self.bias_regularizer = regularizers.get(bias_regularizer)
         if any(p >= s for p, s in zip(self.output_padding or (), self.strides, strict=False)):
             raise ValueError(
                 "`output_padding` must be strictly less than `strides` for all dimensions. "
                 f"Received: output_padding={output_padding}, strides={strides}"
             )
-        if max(self.strides) > 1 and max(self.dilation_rate) > 1:
-            raise ValueError(
-                "`strides > 1` not supported in conjunction with `dilation_rate > 1`. "
-                f"Received: strides={strides} and dilation_rate={dilation_rate}"
-            )
+        self.refuse_strides_with_dilation(strides, dilation_rate)
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
-        self.check_rank(input_shape, 4)
-        N, H, W, C = channels_last(input_shape, self.data_format)
-        self.check_axis(input_shape, C, self.kernel.shape[3] if self.built else None)
+        N, H, W, _ = self.image_shape(input_shape, self.kernel.shape[3] if self.built else None)
         sizes = self.window.transposed_size(H, W, self.output_padding)
         places = self.window.output_size(*sizes)
         if places != (H, W):
@@ -139,46 +116,38 @@ class Conv2DTranspose(Layer):
                 f"convolution takes them to {places}, expected {(H, W)}. "
                 f"Received: input shape {tuple(input_shape)}, output_padding={self.output_padding}"
             )
-        return from_channels_last((N, *sizes, self.filters), self.data_format)
+        return self.shape_of_outputs(N, *sizes, self.filters)
 
     def build(self, input_shape: Shape) -> None:
-        C = channels_last(input_shape, self.data_format)[-1]
+        *_, C = self.image_shape(input_shape)
         kernel_shape = (*self.kernel_size, self.filters, C)
-        self.kernel = self.add_weight(
-            "kernel", kernel_shape, self.kernel_initializer, self.kernel_regularizer
-        )
-        self.bias = None
-        if self.use_bias:
-            self.bias = self.add_weight("bias", (self.filters,), self.bias_initializer, self.bias_regularizer)
+        self.kernel = self.add_weight("kernel", kernel_shape, **self.options_of("kernel"))
+        self.bias = self.add_bias(self.filters)
         self.built = True
 
     def forward(self, inputs: np.ndarray, training: bool = False) -> tuple[np.ndarray, Cache]:
-        inputs = self.prepare_inputs(inputs)
-        inputs = to_channels_last_array(inputs, self.data_format)  # (N, H, W, C)
-        N, H, W, _ = inputs.shape
+        images = self.to_images(self.prepare_inputs(inputs))  # (N, H, W, C)
+        N, H, W, _ = images.shape
         output_shape = (N, *self.window.transposed_size(H, W, self.output_padding), self.filters)
-        linear = kernels.grad_inputs(inputs, self.kernel.value, self.window, output_shape)
+        linear = kernels.grad_inputs(images, self.kernel.value, self.window, output_shape)
         if self.use_bias:
             linear += self.bias.value
-        outputs, activation_cache = self.activation.forward(linear)  # (N, OH, OW, F)
-        return from_channels_last_array(outputs, self.data_format), (inputs, output_shape, activation_cache)
+        outputs, activation_cache = self.activate(linear)
+        return outputs, (images, activation_cache)
 
     def backward(self, grad_outputs: np.ndarray, cache: Cache) -> np.ndarray:
         grad_linear = self.backward_parameters(grad_outputs, cache)
         # forward: every pixel gave to its window; so it collects from that window
         no_bias = np.zeros(self.kernel.shape[3], self.dtype)
-        grad_inputs = kernels.forward(grad_linear, self.kernel.value, no_bias, self.window)
-        return from_channels_last_array(grad_inputs, self.data_format)
+        grad_images = kernels.forward(grad_linear, self.kernel.value, no_bias, self.window)
+        return self.from_images(grad_images)
 
     def backward_parameters(self, grad_outputs: np.ndarray, cache: Cache) -> np.ndarray:
         """Add ∂loss/∂kernel and ∂loss/∂bias; return ∂loss/∂linear, (N, OH, OW, F)."""
-        inputs, output_shape, activation_cache = cache
-        grad_outputs = self.prepare_gradient(grad_outputs, from_channels_last(output_shape, self.data_format))
-        grad_outputs = to_channels_last_array(grad_outputs, self.data_format)
-        # forward: outputs = activation(linear)
-        grad_linear = self.activation.backward(grad_outputs, activation_cache)
+        images, activation_cache = cache
+        grad_linear = self.grad_linear(grad_outputs, activation_cache)
         # forward: linear = (the backward pass of a convolution)(inputs) + bias
-        grad_kernel, _ = kernels.grad_parameters(grad_linear, inputs, self.window)
+        grad_kernel, _ = kernels.grad_parameters(grad_linear, images, self.window)
         self.kernel.grad += grad_kernel
         if self.use_bias:
             self.bias.grad += grad_linear.sum(axis=(0, 1, 2))  # the bias was added to every pixel
@@ -187,19 +156,6 @@ class Conv2DTranspose(Layer):
     def get_config(self) -> dict[str, Any]:
         return super().get_config() | {
             "filters": self.filters,
-            "kernel_size": self.kernel_size,
-            "strides": self.strides,
-            "padding": self.padding,
             "output_padding": self.output_padding,
-            "data_format": self.data_format,
-            "dilation_rate": self.dilation_rate,
-            "activation": activations.serialize(self.activation),
-            "use_bias": self.use_bias,
-            "kernel_initializer": initializers.serialize(self.kernel_initializer),
-            "bias_initializer": initializers.serialize(self.bias_initializer),
-            "kernel_regularizer": regularizers.serialize(self.kernel_regularizer),
-            "bias_regularizer": regularizers.serialize(self.bias_regularizer),
-            "activity_regularizer": regularizers.serialize(self.activity_regularizer),
-            "kernel_constraint": None,
-            "bias_constraint": None,
+            **self.config_of("kernel", "bias"),
         }

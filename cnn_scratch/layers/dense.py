@@ -4,9 +4,9 @@ from typing import Any
 
 import numpy as np
 
-from cnn_scratch import activations, initializers, regularizers
+from cnn_scratch import activations
 from cnn_scratch.kernels.matmul import add_matmul, matmul
-from cnn_scratch.layers.layer import Cache, Layer, refuse_constraints
+from cnn_scratch.layers.layer import Cache, Layer
 from cnn_scratch.shapes import Shape, standardize_tuple
 
 
@@ -68,14 +68,11 @@ class Dense(Layer):
         **kwargs,
     ):
         super().__init__(activity_regularizer=activity_regularizer, **kwargs)
-        refuse_constraints(kernel_constraint=kernel_constraint, bias_constraint=bias_constraint)
         self.units = standardize_tuple(units, 1, "units")[0]
         self.activation = activations.get(activation)
         self.use_bias = use_bias
-        self.kernel_initializer = initializers.get(kernel_initializer)
-        self.bias_initializer = initializers.get(bias_initializer)
-        self.kernel_regularizer = regularizers.get(kernel_regularizer)
-        self.bias_regularizer = regularizers.get(bias_regularizer)
+        self.keep_options("kernel", kernel_initializer, kernel_regularizer, kernel_constraint)
+        self.keep_options("bias", bias_initializer, bias_regularizer, bias_constraint)
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         self.check_rank(input_shape, 2, or_more=True)
@@ -84,12 +81,10 @@ class Dense(Layer):
 
     def build(self, input_shape: Shape) -> None:
         kernel_shape = (input_shape[-1], self.units)
-        self.kernel = self.add_weight(
-            "kernel", kernel_shape, self.kernel_initializer, self.kernel_regularizer
-        )
+        self.kernel = self.add_weight("kernel", kernel_shape, **self.options_of("kernel"))
         self.bias = None
         if self.use_bias:
-            self.bias = self.add_weight("bias", (self.units,), self.bias_initializer, self.bias_regularizer)
+            self.bias = self.add_weight("bias", (self.units,), **self.options_of("bias"))
         self.built = True
 
     def forward(self, inputs: np.ndarray, training: bool = False) -> tuple[np.ndarray, Cache]:
@@ -127,10 +122,5 @@ class Dense(Layer):
             "units": self.units,
             "activation": activations.serialize(self.activation),
             "use_bias": self.use_bias,
-            "kernel_initializer": initializers.serialize(self.kernel_initializer),
-            "bias_initializer": initializers.serialize(self.bias_initializer),
-            "kernel_regularizer": regularizers.serialize(self.kernel_regularizer),
-            "bias_regularizer": regularizers.serialize(self.bias_regularizer),
-            "kernel_constraint": None,
-            "bias_constraint": None,
+            **self.config_of("kernel", "bias"),
         }

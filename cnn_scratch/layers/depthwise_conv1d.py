@@ -4,23 +4,14 @@ from typing import Any
 
 import numpy as np
 
-from cnn_scratch import activations, initializers, regularizers
+from cnn_scratch import activations
 from cnn_scratch.kernels import depthwise_conv2d as kernels
-from cnn_scratch.layers.layer import Cache, Layer, refuse_constraints
-from cnn_scratch.shapes import (
-    Shape,
-    Window,
-    channels_last,
-    from_channels_last,
-    from_channels_last_array,
-    standardize_data_format,
-    standardize_padding,
-    standardize_tuple,
-    to_channels_last_array,
-)
+from cnn_scratch.layers.convolution import Convolution
+from cnn_scratch.layers.layer import Cache
+from cnn_scratch.shapes import Shape, standardize_tuple
 
 
-class DepthwiseConv1D(Layer):
+class DepthwiseConv1D(Convolution):
     """Convolves each channel with small kernels of its own; the channels never meet.
 
     Maths:
@@ -78,6 +69,8 @@ class DepthwiseConv1D(Layer):
     ``DepthwiseConv2D``.
     """
 
+    rank = 1
+
     def __init__(
         self,
         kernel_size,
@@ -98,71 +91,46 @@ class DepthwiseConv1D(Layer):
         **kwargs,
     ):
         super().__init__(activity_regularizer=activity_regularizer, **kwargs)
-        refuse_constraints(depthwise_constraint=depthwise_constraint, bias_constraint=bias_constraint)
-        self.kernel_size = standardize_tuple(kernel_size, 1, "kernel_size")
-        self.strides = standardize_tuple(strides, 1, "strides")
-        self.padding = standardize_padding(padding)
         self.depth_multiplier = standardize_tuple(depth_multiplier, 1, "depth_multiplier")[0]
-        self.dilation_rate = standardize_tuple(dilation_rate, 1, "dilation_rate")
-        self.window = Window(
-            (1, *self.kernel_size), (1, *self.strides), self.padding, (1, *self.dilation_rate)
-        )
-        self.data_format = standardize_data_format(data_format)
-        self.activation = activations.get(activation)
-        self.use_bias = use_bias
-        self.depthwise_initializer = initializers.get(depthwise_initializer)
-        self.bias_initializer = initializers.get(bias_initializer)
-        self.depthwise_regularizer = regularizers.get(depthwise_regularizer)
-        self.bias_regularizer = regularizers.get(bias_regularizer)
+        self.set_window(kernel_size, strides, padding, dilation_rate, data_format)
+        self.set_activation(activation, use_bias)
+        self.keep_options("depthwise", depthwise_initializer, depthwise_regularizer, depthwise_constraint)
+        self.keep_options("bias", bias_initializer, bias_regularizer, bias_constraint)
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
-        self.check_rank(input_shape, 3)
-        N, length, C = channels_last(input_shape, self.data_format)
-        self.check_axis(input_shape, C, self.kernel.shape[1] if self.built else None)
-        self.window.check_output_size(1, length, self.name)
-        output_shape = (N, self.window.output_size(1, length)[1], C * self.depth_multiplier)
-        return from_channels_last(output_shape, self.data_format)
+        channels = self.kernel.shape[1] if self.built else None
+        N, H, L, C = self.image_shape(input_shape, channels)  # H = 1
+        self.window.check_output_size(H, L, self.name)
+        return self.shape_of_outputs(N, *self.window.output_size(H, L), C * self.depth_multiplier)
 
     def build(self, input_shape: Shape) -> None:
-        C = channels_last(input_shape, self.data_format)[-1]
+        *_, C = self.image_shape(input_shape)
         kernel_shape = (*self.kernel_size, C, self.depth_multiplier)
-        self.kernel = self.add_weight(
-            "kernel", kernel_shape, self.depthwise_initializer, self.depthwise_regularizer
-        )
-        self.bias = None
-        if self.use_bias:
-            bias_shape = (C * self.depth_multiplier,)
-            self.bias = self.add_weight("bias", bias_shape, self.bias_initializer, self.bias_regularizer)
+        self.kernel = self.add_weight("kernel", kernel_shape, **self.options_of("depthwise"))
+        self.bias = self.add_bias(C * self.depth_multiplier)
         self.built = True
 
     def forward(self, inputs: np.ndarray, training: bool = False) -> tuple[np.ndarray, Cache]:
-        inputs = self.prepare_inputs(inputs)
-        images = to_channels_last_array(inputs, self.data_format)[:, np.newaxis]  # (N, 1, L, C)
+        images = self.to_images(self.prepare_inputs(inputs))  # (N, 1, L, C)
         kernel = self.kernel.value[np.newaxis]  # (1, K, C, M)
-        no_bias = np.zeros(images.shape[-1] * self.depth_multiplier, self.dtype)
-        bias = self.bias.value if self.use_bias else no_bias
+        bias = self.bias_or_zeros(images.shape[-1] * self.depth_multiplier)
         relu = self.activation is activations.relu  # applied by the kernel, while the numbers are at hand
-        outputs = kernels.forward(images, kernel, bias, self.window, relu)[:, 0]
-        activation_cache = outputs
-        if not relu:
-            outputs, activation_cache = self.activation.forward(outputs)  # (N, OL, C·M)
-        return from_channels_last_array(outputs, self.data_format), (images, outputs.shape, activation_cache)
+        outputs = kernels.forward(images, kernel, bias, self.window, relu)
+        outputs, activation_cache = self.activate(outputs, is_done=relu)
+        return outputs, (images, activation_cache)
 
     def backward(self, grad_outputs: np.ndarray, cache: Cache) -> np.ndarray:
-        images = cache[0]
+        images, _ = cache
         grad_linear = self.backward_parameters(grad_outputs, cache)
         # forward: every window read its places; so each place collects from every window that read it
         kernel = self.kernel.value[np.newaxis]  # (1, K, C, M)
         grad_images = kernels.grad_inputs(grad_linear, kernel, self.window, images.shape)
-        return from_channels_last_array(grad_images[:, 0], self.data_format)
+        return self.from_images(grad_images)
 
     def backward_parameters(self, grad_outputs: np.ndarray, cache: Cache) -> np.ndarray:
         """Add ∂loss/∂kernel and ∂loss/∂bias; return ∂loss/∂linear, (N, 1, OL, C·M)."""
-        images, output_shape, activation_cache = cache
-        grad_outputs = self.prepare_gradient(grad_outputs, from_channels_last(output_shape, self.data_format))
-        grad_outputs = to_channels_last_array(grad_outputs, self.data_format)
-        # forward: outputs = activation(linear)
-        grad_linear = self.activation.backward(grad_outputs, activation_cache)[:, np.newaxis]
+        images, activation_cache = cache
+        grad_linear = self.grad_linear(grad_outputs, activation_cache)
         # forward: linear = convolve(inputs, kernel) + bias, channel by channel
         grad_kernel, grad_bias = kernels.grad_parameters(images, grad_linear, self.window)
         self.kernel.grad += grad_kernel[0]
@@ -173,18 +141,5 @@ class DepthwiseConv1D(Layer):
     def get_config(self) -> dict[str, Any]:
         return super().get_config() | {
             "depth_multiplier": self.depth_multiplier,
-            "kernel_size": self.kernel_size,
-            "strides": self.strides,
-            "padding": self.padding,
-            "data_format": self.data_format,
-            "dilation_rate": self.dilation_rate,
-            "activation": activations.serialize(self.activation),
-            "use_bias": self.use_bias,
-            "depthwise_initializer": initializers.serialize(self.depthwise_initializer),
-            "bias_initializer": initializers.serialize(self.bias_initializer),
-            "depthwise_regularizer": regularizers.serialize(self.depthwise_regularizer),
-            "bias_regularizer": regularizers.serialize(self.bias_regularizer),
-            "activity_regularizer": regularizers.serialize(self.activity_regularizer),
-            "depthwise_constraint": None,
-            "bias_constraint": None,
+            **self.config_of("depthwise", "bias"),
         }

@@ -5,9 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from cnn_scratch import initializers, regularizers
 from cnn_scratch.kernels import batch_normalization as kernels
-from cnn_scratch.layers.layer import Cache, Layer, refuse_constraints
+from cnn_scratch.layers.layer import Cache, Layer
 from cnn_scratch.layers.layer_normalization import check_epsilon
 from cnn_scratch.shapes import Shape
 
@@ -74,7 +73,6 @@ class GroupNormalization(Layer):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        refuse_constraints(beta_constraint=beta_constraint, gamma_constraint=gamma_constraint)
         if (
             not isinstance(groups, int | np.integer)
             or isinstance(groups, bool)
@@ -91,10 +89,8 @@ class GroupNormalization(Layer):
         self.epsilon = check_epsilon(epsilon)
         self.center = center
         self.scale = scale
-        self.beta_initializer = initializers.get(beta_initializer)
-        self.gamma_initializer = initializers.get(gamma_initializer)
-        self.beta_regularizer = regularizers.get(beta_regularizer)
-        self.gamma_regularizer = regularizers.get(gamma_regularizer)
+        self.keep_options("beta", beta_initializer, beta_regularizer, beta_constraint)
+        self.keep_options("gamma", gamma_initializer, gamma_regularizer, gamma_constraint)
         self.gamma = self.beta = None
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
@@ -117,9 +113,9 @@ class GroupNormalization(Layer):
         C = input_shape[self.axis]
         self.groups = C if self.groups == -1 else self.groups  # as Keras does, in the config too
         if self.scale:
-            self.gamma = self.add_weight("gamma", (C,), self.gamma_initializer, self.gamma_regularizer)
+            self.gamma = self.add_weight("gamma", (C,), **self.options_of("gamma"))
         if self.center:
-            self.beta = self.add_weight("beta", (C,), self.beta_initializer, self.beta_regularizer)
+            self.beta = self.add_weight("beta", (C,), **self.options_of("beta"))
         self.built = True
 
     def forward(self, inputs: np.ndarray, training: bool = False) -> tuple[np.ndarray, Cache]:
@@ -163,12 +159,7 @@ class GroupNormalization(Layer):
             "epsilon": self.epsilon,
             "center": self.center,
             "scale": self.scale,
-            "beta_initializer": initializers.serialize(self.beta_initializer),
-            "gamma_initializer": initializers.serialize(self.gamma_initializer),
-            "beta_regularizer": regularizers.serialize(self.beta_regularizer),
-            "gamma_regularizer": regularizers.serialize(self.gamma_regularizer),
-            "beta_constraint": None,
-            "gamma_constraint": None,
+            **self.config_of("beta", "gamma"),
         }
 
     def _mean_of_groups(self, channels: np.ndarray) -> np.ndarray:

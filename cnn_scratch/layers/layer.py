@@ -5,10 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from cnn_scratch import initializers, regularizers
-from cnn_scratch.operation import Operation
-from cnn_scratch.parameter import Parameter, are_values_left_out
-from cnn_scratch.seed_generator import SeedGenerator
+from cnn_scratch import regularizers
+from cnn_scratch.layers.weights import WithWeights
 from cnn_scratch.shapes import Shape
 from cnn_scratch.structure import flatten, map_structure
 from cnn_scratch.symbolic import SymbolicTensor
@@ -16,7 +14,7 @@ from cnn_scratch.symbolic import SymbolicTensor
 Cache = Any
 
 
-class Layer(Operation, ABC):
+class Layer(WithWeights, ABC):
     """A function with parameters, and the gradient of that function.
 
     A concrete layer writes four methods. ``build`` makes its parameters. ``forward`` computes the
@@ -54,15 +52,12 @@ class Layer(Operation, ABC):
     ):
         if unknown:
             raise ValueError(f"Unrecognized keyword arguments passed to {type(self).__name__}: {unknown}")
-        super().__init__(name)
+        super().__init__(name, trainable)
         self.dtype = _standardize_dtype(dtype)
         self.activity_regularizer = regularizers.get(activity_regularizer)
         self.declared_input_shape = None if input_shape is None else tuple(input_shape)
         self.built = False
         self.build_shape: Shape | None = None  # the shape that ``build_once`` was given
-        self._trainable = bool(trainable)
-        self._parameters: list[Parameter] = []
-        self._seed_generators: list[SeedGenerator] = []
 
     # What a layer writes ----------------------------------------------------------------------
 
@@ -181,74 +176,6 @@ class Layer(Operation, ABC):
                 f"have {wanted}. Received: shape {tuple(input_shape)}"
             )
 
-    def add_weight(
-        self,
-        name: str,
-        shape: Shape,
-        initializer="glorot_uniform",
-        regularizer=None,
-        trainable: bool = True,
-        dtype=None,
-    ) -> Parameter:
-        """Make a parameter, remember it in ``weights`` and return it."""
-        about = (name, trainable, regularizers.get(regularizer), f"{self.name}/{name}")
-        if are_values_left_out():
-            parameter = Parameter.declared(shape, dtype or self.dtype, *about)
-        else:
-            parameter = Parameter(initializers.get(initializer)(shape, dtype=dtype or self.dtype), *about)
-        self._parameters.append(parameter)
-        return parameter
-
-    def add_seed_generator(self, seed: int | None) -> SeedGenerator:
-        """Make the source of a random layer's keys, remember its state in ``variables`` and return it."""
-        self._seed_generators.append(SeedGenerator(seed))
-        return self._seed_generators[-1]
-
-    @property
-    def trainable(self) -> bool:
-        """Whether an optimizer may change the parameters."""
-        return self._trainable
-
-    @trainable.setter
-    def trainable(self, value: bool) -> None:
-        self._trainable = bool(value)
-
-    @property
-    def weights(self) -> list[Parameter]:
-        """All parameters, in Keras's order: the trainable ones first."""
-        return sorted(self._parameters, key=lambda parameter: not parameter.trainable)
-
-    @property
-    def variables(self) -> list[Parameter]:
-        """All parameters, and the state that is no weight (the counters of random layers)."""
-        return self.weights + [generator.state for generator in self._seed_generators]
-
-    @property
-    def trainable_weights(self) -> list[Parameter]:
-        """The parameters that an optimizer changes."""
-        return [p for p in self._parameters if p.trainable] if self.trainable else []
-
-    @property
-    def non_trainable_weights(self) -> list[Parameter]:
-        """The parameters that no optimizer changes."""
-        return [p for p in self._parameters if not p.trainable] if self.trainable else self.weights
-
-    def get_weights(self) -> list[np.ndarray]:
-        """Return copies of all parameters, in the order of ``weights``."""
-        return [parameter.numpy() for parameter in self.weights]
-
-    def set_weights(self, weights: list) -> None:
-        """Copy arrays into the parameters: all of them, or none if one does not fit.
-
-        Raises:
-            ValueError: another number of arrays, or an array of another shape.
-        """
-        set_all(self.weights, weights, f"layer '{self.name}'")
-
-    def count_params(self) -> int:
-        """Return the number of numbers in all parameters."""
-        return sum(parameter.size for parameter in self.weights)
-
     def get_config(self) -> dict[str, Any]:
         """Return the arguments that would make this layer again, under Keras's keys."""
         policy = {
@@ -278,33 +205,6 @@ class Layer(Operation, ABC):
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"
-
-
-def set_all(parameters: list[Parameter], arrays: list, owner: str) -> None:
-    """Copy each array into its parameter, after checking that every one of them fits."""
-    arrays = [np.asarray(array) for array in arrays]
-    if len(arrays) != len(parameters):
-        raise ValueError(
-            f"You called `set_weights(weights)` on {owner} with a weight list of length {len(arrays)}, "
-            f"but it was expecting {len(parameters)} weights."
-        )
-    for parameter, array in zip(parameters, arrays, strict=True):
-        if array.shape != parameter.shape:
-            raise ValueError(
-                f"Weight '{parameter.path}' of {owner} expects shape {parameter.shape}. "
-                f"Received: {array.shape}"
-            )
-    for parameter, array in zip(parameters, arrays, strict=True):
-        parameter.assign(array)
-
-
-def refuse_constraints(**constraints) -> None:
-    """Raise if one of Keras's ``…_constraint`` arguments is used: cnn_scratch has no constraints."""
-    for name, constraint in constraints.items():
-        if constraint is not None:
-            raise ValueError(
-                f"cnn_scratch does not have constraints: expected {name}=None. Received: {constraint!r}"
-            )
 
 
 def _standardize_dtype(dtype) -> str:

@@ -4,10 +4,9 @@ from typing import Any
 
 import numpy as np
 
-from cnn_scratch import initializers, regularizers
 from cnn_scratch.axes import counted_from_0, from_rows, standardize_axis, to_rows
 from cnn_scratch.kernels import layer_normalization as kernels
-from cnn_scratch.layers.layer import Cache, Layer, refuse_constraints
+from cnn_scratch.layers.layer import Cache, Layer
 from cnn_scratch.shapes import Shape
 
 
@@ -77,15 +76,12 @@ class LayerNormalization(Layer):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        refuse_constraints(beta_constraint=beta_constraint, gamma_constraint=gamma_constraint)
         self.axis = standardize_axis(axis)
         self.epsilon = check_epsilon(epsilon)
         self.center = center
         self.scale = scale
-        self.beta_initializer = initializers.get(beta_initializer)
-        self.gamma_initializer = initializers.get(gamma_initializer)
-        self.beta_regularizer = regularizers.get(beta_regularizer)
-        self.gamma_regularizer = regularizers.get(gamma_regularizer)
+        self.keep_options("beta", beta_initializer, beta_regularizer, beta_constraint)
+        self.keep_options("gamma", gamma_initializer, gamma_regularizer, gamma_constraint)
         self.rms_scaling = rms_scaling
         self.gamma = self.beta = None
 
@@ -99,9 +95,9 @@ class LayerNormalization(Layer):
         self.axis = sorted(self.axis) if isinstance(self.axis, list) else [self.axis]
         shape = tuple(input_shape[axis] for axis in self.axis)
         if self.scale or self.rms_scaling:
-            self.gamma = self.add_weight("gamma", shape, self.gamma_initializer, self.gamma_regularizer)
+            self.gamma = self.add_weight("gamma", shape, **self.options_of("gamma"))
         if self.center and not self.rms_scaling:
-            self.beta = self.add_weight("beta", shape, self.beta_initializer, self.beta_regularizer)
+            self.beta = self.add_weight("beta", shape, **self.options_of("beta"))
         self.built = True
 
     def forward(self, inputs: np.ndarray, training: bool = False) -> tuple[np.ndarray, Cache]:
@@ -134,12 +130,7 @@ class LayerNormalization(Layer):
             "center": self.center,
             "scale": self.scale,
             "rms_scaling": self.rms_scaling,
-            "beta_initializer": initializers.serialize(self.beta_initializer),
-            "gamma_initializer": initializers.serialize(self.gamma_initializer),
-            "beta_regularizer": regularizers.serialize(self.beta_regularizer),
-            "gamma_regularizer": regularizers.serialize(self.gamma_regularizer),
-            "beta_constraint": None,
-            "gamma_constraint": None,
+            **self.config_of("beta", "gamma"),
         }
 
     def _gamma(self, rows: np.ndarray) -> np.ndarray:

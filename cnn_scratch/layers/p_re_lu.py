@@ -5,9 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from cnn_scratch import initializers, regularizers
 from cnn_scratch.kernels import p_re_lu as kernels
-from cnn_scratch.layers.layer import Cache, Layer, refuse_constraints
+from cnn_scratch.layers.layer import Cache, Layer
 from cnn_scratch.shapes import Shape
 
 
@@ -67,9 +66,7 @@ class PReLU(Layer):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        refuse_constraints(alpha_constraint=alpha_constraint)
-        self.alpha_initializer = initializers.get(alpha_initializer)
-        self.alpha_regularizer = regularizers.get(alpha_regularizer)
+        self.keep_options("alpha", alpha_initializer, alpha_regularizer, alpha_constraint)
         self.shared_axes = _standardize_shared_axes(shared_axes)
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
@@ -89,7 +86,7 @@ class PReLU(Layer):
     def build(self, input_shape: Shape) -> None:
         shared = self.shared_axes or []
         shape = tuple(1 if axis in shared else n for axis, n in enumerate(input_shape) if axis > 0)
-        self.alpha = self.add_weight("alpha", shape, self.alpha_initializer, self.alpha_regularizer)
+        self.alpha = self.add_weight("alpha", shape, **self.options_of("alpha"))
         self.built = True
 
     def forward(self, inputs: np.ndarray, training: bool = False) -> tuple[np.ndarray, Cache]:
@@ -109,12 +106,7 @@ class PReLU(Layer):
         return grad_inputs.reshape(inputs.shape)
 
     def get_config(self) -> dict[str, Any]:
-        return super().get_config() | {
-            "alpha_initializer": initializers.serialize(self.alpha_initializer),
-            "alpha_regularizer": regularizers.serialize(self.alpha_regularizer),
-            "alpha_constraint": None,
-            "shared_axes": self.shared_axes,
-        }
+        return super().get_config() | {**self.config_of("alpha"), "shared_axes": self.shared_axes}
 
     @staticmethod
     def _as_rows(array: np.ndarray) -> np.ndarray:

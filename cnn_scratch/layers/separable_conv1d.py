@@ -4,25 +4,16 @@ from typing import Any
 
 import numpy as np
 
-from cnn_scratch import activations, initializers, regularizers
+from cnn_scratch import activations
 from cnn_scratch.kernels import conv2d, depthwise_conv2d
-from cnn_scratch.layers.layer import Cache, Layer, refuse_constraints
-from cnn_scratch.shapes import (
-    Shape,
-    Window,
-    channels_last,
-    from_channels_last,
-    from_channels_last_array,
-    standardize_data_format,
-    standardize_padding,
-    standardize_tuple,
-    to_channels_last_array,
-)
+from cnn_scratch.layers.convolution import Convolution
+from cnn_scratch.layers.layer import Cache
+from cnn_scratch.shapes import Shape, Window, standardize_tuple
 
 POINT = Window((1, 1))
 
 
-class SeparableConv1D(Layer):
+class SeparableConv1D(Convolution):
     """A depthwise convolution, which mixes places, and then one of length 1, which mixes channels.
 
     Maths:
@@ -81,6 +72,8 @@ class SeparableConv1D(Layer):
     with depthwise separable convolutions" (arXiv:1610.02357).
     """
 
+    rank = 1
+
     def __init__(
         self,
         filters: int,
@@ -105,71 +98,43 @@ class SeparableConv1D(Layer):
         **kwargs,
     ):
         super().__init__(activity_regularizer=activity_regularizer, **kwargs)
-        refuse_constraints(
-            depthwise_constraint=depthwise_constraint,
-            pointwise_constraint=pointwise_constraint,
-            bias_constraint=bias_constraint,
-        )
-        self.filters = standardize_tuple(filters, 1, "filters")[0]
-        self.kernel_size = standardize_tuple(kernel_size, 1, "kernel_size")
-        self.strides = standardize_tuple(strides, 1, "strides")
-        self.padding = standardize_padding(padding)
-        self.data_format = standardize_data_format(data_format)
-        self.dilation_rate = standardize_tuple(dilation_rate, 1, "dilation_rate")
-        self.window = Window(
-            (1, *self.kernel_size), (1, *self.strides), self.padding, (1, *self.dilation_rate)
-        )
+        self.set_filters(filters)
         self.depth_multiplier = standardize_tuple(depth_multiplier, 1, "depth_multiplier")[0]
-        self.activation = activations.get(activation)
-        self.use_bias = use_bias
-        self.depthwise_initializer = initializers.get(depthwise_initializer)
-        self.pointwise_initializer = initializers.get(pointwise_initializer)
-        self.bias_initializer = initializers.get(bias_initializer)
-        self.depthwise_regularizer = regularizers.get(depthwise_regularizer)
-        self.pointwise_regularizer = regularizers.get(pointwise_regularizer)
-        self.bias_regularizer = regularizers.get(bias_regularizer)
+        self.set_window(kernel_size, strides, padding, dilation_rate, data_format)
+        self.set_activation(activation, use_bias)
+        self.keep_options("depthwise", depthwise_initializer, depthwise_regularizer, depthwise_constraint)
+        self.keep_options("pointwise", pointwise_initializer, pointwise_regularizer, pointwise_constraint)
+        self.keep_options("bias", bias_initializer, bias_regularizer, bias_constraint)
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
-        self.check_rank(input_shape, 3)
-        N, length, C = channels_last(input_shape, self.data_format)
-        self.check_axis(input_shape, C, self.depthwise_kernel.shape[1] if self.built else None)
-        self.window.check_output_size(1, length, self.name)
-        output_length = self.window.output_size(1, length)[1]
-        return from_channels_last((N, output_length, self.filters), self.data_format)
+        channels = self.depthwise_kernel.shape[1] if self.built else None
+        N, H, L, _ = self.image_shape(input_shape, channels)  # H = 1
+        self.window.check_output_size(H, L, self.name)
+        return self.shape_of_outputs(N, *self.window.output_size(H, L), self.filters)
 
     def build(self, input_shape: Shape) -> None:
-        C = channels_last(input_shape, self.data_format)[-1]
+        *_, C = self.image_shape(input_shape)
+        depthwise_shape = (*self.kernel_size, C, self.depth_multiplier)
+        pointwise_shape = (1, C * self.depth_multiplier, self.filters)
         self.depthwise_kernel = self.add_weight(
-            "depthwise_kernel",
-            (*self.kernel_size, C, self.depth_multiplier),
-            self.depthwise_initializer,
-            self.depthwise_regularizer,
+            "depthwise_kernel", depthwise_shape, **self.options_of("depthwise")
         )
         self.pointwise_kernel = self.add_weight(
-            "pointwise_kernel",
-            (1, C * self.depth_multiplier, self.filters),
-            self.pointwise_initializer,
-            self.pointwise_regularizer,
+            "pointwise_kernel", pointwise_shape, **self.options_of("pointwise")
         )
-        self.bias = None
-        if self.use_bias:
-            self.bias = self.add_weight("bias", (self.filters,), self.bias_initializer, self.bias_regularizer)
+        self.bias = self.add_bias(self.filters)
         self.built = True
 
     def forward(self, inputs: np.ndarray, training: bool = False) -> tuple[np.ndarray, Cache]:
-        inputs = self.prepare_inputs(inputs)
-        images = to_channels_last_array(inputs, self.data_format)[:, np.newaxis]  # (N, 1, L, C)
+        images = self.to_images(self.prepare_inputs(inputs))  # (N, 1, L, C)
         depthwise, pointwise = self.kernels_of_images()
         no_bias = np.zeros(pointwise.shape[2], self.dtype)
         spread = depthwise_conv2d.forward(images, depthwise, no_bias, self.window)  # (N, 1, OL, C·M)
-        bias = self.bias.value if self.use_bias else np.zeros(self.filters, self.dtype)
+        bias = self.bias_or_zeros(self.filters)
         relu = self.activation is activations.relu  # applied by the kernel, while the numbers are at hand
-        outputs = conv2d.forward(spread, pointwise, bias, POINT, relu=relu)[:, 0]
-        activation_cache = outputs
-        if not relu:
-            outputs, activation_cache = self.activation.forward(outputs)  # (N, OL, F)
-        cache = images, spread, outputs.shape, activation_cache
-        return from_channels_last_array(outputs, self.data_format), cache
+        outputs = conv2d.forward(spread, pointwise, bias, POINT, relu=relu)
+        outputs, activation_cache = self.activate(outputs, is_done=relu)
+        return outputs, (images, spread, activation_cache)
 
     def backward(self, grad_outputs: np.ndarray, cache: Cache) -> np.ndarray:
         images = cache[0]
@@ -177,15 +142,12 @@ class SeparableConv1D(Layer):
         # forward: every window read its places; so each place collects from every window that read it
         depthwise, _ = self.kernels_of_images()
         grad_images = depthwise_conv2d.grad_inputs(grad_spread, depthwise, self.window, images.shape)
-        return from_channels_last_array(grad_images[:, 0], self.data_format)
+        return self.from_images(grad_images)
 
     def backward_parameters(self, grad_outputs: np.ndarray, cache: Cache) -> np.ndarray:
         """Add ∂loss/∂(both kernels) and ∂loss/∂bias; return ∂loss/∂spread, (N, 1, OL, C·M)."""
-        images, spread, output_shape, activation_cache = cache
-        grad_outputs = self.prepare_gradient(grad_outputs, from_channels_last(output_shape, self.data_format))
-        grad_outputs = to_channels_last_array(grad_outputs, self.data_format)
-        # forward: outputs = activation(linear)
-        grad_linear = self.activation.backward(grad_outputs, activation_cache)[:, np.newaxis]
+        images, spread, activation_cache = cache
+        grad_linear = self.grad_linear(grad_outputs, activation_cache)
         # forward: linear = spread @ pointwise_kernel + bias, at every place
         grad_pointwise, grad_bias = conv2d.grad_parameters(spread, grad_linear, POINT)
         self.pointwise_kernel.grad += grad_pointwise[0]
@@ -204,23 +166,7 @@ class SeparableConv1D(Layer):
 
     def get_config(self) -> dict[str, Any]:
         return super().get_config() | {
-            "depth_multiplier": self.depth_multiplier,
             "filters": self.filters,
-            "kernel_size": self.kernel_size,
-            "strides": self.strides,
-            "padding": self.padding,
-            "data_format": self.data_format,
-            "dilation_rate": self.dilation_rate,
-            "activation": activations.serialize(self.activation),
-            "use_bias": self.use_bias,
-            "depthwise_initializer": initializers.serialize(self.depthwise_initializer),
-            "pointwise_initializer": initializers.serialize(self.pointwise_initializer),
-            "bias_initializer": initializers.serialize(self.bias_initializer),
-            "depthwise_regularizer": regularizers.serialize(self.depthwise_regularizer),
-            "pointwise_regularizer": regularizers.serialize(self.pointwise_regularizer),
-            "bias_regularizer": regularizers.serialize(self.bias_regularizer),
-            "activity_regularizer": regularizers.serialize(self.activity_regularizer),
-            "depthwise_constraint": None,
-            "pointwise_constraint": None,
-            "bias_constraint": None,
+            "depth_multiplier": self.depth_multiplier,
+            **self.config_of("depthwise", "pointwise", "bias"),
         }

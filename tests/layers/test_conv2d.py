@@ -104,6 +104,14 @@ def test_contract_of_channels_first():
     check_layer(Conv2D(3, (2, 3), data_format="channels_first"), (2, 2, 5, 4), training=(False,))
 
 
+def test_softmax_goes_along_the_last_axis_of_the_outputs():
+    """In channels_first that is the width, as in Keras: an activation sees what the layer returns."""
+    layer = Conv2D(3, (2, 3), activation="softmax", data_format="channels_first")
+    check_layer(layer, (2, 2, 5, 4), training=(False,))
+    outputs = layer(np.random.default_rng(3).normal(size=(2, 2, 5, 4)))
+    np.testing.assert_allclose(outputs.sum(axis=-1), 1, atol=1e-6)
+
+
 def test_contract_of_one_pixel():
     check_layer(Conv2D(1, 1), (1, 1, 1, 1), training=(False,))
 

@@ -1,5 +1,6 @@
 import keras
 import numpy as np
+import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
@@ -40,3 +41,13 @@ def test_conv2d(
     )
     terms = kernel_size[0] * kernel_size[1] * max(inputs.shape[-1] // groups, filters) + 4
     compare_with_keras(layers.Conv2D(**options), keras.layers.Conv2D(**options), inputs, terms)
+
+
+@pytest.mark.parametrize("name", ["DepthwiseConv2D", "SeparableConv2D"])  # TensorFlow trains no others so
+def test_softmax_goes_along_the_last_axis_of_channels_first(name):
+    """It is no axis of channels: an activation sees the outputs as they are returned."""
+    options = dict(kernel_size=(2, 1), activation="softmax", data_format="channels_first")
+    if name == "SeparableConv2D":
+        options["filters"] = 5
+    inputs = np.random.default_rng(3).normal(size=(2, 3, 4, 6))
+    compare_with_keras(getattr(layers, name)(**options), getattr(keras.layers, name)(**options), inputs, 30)

@@ -82,8 +82,8 @@ BUGS = [
     Bug(
         "separable: pointwise gradient of the inputs",
         "cnn_scratch/layers/separable_conv2d.py",
-        "grad_depthwise, _ = depthwise_conv2d.grad_parameters(inputs, grad_spread, self.window)",
-        "grad_depthwise, _ = depthwise_conv2d.grad_parameters(inputs, spread, self.window)",
+        "grad_depthwise, _ = depthwise_conv2d.grad_parameters(images, grad_spread, self.window)",
+        "grad_depthwise, _ = depthwise_conv2d.grad_parameters(images, spread, self.window)",
         "The depthwise kernel's gradient is made of the outputs of its step, not of their gradient.",
         ("tests/layers/test_separable_conv2d.py",),
     ),

@@ -4,6 +4,7 @@ from tests.planted_bugs.bug import Bug
 
 DENSE = "cnn_scratch/layers/dense.py"
 LAYER = "cnn_scratch/layers/layer.py"
+WEIGHTS = "cnn_scratch/layers/weights.py"
 BATCH_NORMALIZATION = "cnn_scratch/layers/batch_normalization.py"
 LINES = "cnn_scratch/kernels/activations.py"
 SMOOTH = "cnn_scratch/kernels/smooth_activations.py"
@@ -258,7 +259,7 @@ BUGS = [
     ),
     Bug(
         "layer: set_weights by halves",
-        LAYER,
+        WEIGHTS,
         "            )\n"
         "    for parameter, array in zip(parameters, arrays, strict=True):\n        parameter.assign(array)",
         "            )\n        parameter.assign(array)",
@@ -267,7 +268,7 @@ BUGS = [
     ),
     Bug(
         "layer: frozen weights are trained",
-        LAYER,
+        WEIGHTS,
         "return [p for p in self._parameters if p.trainable] if self.trainable else []",
         "return [p for p in self._parameters if p.trainable]",
         "trainable=False has no effect.",
