@@ -2,14 +2,11 @@
 
 from typing import Any
 
-import numpy as np
-
 from cnn_scratch import activations
-from cnn_scratch.layers.layer import Cache, Layer
-from cnn_scratch.shapes import Shape
+from cnn_scratch.layers.activation_layer import ActivationLayer
 
 
-class Activation(Layer):
+class Activation(ActivationLayer):
     """Applies a function to every number; without one, a stack of layers could only draw straight lines.
 
     Maths:
@@ -33,6 +30,7 @@ class Activation(Layer):
         ValueError: an unknown name; the nearest one is suggested.
 
     Example:
+        >>> import numpy as np
         >>> Activation("relu")(np.array([[-3.0, -1.0, 0.0, 2.0]]))
         array([[0., 0., 0., 2.]], dtype=float32)
 
@@ -42,20 +40,6 @@ class Activation(Layer):
     def __init__(self, activation, **kwargs):
         super().__init__(**kwargs)
         self.activation = activations.get(activation)
-
-    def compute_output_shape(self, input_shape: Shape) -> Shape:
-        return tuple(input_shape)
-
-    def forward(self, inputs: np.ndarray, training: bool = False) -> tuple[np.ndarray, Cache]:
-        inputs = self.prepare_inputs(inputs)
-        outputs, activation_cache = self.activation.forward(inputs)
-        return outputs, (inputs.shape, activation_cache)
-
-    def backward(self, grad_outputs: np.ndarray, cache: Cache) -> np.ndarray:
-        output_shape, activation_cache = cache
-        grad_outputs = self.prepare_gradient(grad_outputs, output_shape)
-        # forward: outputs = activation(inputs)
-        return self.activation.backward(grad_outputs, activation_cache)
 
     def get_config(self) -> dict[str, Any]:
         return super().get_config() | {"activation": activations.serialize(self.activation)}

@@ -1,23 +1,15 @@
 """Average pooling to a given size."""
 
-from typing import Any
-
 import numpy as np
 
 from cnn_scratch.kernels import resampling as kernels
-from cnn_scratch.layers.layer import Cache, Layer
-from cnn_scratch.resampling import mean_taps, standardize_output_size
-from cnn_scratch.shapes import (
-    Shape,
-    channels_last,
-    from_channels_last,
-    from_channels_last_array,
-    standardize_data_format,
-    to_channels_last_array,
-)
+from cnn_scratch.layers.layer import Cache
+from cnn_scratch.layers.pooling import AdaptivePooling2D
+from cnn_scratch.resampling import mean_taps
+from cnn_scratch.shapes import Shape, channels_last, from_channels_last_array, to_channels_last_array
 
 
-class AdaptiveAveragePooling2D(Layer):
+class AdaptiveAveragePooling2D(AdaptivePooling2D):
     """Average pooling whose windows are chosen so that the output has a given size, for images of any size.
 
     Maths:
@@ -54,14 +46,7 @@ class AdaptiveAveragePooling2D(Layer):
     """
 
     def __init__(self, output_size, data_format: str | None = None, **kwargs):
-        super().__init__(**kwargs)
-        self.output_size = standardize_output_size(output_size)
-        self.data_format = standardize_data_format(data_format)
-
-    def compute_output_shape(self, input_shape: Shape) -> Shape:
-        self.check_rank(input_shape, 4)
-        N, _, _, C = channels_last(input_shape, self.data_format)
-        return from_channels_last((N, *self.output_size, C), self.data_format)
+        super().__init__(output_size, data_format, **kwargs)
 
     def forward(self, inputs: np.ndarray, training: bool = False) -> tuple[np.ndarray, Cache]:
         inputs = self.prepare_inputs(inputs)
@@ -77,9 +62,6 @@ class AdaptiveAveragePooling2D(Layer):
         # forward: outputs = sum of the window's pixels / count
         taps = self._taps(channels_last(input_shape, self.data_format))
         return from_channels_last_array(kernels.grad_inputs(grad_outputs, *taps), self.data_format)
-
-    def get_config(self) -> dict[str, Any]:
-        return super().get_config() | {"output_size": self.output_size, "data_format": self.data_format}
 
     def _taps(self, image_shape: Shape):
         """Return which rows and which columns each window holds, each with its share in the mean."""

@@ -1,22 +1,14 @@
 """Max pooling to a given size."""
 
-from typing import Any
-
 import numpy as np
 
-from cnn_scratch.layers.layer import Cache, Layer
-from cnn_scratch.resampling import adaptive_windows, standardize_output_size
-from cnn_scratch.shapes import (
-    Shape,
-    channels_last,
-    from_channels_last,
-    from_channels_last_array,
-    standardize_data_format,
-    to_channels_last_array,
-)
+from cnn_scratch.layers.layer import Cache
+from cnn_scratch.layers.pooling import AdaptivePooling2D
+from cnn_scratch.resampling import adaptive_windows
+from cnn_scratch.shapes import channels_last, from_channels_last_array, to_channels_last_array
 
 
-class AdaptiveMaxPooling2D(Layer):
+class AdaptiveMaxPooling2D(AdaptivePooling2D):
     """Max pooling whose windows are chosen so that the output has a given size, for images of any size.
 
     Maths:
@@ -57,14 +49,7 @@ class AdaptiveMaxPooling2D(Layer):
     """
 
     def __init__(self, output_size, data_format: str | None = None, **kwargs):
-        super().__init__(**kwargs)
-        self.output_size = standardize_output_size(output_size)
-        self.data_format = standardize_data_format(data_format)
-
-    def compute_output_shape(self, input_shape: Shape) -> Shape:
-        self.check_rank(input_shape, 4)
-        N, _, _, C = channels_last(input_shape, self.data_format)
-        return from_channels_last((N, *self.output_size, C), self.data_format)
+        super().__init__(output_size, data_format, **kwargs)
 
     def forward(self, inputs: np.ndarray, training: bool = False) -> tuple[np.ndarray, Cache]:
         inputs = self.prepare_inputs(inputs)
@@ -83,9 +68,6 @@ class AdaptiveMaxPooling2D(Layer):
         grad_largest = _to_the_largest(grad_outputs, columns, W, axis=2)
         # forward: largest, rows = _largest_of_windows(images, OH, axis=1)
         return from_channels_last_array(_to_the_largest(grad_largest, rows, H, axis=1), self.data_format)
-
-    def get_config(self) -> dict[str, Any]:
-        return super().get_config() | {"output_size": self.output_size, "data_format": self.data_format}
 
 
 def _largest_of_windows(images: np.ndarray, target: int, axis: int) -> tuple[np.ndarray, np.ndarray]:

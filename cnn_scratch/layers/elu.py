@@ -2,14 +2,11 @@
 
 from typing import Any
 
-import numpy as np
-
 from cnn_scratch import activations
-from cnn_scratch.layers.layer import Cache, Layer
-from cnn_scratch.shapes import Shape
+from cnn_scratch.layers.activation_layer import ActivationLayer
 
 
-class ELU(Layer):
+class ELU(ActivationLayer):
     """Lets positive numbers pass; negative ones level off smoothly at −alpha.
 
     Maths:
@@ -35,6 +32,7 @@ class ELU(Layer):
     Example:
         e^−∞ = 0, so the smallest output is −alpha.
 
+        >>> import numpy as np
         >>> ELU(alpha=2.0)(np.array([[-np.inf, 0, 3]]))
         array([[-2.,  0.,  3.]], dtype=float32)
 
@@ -46,18 +44,6 @@ class ELU(Layer):
         super().__init__(**kwargs)
         self.alpha = alpha
         self.activation = activations.elu.with_options(alpha=alpha)
-
-    def compute_output_shape(self, input_shape: Shape) -> Shape:
-        return tuple(input_shape)
-
-    def forward(self, inputs: np.ndarray, training: bool = False) -> tuple[np.ndarray, Cache]:
-        inputs = self.prepare_inputs(inputs)
-        return self.activation.forward(inputs)  # the cache has the shape of the outputs
-
-    def backward(self, grad_outputs: np.ndarray, cache: Cache) -> np.ndarray:
-        grad_outputs = self.prepare_gradient(grad_outputs, cache.shape)
-        # forward: outputs = activation(inputs)
-        return self.activation.backward(grad_outputs, cache)
 
     def get_config(self) -> dict[str, Any]:
         return super().get_config() | {"alpha": self.alpha}

@@ -1,13 +1,10 @@
 """Global average pooling of sequences."""
 
-import functools
-from typing import Any
-
 from cnn_scratch.layers.global_average_pooling2d import GlobalAveragePooling2D
-from cnn_scratch.layers.sequence import SequenceLayer
+from cnn_scratch.layers.pooling import GlobalPooling1D
 
 
-class GlobalAveragePooling1D(SequenceLayer):
+class GlobalAveragePooling1D(GlobalPooling1D):
     """Replaces each channel by its mean over the sequence.
 
     Maths:
@@ -40,10 +37,4 @@ class GlobalAveragePooling1D(SequenceLayer):
     """
 
     def __init__(self, data_format: str | None = None, keepdims: bool = False, **kwargs):
-        self.keepdims = bool(keepdims)
-        super().__init__(
-            functools.partial(GlobalAveragePooling2D, keepdims=self.keepdims), data_format, **kwargs
-        )
-
-    def get_config(self) -> dict[str, Any]:
-        return super().get_config() | {"data_format": self.data_format, "keepdims": self.keepdims}
+        super().__init__(GlobalAveragePooling2D, data_format, keepdims, **kwargs)

@@ -1,22 +1,14 @@
 """Global average pooling."""
 
-from typing import Any
-
 import numpy as np
 
 from cnn_scratch.kernels import global_average_pooling2d as kernels
-from cnn_scratch.layers.layer import Cache, Layer
-from cnn_scratch.shapes import (
-    Shape,
-    channels_last,
-    from_channels_last,
-    from_channels_last_array,
-    standardize_data_format,
-    to_channels_last_array,
-)
+from cnn_scratch.layers.layer import Cache
+from cnn_scratch.layers.pooling import GlobalPooling2D
+from cnn_scratch.shapes import from_channels_last_array, to_channels_last_array
 
 
-class GlobalAveragePooling2D(Layer):
+class GlobalAveragePooling2D(GlobalPooling2D):
     """Replaces each channel by its mean over the image: one number per feature, for images of any size.
 
     Maths:
@@ -51,14 +43,7 @@ class GlobalAveragePooling2D(Layer):
     """
 
     def __init__(self, data_format: str | None = None, keepdims: bool = False, **kwargs):
-        super().__init__(**kwargs)
-        self.data_format = standardize_data_format(data_format)
-        self.keepdims = bool(keepdims)
-
-    def compute_output_shape(self, input_shape: Shape) -> Shape:
-        self.check_rank(input_shape, 4)
-        N, _, _, C = channels_last(input_shape, self.data_format)
-        return from_channels_last((N, 1, 1, C), self.data_format) if self.keepdims else (N, C)
+        super().__init__(data_format, keepdims, **kwargs)
 
     def forward(self, inputs: np.ndarray, training: bool = False) -> tuple[np.ndarray, Cache]:
         inputs = self.prepare_inputs(inputs)
@@ -75,6 +60,3 @@ class GlobalAveragePooling2D(Layer):
         share = grad_outputs.reshape(N, 1, 1, C) / (H * W)
         grad_inputs = np.broadcast_to(share, (N, H, W, C)).copy()
         return from_channels_last_array(grad_inputs, self.data_format)
-
-    def get_config(self) -> dict[str, Any]:
-        return super().get_config() | {"data_format": self.data_format, "keepdims": self.keepdims}

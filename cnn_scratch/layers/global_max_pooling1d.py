@@ -1,13 +1,10 @@
 """Global max pooling of sequences."""
 
-import functools
-from typing import Any
-
 from cnn_scratch.layers.global_max_pooling2d import GlobalMaxPooling2D
-from cnn_scratch.layers.sequence import SequenceLayer
+from cnn_scratch.layers.pooling import GlobalPooling1D
 
 
-class GlobalMaxPooling1D(SequenceLayer):
+class GlobalMaxPooling1D(GlobalPooling1D):
     """Keeps the largest number of each channel, wherever in the sequence it is.
 
     Maths:
@@ -39,8 +36,4 @@ class GlobalMaxPooling1D(SequenceLayer):
     """
 
     def __init__(self, data_format: str | None = None, keepdims: bool = False, **kwargs):
-        self.keepdims = bool(keepdims)
-        super().__init__(functools.partial(GlobalMaxPooling2D, keepdims=self.keepdims), data_format, **kwargs)
-
-    def get_config(self) -> dict[str, Any]:
-        return super().get_config() | {"data_format": self.data_format, "keepdims": self.keepdims}
+        super().__init__(GlobalMaxPooling2D, data_format, keepdims, **kwargs)

@@ -1,14 +1,12 @@
 """Global max pooling."""
 
-from typing import Any
-
 import numpy as np
 
-from cnn_scratch.layers.layer import Cache, Layer
-from cnn_scratch.shapes import Shape, channels_last, from_channels_last, standardize_data_format
+from cnn_scratch.layers.layer import Cache
+from cnn_scratch.layers.pooling import GlobalPooling2D
 
 
-class GlobalMaxPooling2D(Layer):
+class GlobalMaxPooling2D(GlobalPooling2D):
     """Keeps the largest number of each channel, wherever in the image it is.
 
     Maths:
@@ -48,15 +46,8 @@ class GlobalMaxPooling2D(Layer):
     """
 
     def __init__(self, data_format: str | None = None, keepdims: bool = False, **kwargs):
-        super().__init__(**kwargs)
-        self.data_format = standardize_data_format(data_format)
-        self.keepdims = bool(keepdims)
+        super().__init__(data_format, keepdims, **kwargs)
         self.image_axes = (1, 2) if self.data_format == "channels_last" else (2, 3)  # where H and W are
-
-    def compute_output_shape(self, input_shape: Shape) -> Shape:
-        self.check_rank(input_shape, 4)
-        N, _, _, C = channels_last(input_shape, self.data_format)
-        return from_channels_last((N, 1, 1, C), self.data_format) if self.keepdims else (N, C)
 
     def forward(self, inputs: np.ndarray, training: bool = False) -> tuple[np.ndarray, Cache]:
         inputs = self.prepare_inputs(inputs)
@@ -71,6 +62,3 @@ class GlobalMaxPooling2D(Layer):
         with np.errstate(invalid="ignore"):  # 0 / 0 in a channel with a NaN
             taken /= taken.sum(axis=self.image_axes, keepdims=True)
         return taken * grad_outputs.reshape(largest.shape)
-
-    def get_config(self) -> dict[str, Any]:
-        return super().get_config() | {"data_format": self.data_format, "keepdims": self.keepdims}

@@ -2,14 +2,11 @@
 
 from typing import Any
 
-import numpy as np
-
 from cnn_scratch import activations
-from cnn_scratch.layers.layer import Cache, Layer
-from cnn_scratch.shapes import Shape
+from cnn_scratch.layers.activation_layer import ActivationLayer
 
 
-class LeakyReLU(Layer):
+class LeakyReLU(ActivationLayer):
     """Lets positive numbers pass and makes negative ones small, so that their gradient never is zero.
 
     Maths:
@@ -31,6 +28,7 @@ class LeakyReLU(Layer):
         ValueError: a negative slope below 0, or none.
 
     Example:
+        >>> import numpy as np
         >>> LeakyReLU(negative_slope=0.5)(np.array([[-10, -5, 0, 5]]))
         array([[-5. , -2.5,  0. ,  5. ]], dtype=float32)
 
@@ -47,18 +45,6 @@ class LeakyReLU(Layer):
             )
         self.negative_slope = negative_slope
         self.activation = activations.leaky_relu.with_options(negative_slope=negative_slope)
-
-    def compute_output_shape(self, input_shape: Shape) -> Shape:
-        return tuple(input_shape)
-
-    def forward(self, inputs: np.ndarray, training: bool = False) -> tuple[np.ndarray, Cache]:
-        inputs = self.prepare_inputs(inputs)
-        return self.activation.forward(inputs)  # the cache has the shape of the outputs
-
-    def backward(self, grad_outputs: np.ndarray, cache: Cache) -> np.ndarray:
-        grad_outputs = self.prepare_gradient(grad_outputs, cache.shape)
-        # forward: outputs = activation(inputs)
-        return self.activation.backward(grad_outputs, cache)
 
     def get_config(self) -> dict[str, Any]:
         return super().get_config() | {"negative_slope": self.negative_slope}

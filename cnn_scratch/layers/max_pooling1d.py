@@ -1,14 +1,10 @@
 """Max pooling of sequences."""
 
-import functools
-from typing import Any
-
 from cnn_scratch.layers.max_pooling2d import MaxPooling2D
-from cnn_scratch.layers.sequence import SequenceLayer
-from cnn_scratch.shapes import standardize_padding, standardize_tuple
+from cnn_scratch.layers.pooling import Pooling1D
 
 
-class MaxPooling1D(SequenceLayer):
+class MaxPooling1D(Pooling1D):
     """Keeps the largest number of every window of a sequence.
 
     Maths:
@@ -51,16 +47,4 @@ class MaxPooling1D(SequenceLayer):
         data_format: str | None = None,
         **kwargs,
     ):
-        self.pool_size = standardize_tuple(pool_size, 1, "pool_size")
-        self.strides = self.pool_size if strides is None else standardize_tuple(strides, 1, "strides")
-        self.padding = standardize_padding(padding)
-        pool = functools.partial(MaxPooling2D, (*self.pool_size, 1), (*self.strides, 1), self.padding)
-        super().__init__(pool, data_format, **kwargs)
-
-    def get_config(self) -> dict[str, Any]:
-        return super().get_config() | {
-            "pool_size": self.pool_size,
-            "padding": self.padding,
-            "strides": self.strides,
-            "data_format": self.data_format,
-        }
+        super().__init__(MaxPooling2D, pool_size, strides, padding, data_format, **kwargs)

@@ -1,25 +1,14 @@
 """Max pooling."""
 
-from typing import Any
-
 import numpy as np
 
 from cnn_scratch.kernels import max_pooling2d as kernels
-from cnn_scratch.layers.layer import Cache, Layer
-from cnn_scratch.shapes import (
-    Shape,
-    Window,
-    channels_last,
-    from_channels_last,
-    from_channels_last_array,
-    standardize_data_format,
-    standardize_padding,
-    standardize_tuple,
-    to_channels_last_array,
-)
+from cnn_scratch.layers.layer import Cache
+from cnn_scratch.layers.pooling import Pooling2D
+from cnn_scratch.shapes import from_channels_last, from_channels_last_array, to_channels_last_array
 
 
-class MaxPooling2D(Layer):
+class MaxPooling2D(Pooling2D):
     """Keeps the largest number of every window: a feature was there, exactly where matters less.
 
     Maths:
@@ -73,18 +62,7 @@ class MaxPooling2D(Layer):
         data_format: str | None = None,
         **kwargs,
     ):
-        super().__init__(**kwargs)
-        self.pool_size = standardize_tuple(pool_size, 2, "pool_size")
-        self.strides = self.pool_size if strides is None else standardize_tuple(strides, 2, "strides")
-        self.padding = standardize_padding(padding)
-        self.window = Window(self.pool_size, self.strides, self.padding)
-        self.data_format = standardize_data_format(data_format)
-
-    def compute_output_shape(self, input_shape: Shape) -> Shape:
-        self.check_rank(input_shape, 4)
-        N, H, W, C = channels_last(input_shape, self.data_format)
-        self.window.check_output_size(H, W, self.name)
-        return from_channels_last((N, *self.window.output_size(H, W), C), self.data_format)
+        super().__init__(pool_size, strides, padding, data_format, **kwargs)
 
     def forward(self, inputs: np.ndarray, training: bool = False) -> tuple[np.ndarray, Cache]:
         inputs = self.prepare_inputs(inputs)
@@ -100,11 +78,3 @@ class MaxPooling2D(Layer):
         # forward: each output is one pixel of its window; so that pixel gets the output's gradient
         grad_inputs = kernels.grad_inputs(grad_outputs, places, self.window, input_shape)
         return from_channels_last_array(grad_inputs, self.data_format)
-
-    def get_config(self) -> dict[str, Any]:
-        return super().get_config() | {
-            "pool_size": self.pool_size,
-            "padding": self.padding,
-            "strides": self.strides,
-            "data_format": self.data_format,
-        }

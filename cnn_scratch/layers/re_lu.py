@@ -2,14 +2,11 @@
 
 from typing import Any
 
-import numpy as np
-
 from cnn_scratch import activations
-from cnn_scratch.layers.layer import Cache, Layer
-from cnn_scratch.shapes import Shape
+from cnn_scratch.layers.activation_layer import ActivationLayer
 
 
-class ReLU(Layer):
+class ReLU(ActivationLayer):
     """Lets positive numbers pass and stops negative ones.
 
     Maths:
@@ -41,6 +38,7 @@ class ReLU(Layer):
         ValueError: a negative or missing option.
 
     Example:
+        >>> import numpy as np
         >>> ReLU(max_value=4, negative_slope=0.5)(np.array([[-10, -5, 0, 3, 10]]))
         array([[-5. , -2.5,  0. ,  3. ,  4. ]], dtype=float32)
 
@@ -66,18 +64,6 @@ class ReLU(Layer):
         self.activation = activations.relu.with_options(
             negative_slope=negative_slope, max_value=max_value, threshold=threshold
         )
-
-    def compute_output_shape(self, input_shape: Shape) -> Shape:
-        return tuple(input_shape)
-
-    def forward(self, inputs: np.ndarray, training: bool = False) -> tuple[np.ndarray, Cache]:
-        inputs = self.prepare_inputs(inputs)
-        return self.activation.forward(inputs)  # the cache has the shape of the outputs
-
-    def backward(self, grad_outputs: np.ndarray, cache: Cache) -> np.ndarray:
-        grad_outputs = self.prepare_gradient(grad_outputs, cache.shape)
-        # forward: outputs = activation(inputs)
-        return self.activation.backward(grad_outputs, cache)
 
     def get_config(self) -> dict[str, Any]:
         return super().get_config() | {

@@ -2,14 +2,12 @@
 
 from typing import Any
 
-import numpy as np
-
 from cnn_scratch import activations
-from cnn_scratch.layers.layer import Cache, Layer
+from cnn_scratch.layers.activation_layer import ActivationLayer
 from cnn_scratch.shapes import Shape
 
 
-class Softmax(Layer):
+class Softmax(ActivationLayer):
     """Turns the numbers along an axis into probabilities: positive, and their sum is 1.
 
     Maths:
@@ -37,6 +35,7 @@ class Softmax(Layer):
     Example:
         e^0 : e^ln 3 is 1 : 3.
 
+        >>> import numpy as np
         >>> Softmax()(np.array([[0, np.log(3)]])).round(6)
         array([[0.25, 0.75]], dtype=float32)
 
@@ -57,15 +56,6 @@ class Softmax(Layer):
                 f"Received: axis={self.axis}, shape {tuple(input_shape)}"
             )
         return tuple(input_shape)
-
-    def forward(self, inputs: np.ndarray, training: bool = False) -> tuple[np.ndarray, Cache]:
-        inputs = self.prepare_inputs(inputs)
-        return self.activation.forward(inputs)  # the cache has the shape of the outputs
-
-    def backward(self, grad_outputs: np.ndarray, cache: Cache) -> np.ndarray:
-        grad_outputs = self.prepare_gradient(grad_outputs, cache.shape)
-        # forward: outputs = activation(inputs)
-        return self.activation.backward(grad_outputs, cache)
 
     def get_config(self) -> dict[str, Any]:
         return super().get_config() | {"axis": self.axis}
