@@ -7,7 +7,8 @@ import sys
 from collections.abc import Sequence
 
 from cnn_scratch.command.inspection import describe
-from cnn_scratch.command.model_files import DONE, Parser, find, run
+from cnn_scratch.command.model_files import find
+from cnn_scratch.command.program import DONE, Parser, run
 from cnn_scratch.command.screen import never_fail_to_print
 
 PROGRAM = "python -m cnn_scratch.inspect"
@@ -20,10 +21,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: the words after the program's name; those of this process if ``None``.
 
     Returns:
-        The exit code: 0, or 2 after bad input, 130 after Ctrl-C, 1 after anything else that went
-        wrong.
+        The exit code; see ``command/program.py``.
     """
-    return run(lambda: inspect(arguments))
+    return run(lambda: inspect(arguments), bad_input=(ValueError,))
 
 
 def inspect(arguments: Sequence[str] | None) -> int:
@@ -31,7 +31,6 @@ def inspect(arguments: Sequence[str] | None) -> int:
     parser = Parser(
         prog=PROGRAM,
         description="Show the layers, shapes, versions and notes of a model file, and make its self-test.",
-        allow_abbrev=False,
     )
     parser.add_argument("model", metavar="MODEL", help="a .keras, .weights.h5 or .h5 file, or a run folder")
     options = parser.parse_args(arguments)

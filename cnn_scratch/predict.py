@@ -5,8 +5,9 @@ import sys
 from collections.abc import Sequence
 
 from cnn_scratch.command.arguments import positive_integer
-from cnn_scratch.command.model_files import DONE, Parser, find, load, run
+from cnn_scratch.command.model_files import find, load
 from cnn_scratch.command.prediction import Prediction, predict_image, preparation_of
+from cnn_scratch.command.program import DONE, Parser, run
 from cnn_scratch.command.screen import never_fail_to_print
 
 PROGRAM = "python -m cnn_scratch.predict"
@@ -26,10 +27,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: the words after the program's name; those of this process if ``None``.
 
     Returns:
-        The exit code: 0, or 2 after bad input, 130 after Ctrl-C, 1 after anything else that went
-        wrong.
+        The exit code; see ``command/program.py``.
     """
-    return run(lambda: predict(arguments))
+    return run(lambda: predict(arguments), bad_input=(ValueError,))
 
 
 def predict(arguments: Sequence[str] | None) -> int:
@@ -38,8 +38,6 @@ def predict(arguments: Sequence[str] | None) -> int:
         prog=PROGRAM,
         description="Name the classes that a trained model sees in images, with their probabilities.",
         epilog=EXAMPLES,
-        formatter_class=Parser.raw_text,
-        allow_abbrev=False,
     )
     parser.add_argument("model", metavar="MODEL", help="a .keras or .h5 file, or a run folder")
     parser.add_argument("images", metavar="IMAGE", nargs="+", help="PNG, JPEG, PGM, PPM, BMP or GIF files")

@@ -8,13 +8,11 @@ import sys
 from collections.abc import Sequence
 
 from cnn_scratch import config
-from cnn_scratch.command.errors import UsageError
 from cnn_scratch.command.profile_options import ProfileOptions, parse
 from cnn_scratch.command.profile_run import check_folder, measure, write
-from cnn_scratch.command.screen import Screen, drop_output, never_fail_to_print, print_error
+from cnn_scratch.command.program import DONE, run
+from cnn_scratch.command.screen import Screen, never_fail_to_print
 from cnn_scratch.profiling.profile import HEADER
-
-DONE, FAILED, WRONG_INPUT, INTERRUPTED = 0, 1, 2, 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -24,29 +22,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: the words after the program's name; those of this process if ``None``.
 
     Returns:
-        The exit code: 0, or 2 after bad input, 130 after Ctrl-C, 1 after anything else that went
-        wrong.
+        The exit code; see ``command/program.py``.
     """
-    try:
-        return profile(parse(arguments))
-    except (UsageError, ValueError) as error:
-        print_error(str(error))
-        return WRONG_INPUT
-    except KeyboardInterrupt:
-        print_error("Stopped by Ctrl-C.")
-        return INTERRUPTED
-    except BrokenPipeError:  # `… | head` reads a few lines and goes
-        drop_output()
-        return FAILED
-    except MemoryError as error:
-        print_error(f"Not enough memory ({error}). Choose a smaller --batch-size.")
-        return FAILED
-    except FileNotFoundError as error:
-        print_error(str(error))
-        return WRONG_INPUT
-    except OSError as error:
-        print_error(f"Could not read or write {error.filename or 'a file'}: {error.strerror or error}.")
-        return FAILED
+    return run(
+        lambda: profile(parse(arguments)),
+        bad_input=(ValueError, FileNotFoundError),  # of a model's file
+        memory_advice="Choose a smaller --batch-size.",
+    )
 
 
 def profile(options: ProfileOptions) -> int:

@@ -11,15 +11,12 @@ from cnn_scratch import config
 from cnn_scratch.command import run_folder
 from cnn_scratch.command.arguments import Options, parse
 from cnn_scratch.command.data import load_dataset, split_training_images
-from cnn_scratch.command.errors import UsageError
 from cnn_scratch.command.evaluation import evaluate
 from cnn_scratch.command.pictures import draw_pictures
+from cnn_scratch.command.program import DONE, FAILED, INTERRUPTED, run
 from cnn_scratch.command.report import show_results, tell_how_it_ended, tell_what_is_missing
-from cnn_scratch.command.screen import Screen, drop_output, never_fail_to_print, print_error
+from cnn_scratch.command.screen import Screen, never_fail_to_print
 from cnn_scratch.command.training import fit, make_model, warm_up
-from cnn_scratch.datasets import DatasetError
-
-DONE, FAILED, WRONG_INPUT, INTERRUPTED = 0, 1, 2, 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -29,29 +26,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: the words after the program's name; those of this process if ``None``.
 
     Returns:
-        The exit code: 0, or 2 after bad input, 130 after Ctrl-C, 1 after anything else that went
-        wrong.
+        The exit code; see ``command/program.py``.
     """
-    try:
-        return train(parse(arguments))
-    except (UsageError, DatasetError) as error:
-        print_error(str(error))
-        return WRONG_INPUT
-    except KeyboardInterrupt:
-        print_error("Stopped by Ctrl-C.")
-        return INTERRUPTED
-    except FloatingPointError as error:
-        print_error(f"{error} Take a smaller --learning-rate.")
-        return FAILED
-    except BrokenPipeError:  # `… | head` reads a few lines and goes
-        drop_output()
-        return FAILED
-    except MemoryError as error:
-        print_error(f"Not enough memory ({error}). Choose a smaller --batch-size or --image-size.")
-        return FAILED
-    except OSError as error:
-        print_error(f"Could not read or write {error.filename or 'a file'}: {error.strerror or error}.")
-        return FAILED
+    return run(
+        lambda: train(parse(arguments)),
+        memory_advice="Choose a smaller --batch-size or --image-size.",
+    )
 
 
 def train(options: Options) -> int:

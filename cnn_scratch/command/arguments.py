@@ -13,6 +13,7 @@ import numpy as np
 
 from cnn_scratch import optimizers, zoo
 from cnn_scratch.command.errors import UsageError
+from cnn_scratch.command.program import Parser
 from cnn_scratch.command.recipes import RECIPES, recipe_for
 from cnn_scratch.datasets import Dataset, DatasetError, parse_image_size
 
@@ -110,21 +111,12 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
     return Options(**vars(namespace))
 
 
-class _Parser(argparse.ArgumentParser):
-    """A parser whose complaints are one line, and are raised instead of printed."""
-
-    def error(self, message: str):
-        raise UsageError(f"{message.removeprefix('argument ')} ({PROGRAM} --help lists all options)")
-
-
-def _make_parser() -> argparse.ArgumentParser:
-    parser = _Parser(
+def _make_parser() -> Parser:
+    parser = Parser(
         prog=PROGRAM,
         usage="%(prog)s [options]",
         description="Train a convolutional network on images, and leave a folder with the result.",
         epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
     )
     _add_data_options(parser.add_argument_group("images"))
     _add_training_options(parser.add_argument_group("model and training"))

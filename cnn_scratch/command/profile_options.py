@@ -7,7 +7,7 @@ from pathlib import Path
 
 from cnn_scratch import zoo
 from cnn_scratch.command.arguments import MAX_THREADS, nearest, positive_integer, threads
-from cnn_scratch.command.errors import UsageError
+from cnn_scratch.command.program import Parser
 
 PROGRAM = "python -m cnn_scratch.profile"
 FILES = (".keras", ".h5")  # what a whole model's file ends in
@@ -49,20 +49,11 @@ def parse(arguments: Sequence[str] | None = None) -> ProfileOptions:
     return ProfileOptions(**vars(_make_parser().parse_args(arguments)))
 
 
-class _Parser(argparse.ArgumentParser):
-    """A parser whose complaints are one line, and are raised instead of printed."""
-
-    def error(self, message: str):
-        raise UsageError(f"{message.removeprefix('argument ')} ({PROGRAM} --help lists all options)")
-
-
-def _make_parser() -> argparse.ArgumentParser:
-    parser = _Parser(
+def _make_parser() -> Parser:
+    parser = Parser(
         prog=PROGRAM,
         description="Show where the time of a training step, or of a prediction, goes.",
         epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
     )
     add = parser.add_argument
     add("model", type=_model, metavar="MODEL", help=f"{', '.join(zoo.MODELS)}, or a model's file (.keras)")
