@@ -2,16 +2,11 @@
 
 from typing import Any
 
-import numpy as np
-
-from cnn_scratch.kernels.dropout import dropout
-from cnn_scratch.layers.dropout import check_fraction
-from cnn_scratch.layers.layer import Cache, Layer
-from cnn_scratch.random import check_seed
+from cnn_scratch.layers.spatial_dropout import SpatialDropout
 from cnn_scratch.shapes import Shape, channels_last, from_channels_last, standardize_data_format
 
 
-class SpatialDropout2D(Layer):
+class SpatialDropout2D(SpatialDropout):
     """Sets whole activation maps to zero in training: all pixels of a channel, or none.
 
     Neighbouring pixels of a map say nearly the same, so dropping single ones hides little. Here the
@@ -44,6 +39,7 @@ class SpatialDropout2D(Layer):
     Example:
         One image with two maps: the first one is kept and doubled (1 / (1 − 1/2) = 2), the second dropped.
 
+        >>> import numpy as np
         >>> layer = SpatialDropout2D(0.5, data_format="channels_first", seed=3)
         >>> layer(np.ones((1, 2, 2, 3)), training=True)[0]
         array([[[2., 2., 2.],
@@ -56,32 +52,16 @@ class SpatialDropout2D(Layer):
     """
 
     def __init__(self, rate: float, data_format: str | None = None, seed: int | None = None, **kwargs):
-        super().__init__(**kwargs)
-        check_fraction(rate, "rate")
-        check_seed(seed)
-        self.rate = rate
+        super().__init__(rate, seed, **kwargs)
         self.data_format = standardize_data_format(data_format)
-        self.seed = seed
-        self.seed_generator = self.add_seed_generator(seed) if rate > 0 else None
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         self.check_rank(input_shape, 4)
         return tuple(input_shape)
 
-    def forward(self, inputs: np.ndarray, training: bool = False) -> tuple[np.ndarray, Cache]:
-        inputs = self.prepare_inputs(inputs)
-        if not training or self.rate == 0:
-            return inputs, (inputs.shape, None)
-        key = self.seed_generator.next()
-        return dropout(inputs, self.rate, self._noise_shape(inputs.shape), key), (inputs.shape, key)
-
-    def backward(self, grad_outputs: np.ndarray, cache: Cache) -> np.ndarray:
-        shape, key = cache
-        grad_outputs = self.prepare_gradient(grad_outputs, shape)
-        # forward: outputs = inputs * mask, with the mask that this key makes
-        return (
-            grad_outputs if key is None else dropout(grad_outputs, self.rate, self._noise_shape(shape), key)
-        )
+    def mask_shape(self, input_shape: Shape) -> Shape:
+        N, _, _, C = channels_last(input_shape, self.data_format)
+        return from_channels_last((N, 1, 1, C), self.data_format)
 
     def get_config(self) -> dict[str, Any]:
         # Keras leaves `trainable` out here, and writes the dtype as a plain name.
@@ -92,7 +72,3 @@ class SpatialDropout2D(Layer):
             "seed": self.seed,
             "data_format": self.data_format,
         }
-
-    def _noise_shape(self, input_shape: Shape) -> Shape:
-        N, _, _, C = channels_last(input_shape, self.data_format)
-        return from_channels_last((N, 1, 1, C), self.data_format)
