@@ -4,34 +4,16 @@ import pytest
 from cnn_scratch import optimizers
 from cnn_scratch.parameter import FlatParameters, Parameter
 from cnn_scratch.reference import optimizers as reference
+from tests.optimizer_definitions import ALL, RATE, SHAPES, by_the_book, make_parameters
 from tests.threads import assert_same_bits_for_any_number_of_threads
 
 RNG = np.random.default_rng(4)
-SHAPES = [(3, 3, 2, 5), (5,), (20, 7), (1,)]
-RATE = float(np.float32(0.01))
-# Some hyper-parameters are rounded to float32, as in Keras; these are not changed by that.
-ALL = [
-    optimizers.SGD(0.01),
-    optimizers.SGD(0.01, momentum=0.875),
-    optimizers.SGD(0.01, momentum=0.875, nesterov=True),
-    optimizers.Adam(0.01, beta_1=0.875, beta_2=0.9990234375),
-    optimizers.Adam(0.01, beta_1=0.75, beta_2=0.9375, epsilon=1e-3, amsgrad=True),
-    optimizers.AdamW(0.01, weight_decay=0.125, beta_1=0.875, beta_2=0.9990234375),
-    optimizers.RMSprop(0.01),
-    optimizers.RMSprop(0.01, rho=0.8, momentum=0.5, centered=True, epsilon=1e-3),
-    optimizers.Adagrad(0.01, initial_accumulator_value=0.375),
-]
 NAMES = [f"{i}-{optimizer.name}" for i, optimizer in enumerate(ALL)]
 
 
 def fresh(optimizer, **options):
     config = {**optimizer.get_config(), **options}
     return type(optimizer).from_config(config)
-
-
-def make_parameters(dtype="float64"):
-    rng = np.random.default_rng(5)
-    return [Parameter(rng.normal(size=s).astype(dtype), "kernel" if len(s) > 1 else "bias") for s in SHAPES]
 
 
 def make_gradients(steps, dtype="float64", scale=1.0):
@@ -49,37 +31,6 @@ def train(optimizer, gradients, dtype="float64"):
             parameter.grad += gradient
         optimizer.step(flat)
     return [parameter.value.copy() for parameter in parameters], flat
-
-
-def by_the_book(optimizer, gradients):
-    """Return the parameters after the steps, by the definitions."""
-    values = [parameter.value for parameter in make_parameters()]
-    slots = [[np.zeros_like(v), np.zeros_like(v), np.zeros_like(v)] for v in values]
-    c = optimizer.get_config()
-    for t, step in enumerate(gradients, 1):
-        for i, g in enumerate(step):
-            w, (a, b, top) = values[i], slots[i]
-            w = reference.weight_decay(w, c["weight_decay"] or 0, RATE)
-            if isinstance(optimizer, optimizers.SGD):
-                if c["momentum"]:
-                    w, a = reference.sgd_momentum(w, g, a, RATE, c["momentum"], c["nesterov"])
-                else:
-                    w = reference.sgd(w, g, RATE)
-            elif isinstance(optimizer, optimizers.Adam):
-                betas = c["beta_1"], c["beta_2"], c["epsilon"]
-                if c["amsgrad"]:
-                    w, a, b, top = reference.amsgrad(w, g, a, b, top, t, RATE, *betas)
-                else:
-                    w, a, b = reference.adam(w, g, a, b, t, RATE, *betas)
-            elif isinstance(optimizer, optimizers.RMSprop):
-                options = c["rho"], c["momentum"], c["epsilon"], c["centered"]
-                w, a, b, top = reference.rmsprop(w, g, a, b, top, RATE, *options)
-            else:
-                if t == 1:
-                    a = a + c["initial_accumulator_value"]
-                w, a = reference.adagrad(w, g, a, RATE, c["epsilon"])
-            values[i], slots[i] = w, [a, b, top]
-    return values
 
 
 @pytest.mark.parametrize("optimizer", ALL, ids=NAMES)
@@ -111,6 +62,20 @@ def test_own_loop_equals_flat_parameters(optimizer):
             assert own.apply_gradients(zip(step, parameters, strict=True)) == number
         for parameter, value in zip(parameters, expected, strict=True):
             np.testing.assert_allclose(parameter.value, value, rtol=1e-6, atol=1e-7)
+
+
+@pytest.mark.parametrize("optimizer", ALL, ids=NAMES)
+def test_clipping_and_weight_decay_come_before_the_rule(optimizer):
+    gradients = make_gradients(4)
+    for option, clip in [
+        ({"clipnorm": 2.0}, lambda g: reference.clip_by_norm(g, 2.0)),
+        ({"clipvalue": 0.5}, lambda g: np.clip(g, -0.5, 0.5)),
+    ]:
+        decayed = fresh(optimizer, weight_decay=0.25)
+        expected = by_the_book(decayed, [[clip(g) for g in step] for step in gradients])
+        values, _ = train(fresh(decayed, **option), gradients)
+        for value, wanted in zip(values, expected, strict=True):
+            np.testing.assert_allclose(value, wanted, rtol=1e-10, atol=1e-12)
 
 
 def test_clipping():
@@ -218,6 +183,27 @@ def test_training_goes_on_from_a_saved_state(optimizer):
         np.testing.assert_allclose(parameter.value, value, rtol=1e-12)
 
 
+def test_the_product_of_nadam_is_the_last_of_the_state():
+    """It grows once a step, however the gradients come and are clipped."""
+    parameters = make_parameters()
+    for options in ({}, {"clipnorm": 1.0}):
+        nadam = optimizers.Nadam(beta_1=0.5, **options)
+        for t, step in enumerate(make_gradients(3), 1):
+            nadam.apply(step, parameters)
+            expected = np.prod([0.5 * (1 - 0.5 * 0.96**i) for i in range(1, t + 1)])
+            np.testing.assert_allclose(nadam.variables[-1], expected, rtol=1e-12)
+        assert [v.shape for v in nadam.variables[-3:]] == [SHAPES[-1], SHAPES[-1], ()]
+
+
+def test_ftrl_makes_weights_exactly_zero():
+    """Also where nothing has pushed yet, so that its formula would divide 0 by 0."""
+    parameter = Parameter(np.array([1.0, 1.0, 1.0]), "w")
+    ftrl = optimizers.Ftrl(0.5, initial_accumulator_value=0.0, l1_regularization_strength=0.25)
+    ftrl.apply([np.array([0.0, 0.125, 4.0])], [parameter])
+    # a = 16; z = 4 − 4·1 / 0.5 = −4; w = (−0.25 + 4) / (4 / 0.5)
+    np.testing.assert_array_equal(parameter.value, [0, 0, 3.75 / 8])
+
+
 def test_set_weights_is_all_or_nothing():
     optimizer = optimizers.Adam()
     with pytest.raises(ValueError, match="not yet been built"):
@@ -296,6 +282,20 @@ def test_get():
         (lambda: optimizers.RMSprop(rho=1.1), "`rho` must be a number.*Received: rho=1.1"),
         (lambda: optimizers.Adagrad(initial_accumulator_value=-1.0), "`initial_accumulator_value` must be"),
         (lambda: optimizers.Adam(epsilon=-1.0), "`epsilon` must be a number.*Received: epsilon=-1.0"),
+        (lambda: optimizers.Adadelta(rho=-0.1), "`rho` must be a number.*Received: rho=-0.1"),
+        (lambda: optimizers.Adadelta(epsilon=None), "`epsilon` must be a number.*Received: epsilon=None"),
+        (lambda: optimizers.Adamax(beta_2=1.0), r"`beta_2` must be a number in the range \[0, 1\)"),
+        (lambda: optimizers.Nadam(beta_1=1.0), r"`beta_1` must be a number in the range \[0, 1\)"),
+        (lambda: optimizers.Lion(beta_1=0.0), "`beta_1` must be above 0.*SignSGD. Received: beta_1=0.0"),
+        (lambda: optimizers.Lion(beta_2=1.5), r"`beta_2` must be a number in the range \[0, 1\]"),
+        (
+            lambda: optimizers.Ftrl(learning_rate_power=0.5),
+            "needs to be negative or zero. Received: learning_rate_power=0.5",
+        ),
+        (
+            lambda: optimizers.Ftrl(l1_regularization_strength=-1.0),
+            "`l1_regularization_strength` must be a number.*Received: l1_regularization_strength=-1.0",
+        ),
         (
             lambda: optimizers.AdamW(weight_decay=None),
             "`weight_decay` must be a float. Received: weight_decay=None",

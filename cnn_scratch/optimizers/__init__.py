@@ -4,9 +4,14 @@ from typing import Any
 
 from cnn_scratch.absent import absent
 from cnn_scratch.optimizers import schedules
+from cnn_scratch.optimizers.adadelta import Adadelta
 from cnn_scratch.optimizers.adagrad import Adagrad
 from cnn_scratch.optimizers.adam import Adam
+from cnn_scratch.optimizers.adamax import Adamax
 from cnn_scratch.optimizers.adamw import AdamW
+from cnn_scratch.optimizers.ftrl import Ftrl
+from cnn_scratch.optimizers.lion import Lion
+from cnn_scratch.optimizers.nadam import Nadam
 from cnn_scratch.optimizers.optimizer import Optimizer
 from cnn_scratch.optimizers.rmsprop import RMSprop
 from cnn_scratch.optimizers.sgd import SGD
@@ -14,9 +19,14 @@ from cnn_scratch.serialization import deserialize_object, serialize_object
 
 __all__ = [
     "SGD",
+    "Adadelta",
     "Adagrad",
     "Adam",
     "AdamW",
+    "Adamax",
+    "Ftrl",
+    "Lion",
+    "Nadam",
     "Optimizer",
     "RMSprop",
     "deserialize",
@@ -27,7 +37,8 @@ __all__ = [
 
 __getattr__ = absent(__name__, __all__)
 
-_TABLE = {cls.__name__.lower(): cls for cls in (SGD, Adam, AdamW, RMSprop, Adagrad)}
+_CLASSES = (SGD, Adam, AdamW, RMSprop, Adagrad, Adadelta, Adamax, Nadam, Lion, Ftrl)
+_TABLE = {cls.__name__.lower(): cls for cls in _CLASSES}
 
 
 def get(identifier: Any) -> Optimizer | None:

@@ -40,7 +40,7 @@ class Adagrad(Optimizer):
         """Return the slot a."""
         return [("accumulator",)]
 
-    def slot_start(self):
+    def slot_start(self, name):
         """Return where a starts."""
         return float(rounded(self.initial_accumulator_value, "float64"))
 

@@ -15,9 +15,9 @@ NOT_SUPPORTED = {
 def rounded(value: float, dtype) -> np.floating:
     """Return ``value``, rounded to float32, in ``dtype``.
 
-    Keras rounds the learning rate, the weight decay, SGD's momentum, the β of Adam's bias correction
-    and Adagrad's first accumulator to float32, even for float64 parameters. So do we, so that a run
-    in float64 can be compared with Keras's to the last digit.
+    Keras rounds the learning rate, the weight decay, SGD's momentum, the β of Adam's bias correction,
+    both β of Lion and Nadam, and the first accumulator of Adagrad and Ftrl to float32, even for float64
+    parameters. So do we, so that a run in float64 can be compared with Keras's to the last digit.
     """
     return np.dtype(dtype).type(np.float32(value))
 

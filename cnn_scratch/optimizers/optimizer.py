@@ -87,6 +87,7 @@ class Optimizer:
         self._flat: FlatParameters | None = None
         self._flat_slots: dict[str, np.ndarray] = {}
         self._slots: dict[str, list[np.ndarray]] = {}
+        self._scalars: dict[str, np.ndarray] = {}
 
     # What a subclass defines.
 
@@ -94,9 +95,16 @@ class Optimizer:
         """Return the names of the slots; those in one group stand side by side in Keras's files."""
         return []
 
-    def slot_start(self) -> float:
-        """Return the value that slots start with."""
+    def slot_start(self, name: str) -> float:
+        """Return the value that a slot starts with."""
         return 0.0
+
+    def scalar_slots(self) -> dict[str, float]:
+        """Return the slots that are one number for all parameters, with the values that they start with."""
+        return {}
+
+    def begin_step(self) -> None:
+        """Change the scalar slots, once in every step."""
 
     def update(self, values: np.ndarray, grads: np.ndarray, slots: dict[str, np.ndarray], common: Common):
         """Take one step on one-dimensional arrays, changing ``values`` and ``slots`` in place."""
@@ -121,12 +129,14 @@ class Optimizer:
             self._flat = parameters
             self._parameters = list(parameters.parameters)
             for name in names:
-                self._flat_slots[name] = np.full_like(parameters.values, self.slot_start())
+                self._flat_slots[name] = np.full_like(parameters.values, self.slot_start(name))
                 self._slots[name] = parameters.views(self._flat_slots[name])
-            return
-        self._parameters = list(parameters)
-        for name in names:
-            self._slots[name] = [np.full_like(p.value, self.slot_start()) for p in self._parameters]
+        else:
+            self._parameters = list(parameters)
+            for name in names:
+                self._slots[name] = [np.full_like(p.value, self.slot_start(name)) for p in self._parameters]
+        dtype = self._parameters[0].dtype if self._parameters else "float32"
+        self._scalars = {name: np.array(start, dtype) for name, start in self.scalar_slots().items()}
 
     def step(self, flat: FlatParameters) -> None:
         """Take one step: change ``flat.values`` in place, given ``flat.grads``.
@@ -137,7 +147,8 @@ class Optimizer:
         self.build(flat)
         if flat is not self._flat:
             raise ValueError(f"Optimizer '{self.name}' was built for other parameters. Make a new optimizer.")
-        with single_threaded_blas():
+        self.begin_step()
+        with single_threaded_blas(), np.errstate(all="ignore"):  # what is NaN shows in the weights
             if self.clipnorm or self._excludes_any():
                 self._step_by_parameter([(i, grad) for i, grad in enumerate(flat.views(flat.grads))])
             else:
@@ -169,8 +180,10 @@ class Optimizer:
             )
         parameters = self._parameters if parameters is None else list(parameters)
         self.build(parameters)
-        with single_threaded_blas():
-            self._step_by_parameter(pair_gradients(grads, parameters, self._parameters))
+        pairs = pair_gradients(grads, parameters, self._parameters)
+        self.begin_step()
+        with single_threaded_blas(), np.errstate(all="ignore"):
+            self._step_by_parameter(pairs)
         self._iterations += 1
 
     def apply_gradients(self, grads_and_parameters: Iterable[tuple[np.ndarray | None, Parameter]]) -> int:
@@ -261,7 +274,7 @@ class Optimizer:
         """The whole state in the order of Keras's files; the arrays themselves, not copies.
 
         The number of steps, the learning rate (unless it is a schedule), then the slots: within a
-        group all slots of the first parameter, then all of the second, and so on.
+        group all slots of the first parameter, then all of the second, and so on. Scalar slots come last.
         """
         state = [self._iterations]
         if not callable(self._learning_rate):
@@ -269,7 +282,7 @@ class Optimizer:
         for group in self.slot_groups() if self.built else []:
             for of_one_parameter in zip(*(self._slots[name] for name in group), strict=True):
                 state.extend(of_one_parameter)
-        return state
+        return state + list(self._scalars.values())
 
     def set_weights(self, weights: Sequence[np.ndarray]) -> None:
         """Copy a state, in the order of ``variables``, into this optimizer: all of it or nothing.

@@ -58,3 +58,44 @@ def adagrad(w, g, a, learning_rate, epsilon=1e-7):
     """Return the new w and a."""
     a = a + g**2
     return w - learning_rate * g / np.sqrt(a + epsilon), a
+
+
+def adadelta(w, g, a, d, learning_rate, rho=0.95, epsilon=1e-7):
+    """Return the new w, a (mean of g²) and d (mean of the squared steps)."""
+    a = rho * a + (1 - rho) * g**2
+    step = np.sqrt(d + epsilon) / np.sqrt(a + epsilon) * g
+    d = rho * d + (1 - rho) * step**2
+    return w - learning_rate * step, a, d
+
+
+def adamax(w, g, m, u, t, learning_rate, beta_1=0.9, beta_2=0.999, epsilon=1e-7):
+    """Return the new w, m and u; t = 1 in the first step."""
+    m = beta_1 * m + (1 - beta_1) * g
+    u = np.maximum(beta_2 * u, np.abs(g))
+    return w - learning_rate / (1 - beta_1**t) * m / (u + epsilon), m, u
+
+
+def nadam(w, g, m, v, t, learning_rate, beta_1=0.9, beta_2=0.999, epsilon=1e-7):
+    """Return the new w, m and v; t = 1 in the first step."""
+    m = beta_1 * m + (1 - beta_1) * g
+    v = beta_2 * v + (1 - beta_2) * g**2
+    product = np.prod(beta_1 * (1 - 0.5 * 0.96 ** np.arange(1, t + 1)))
+    warm_up = float(np.float32(0.96))  # Keras rounds it here, and in the product it does not
+    now, then = beta_1 * (1 - 0.5 * warm_up**t), beta_1 * (1 - 0.5 * warm_up ** (t + 1))
+    ahead = then * m / (1 - product * then) + (1 - now) * g / (1 - product)
+    return w - learning_rate * ahead / (np.sqrt(v / (1 - beta_2**t)) + epsilon), m, v
+
+
+def lion(w, g, m, learning_rate, beta_1=0.9, beta_2=0.99):
+    """Return the new w and m."""
+    w = w - learning_rate * np.sign(beta_1 * m + (1 - beta_1) * g)
+    return w, beta_2 * m + (1 - beta_2) * g
+
+
+def ftrl(w, g, a, z, learning_rate, power=0.5, l1=0.0, l2=0.0, shrinkage=0.0, beta=0.0):
+    """Return the new w, a (sum of g²) and z; ``power`` is −learning_rate_power."""
+    sigma = ((a + g**2) ** power - a**power) / learning_rate
+    z = z + g + 2 * shrinkage * w - sigma * w
+    a = a + g**2
+    strength = (a**power + beta) / learning_rate + 2 * l2
+    return np.where(np.abs(z) <= l1, 0, (np.sign(z) * l1 - z) / strength), a, z

@@ -10,7 +10,7 @@ import tensorflow as tf
 from cnn_scratch import losses, metrics, optimizers, regularizers
 from cnn_scratch.parameter import FlatParameters
 from cnn_scratch.reference import losses as loss_definitions
-from tests import test_optimizers as optimizer_definitions
+from tests import optimizer_definitions
 from tests.correctness.case import CASES, pick
 from tests.correctness.measure import Row
 from tests.parity import test_metrics, test_models, test_optimizers
@@ -178,6 +178,11 @@ OPTIMIZERS = {
     "AdamW": [{"beta_1": 0.875, "beta_2": 0.9375, "weight_decay": 0.125}],
     "RMSprop": [{"rho": 0.875}, {"rho": 0.875, "momentum": 0.5}, {"rho": 0.875, "centered": True}],
     "Adagrad": [{"initial_accumulator_value": 0.125}],
+    "Adadelta": [{"rho": 0.875}],
+    "Adamax": [{"beta_1": 0.875, "beta_2": 0.9375}],
+    "Nadam": [{"beta_1": 0.875, "beta_2": 0.9375}],
+    "Lion": [{"beta_1": 0.875, "beta_2": 0.9375}],
+    "Ftrl": [{"initial_accumulator_value": 0.125, "l1_regularization_strength": 0.5, "beta": 0.25}],
 }
 # What all optimizers share; tried with two of them.
 SHARED = [{"weight_decay": 0.25}, {"clipnorm": 1.0}, {"clipvalue": 0.5}, {"global_clipnorm": 1.0}]

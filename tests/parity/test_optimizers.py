@@ -26,6 +26,18 @@ OWN_OPTIONS = {
         "centered": st.booleans(),
     },
     "Adagrad": {"initial_accumulator_value": st.floats(0.01, 1), "epsilon": epsilons},
+    "Adadelta": {"rho": fractions, "epsilon": epsilons},
+    "Adamax": {"beta_1": fractions, "beta_2": fractions, "epsilon": epsilons},
+    "Nadam": {"beta_1": fractions, "beta_2": fractions, "epsilon": epsilons},
+    "Lion": {"beta_1": fractions, "beta_2": fractions},
+    "Ftrl": {
+        "learning_rate_power": st.sampled_from([-0.5, -0.3, -1.0]),
+        "initial_accumulator_value": st.floats(0.01, 1),
+        "l1_regularization_strength": st.sampled_from([0.0, 0.1, 3.0]),
+        "l2_regularization_strength": st.sampled_from([0.0, 0.1]),
+        "l2_shrinkage_regularization_strength": st.sampled_from([0.0, 0.1]),
+        "beta": st.sampled_from([0.0, 0.5]),
+    },
 }
 
 
@@ -45,7 +57,7 @@ def both(name, arguments, dtype, seed):
     """Return our optimizer and Keras's, our parameters and Keras's, after the same 20 steps."""
     rng = np.random.default_rng(seed)
     start = [rng.normal(size=shape).astype(dtype) for shape in SHAPES]
-    ours, theirs = getattr(optimizers, name)(**arguments), getattr(keras.optimizers, name)(**arguments)
+    ours, theirs = (getattr(k, name).from_config(dict(arguments)) for k in (optimizers, keras.optimizers))
     parameters = [Parameter(value, f"w{i}") for i, value in enumerate(start)]
     variables = [keras.Variable(value, dtype=dtype, name=f"w{i}") for i, value in enumerate(start)]
     flat = FlatParameters(parameters)
@@ -68,7 +80,7 @@ def check(name, arguments, dtype, seed):
     rounding = 2.0**-24 if dtype == "float32" else 2.0**-53
     for ours_value, theirs_value in [
         *((p.value, v.numpy()) for p, v in zip(parameters, variables, strict=True)),
-        *((o, t.numpy()) for o, t in zip(ours.variables[2:], theirs.variables[2:], strict=True)),
+        *((o, t.numpy()) for o, t in zip(ours.variables[1:], theirs.variables[1:], strict=True)),
     ]:
         assert ours_value.dtype == theirs_value.dtype
         bound = 2000 * rounding * max(1.0, np.abs(theirs_value).max())
@@ -85,6 +97,12 @@ def test_20_steps(name, dtype, data, seed):
 @pytest.mark.parametrize("name", OWN_OPTIONS)
 def test_20_steps_with_the_defaults(name, dtype):
     check(name, {}, dtype, 1)
+
+
+@pytest.mark.parametrize("name", OWN_OPTIONS)
+def test_20_steps_with_a_schedule(name):
+    schedule = keras.optimizers.schedules.ExponentialDecay(0.1, decay_steps=5, decay_rate=0.5)
+    check(name, {"learning_rate": keras.optimizers.schedules.serialize(schedule)}, "float32", 2)
 
 
 @pytest.mark.parametrize("name", OWN_OPTIONS)

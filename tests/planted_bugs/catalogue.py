@@ -7,6 +7,7 @@ from tests.planted_bugs import (
     in_layers,
     in_merging,
     in_normalization,
+    in_optimizers,
     in_randomness,
     in_sizes,
     in_steps_and_data,
@@ -26,7 +27,7 @@ PARTS: dict[str, list[Bug]] = {
     "Random layers, seeds and initializers": in_randomness.BUGS,
     "Losses, metrics, the training loop and the weights file": in_training.BUGS,
     "Graph models": in_graphs.BUGS,
-    "Optimizers": in_steps_and_data.OPTIMIZERS,
+    "Optimizers": in_steps_and_data.OPTIMIZERS + in_optimizers.BUGS,
     "Data sets": in_steps_and_data.DATA,
 }
 BUGS: list[Bug] = [bug for bugs in PARTS.values() for bug in bugs]

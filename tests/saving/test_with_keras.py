@@ -61,6 +61,12 @@ def normalized(k):
     return k.Model(inputs, k.layers.Dense(3, activation="softmax")(k.layers.Flatten()(x)))
 
 
+def small(k):
+    return k.Sequential(
+        [k.Input((8, 8, 2)), k.layers.Flatten(), k.layers.Dense(3, activation="softmax", name="out")]
+    )
+
+
 def double(k):
     model = k.Sequential(
         [k.Input((8, 8, 2), dtype="float64"), k.layers.Flatten(dtype="float64")]
@@ -81,6 +87,11 @@ OPTIMIZERS = {
     "rmsprop": lambda k: k.optimizers.RMSprop(0.005, momentum=0.5, centered=True),
     "adamw": lambda k: k.optimizers.AdamW(0.01, weight_decay=0.1),
     "adagrad": lambda k: k.optimizers.Adagrad(0.05),
+    "adadelta": lambda k: k.optimizers.Adadelta(1.0, epsilon=1e-3),
+    "adamax": lambda k: k.optimizers.Adamax(0.01, clipnorm=1.0),
+    "nadam": lambda k: k.optimizers.Nadam(0.01),
+    "lion": lambda k: k.optimizers.Lion(0.003, weight_decay=0.1),
+    "ftrl": lambda k: k.optimizers.Ftrl(0.05, l1_regularization_strength=0.01, beta=0.5),
 }
 
 
@@ -167,6 +178,32 @@ def test_every_optimizer_goes_on(optimizer, tmp_path):
         train(model, 3)
     same_weights(ours, uninterrupted, rtol=0)
     same_weights(theirs, uninterrupted, **STEPS)
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_every_optimizer_of_keras_goes_on(optimizer, tmp_path):
+    theirs = trained(keras, small, optimizer)
+    for suffix in ("keras", "h5"):
+        theirs.save(tmp_path / f"m.{suffix}")
+    models = [saving.load_model(tmp_path / f"m.{suffix}") for suffix in ("keras", "h5")]
+    for ours in models:
+        assert optimizers.serialize(ours.optimizer) == keras.optimizers.serialize(theirs.optimizer)
+        for own, variable in zip(ours.optimizer.variables, theirs.optimizer.variables, strict=True):
+            np.testing.assert_array_equal(own, variable.numpy())
+    train(theirs, 3)
+    for ours in models:
+        train(ours, 3)
+        same_weights(ours, theirs, **STEPS)
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "nadam"])  # without and with one number for all weights
+def test_an_optimizer_that_has_nothing_to_change(optimizer, tmp_path):
+    model = small(keras)
+    model.trainable = False
+    model.compile(OPTIMIZERS[optimizer](keras), "sparse_categorical_crossentropy")
+    model.optimizer.build([])
+    model.save(tmp_path / "m.keras")
+    assert saving.load_model(tmp_path / "m.keras").optimizer.iterations == 0
 
 
 @pytest.mark.parametrize("make", [stack, graph, nested])

@@ -154,7 +154,9 @@ SETTINGS: dict[str, Setting] = {
     "clipnorm": optional(POSITIVE), "clipvalue": optional(POSITIVE), "global_clipnorm": optional(POSITIVE),
     "beta_1": SHARE, "beta_2": SHARE,
     "rho": SHARE, "amsgrad": BOOLEAN, "nesterov": BOOLEAN, "centered": BOOLEAN,
-    "initial_accumulator_value": POSITIVE,
+    "initial_accumulator_value": POSITIVE, "learning_rate_power": number(high=0), "Ftrl.beta": POSITIVE,
+    "l1_regularization_strength": POSITIVE, "l2_regularization_strength": POSITIVE,
+    "l2_shrinkage_regularization_strength": POSITIVE,
     # schedules
     "initial_learning_rate": POSITIVE, "decay_steps": COUNT, "first_decay_steps": COUNT,
     "decay_rate": POSITIVE, "staircase": BOOLEAN, "boundaries": list_of(NUMBER),

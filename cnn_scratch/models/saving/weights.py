@@ -151,8 +151,9 @@ def plan_optimizer(model, arrays: Mapping[str, Stored], place: str) -> list[Stor
     if not state or model.trainer is None:
         return []
     expected = state_shapes(model.optimizer, model.trainable_weights)
-    scalars = len(state_shapes(model.optimizer, []))
-    only_scalars = len(state) == scalars and all(array.shape == () for array in state.values())
+    unbuilt = len(state_shapes(model.optimizer, []))
+    scalars = unbuilt + len(model.optimizer.scalar_slots())
+    only_scalars = len(state) in (unbuilt, scalars) and all(array.shape == () for array in state.values())
     if only_scalars and (len(expected) > scalars or not model.trainable_weights):
         return []  # Keras saves an optimizer that has not made a step so: the configuration says all
     ordered = [state.get(f"optimizer/vars/{number}") for number in range(len(expected))]
@@ -169,7 +170,7 @@ def plan_optimizer(model, arrays: Mapping[str, Stored], place: str) -> list[Stor
 
 
 def state_shapes(optimizer, parameters: list[Parameter]) -> list[tuple[int, ...]]:
-    """Return the shapes of ``optimizer.variables`` once it is built for these parameters."""
+    """Return the shapes of ``optimizer.variables`` once it is built for these parameters (not, for none)."""
     scalars = (
         len(optimizer.variables) if not optimizer.built else 1 + (not callable(optimizer._learning_rate))
     )
@@ -177,7 +178,7 @@ def state_shapes(optimizer, parameters: list[Parameter]) -> list[tuple[int, ...]
     for group in optimizer.slot_groups():
         for parameter in parameters:
             shapes += [parameter.shape] * len(group)
-    return shapes
+    return shapes + [()] * len(optimizer.scalar_slots() if parameters else [])
 
 
 def apply(model, plan: Plan, state: list[Stored]) -> None:

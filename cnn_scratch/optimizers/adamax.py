@@ -1,0 +1,67 @@
+"""Adamax: Adam with the largest gradient in place of the mean square."""
+
+import numpy as np
+
+from cnn_scratch.optimizers.arguments import check_range, rounded
+from cnn_scratch.optimizers.blocks import blocks
+from cnn_scratch.optimizers.optimizer import Optimizer
+
+
+class Adamax(Optimizer):
+    """The running mean of the gradient over its largest size, which fades, at step t = 1, 2, …::
+
+        m ← m + (g − m)·(1 − β₁)
+        u ← max(β₂·u, |g|)
+        w ← w − η·m / ((1 − β₁ᵗ)·(u + ε))        m starts at 0; 1 − β₁ᵗ makes up for it
+
+    √v in Adam is the root of a mean of squares. With p-th powers and p-th roots in place of both, u is
+    what comes out for p → ∞. Reference: Kingma and Ba, "Adam: a method for stochastic optimization",
+    2015, section 7.1.
+
+    Args:
+        learning_rate: η.
+        beta_1: β₁, at least 0 and below 1.
+        beta_2: β₂, at least 0 and below 1.
+        epsilon: ε.
+        **options: see ``Optimizer``.
+    """
+
+    def __init__(
+        self,
+        learning_rate=0.001,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-7,
+        **options,
+    ):
+        super().__init__(learning_rate, **options)
+        check_range("beta_1", beta_1, 1, high_included=False)
+        check_range("beta_2", beta_2, 1, high_included=False)
+        check_range("epsilon", epsilon, np.inf, high_included=False)
+        self.beta_1 = beta_1
+        self.beta_2 = beta_2
+        self.epsilon = epsilon
+
+    def slot_groups(self):
+        """Return the slots m and u, side by side."""
+        return [("momentum", "norm")]
+
+    def update(self, values, grads, slots, common):
+        """Take one step."""
+        dtype = values.dtype.type
+        rate, rate_1 = dtype(self.learning_rate), dtype(1 - self.beta_1)
+        beta_2, epsilon = dtype(self.beta_2), dtype(self.epsilon)
+        correction = dtype(1) - rounded(self.beta_1, dtype) ** dtype(self.iterations + 1)
+        for w, g, m, u in blocks(values, grads, common, slots["momentum"], slots["norm"]):
+            m += (g - m) * rate_1
+            np.maximum(beta_2 * u, np.abs(g), out=u)
+            w -= rate * m / (correction * (u + epsilon))
+
+    def get_config(self):
+        """Return the arguments of ``__init__``."""
+        return {
+            **super().get_config(),
+            "beta_1": self.beta_1,
+            "beta_2": self.beta_2,
+            "epsilon": self.epsilon,
+        }
