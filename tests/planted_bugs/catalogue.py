@@ -1,8 +1,10 @@
 """All planted bugs, part by part."""
 
 from tests.planted_bugs import (
+    in_arrays,
     in_convolutions,
     in_drop_in,
+    in_files,
     in_graphs,
     in_layers,
     in_merging,
@@ -28,6 +30,7 @@ PARTS: dict[str, list[Bug]] = {
     "Losses, metrics, the training loop and the weights file": in_training.BUGS,
     "Graph models": in_graphs.BUGS,
     "Optimizers": in_steps_and_data.OPTIMIZERS + in_optimizers.BUGS,
+    "Files of models": in_files.BUGS + in_arrays.BUGS,
     "Data sets": in_steps_and_data.DATA,
 }
 BUGS: list[Bug] = [bug for bugs in PARTS.values() for bug in bugs]

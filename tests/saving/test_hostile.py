@@ -341,6 +341,14 @@ CONFIGURATIONS = {
         lambda c: [layer(CONV, shared_object_id=7)(c), layer(HEAD, shared_object_id=7)(c)],
         "expected one Conv2D under shared_object_id 7",
     ),
+    "a shared number for two settings": (
+        lambda c: [
+            c["config"]["layers"].insert(2, copy.deepcopy(c["config"]["layers"][CONV])),
+            layer(CONV, shared_object_id=7)(c),
+            layer(CONV + 1, shared_object_id=7, config__name="other")(c),
+        ],
+        "expected one Conv2D under shared_object_id 7",
+    ),
     "a shared number that is a string": (layer(CONV, shared_object_id="7"), "with a 'class_name'"),
     "a layer twice by a shared number": (
         lambda c: (
@@ -427,6 +435,14 @@ NOTES = {
     "a random state that is text": (
         lambda n: n["random_state"].update({"layers/dropout/0": "x"}),
         "expected \\[seed, count\\]",
+    ),
+    "a random state below 0": (
+        lambda n: n["random_state"].update({"layers/dropout/0": [3, -1]}),
+        "expected \\[seed, count\\], each below 2³²",
+    ),
+    "a random state beyond 32 bits": (
+        lambda n: n["random_state"].update({"layers/dropout/0": [2**32, 0]}),
+        "expected \\[seed, count\\], each below 2³²",
     ),
 }
 
@@ -588,15 +604,21 @@ def test_a_block_of_the_user_s_before_the_file(tmp_path):
 
 
 def test_arrays_over_each_other(tmp_path):
-    """Two headers that name one place in the file: a small file that would fill a large memory."""
-    content = bytearray(
-        hdf5_bytes(lambda f: [f.create_dataset(str(n), data=np.full(50_000, n)) for n in range(9)])
-    )
+    """Nine headers that name one place in the file: a small file that would fill a large memory."""
+
+    def write(file):
+        for number in range(9):  # all headers first, then all numbers
+            file.create_dataset(str(number), (50_000,), "f8")
+        for number in range(9):
+            file[str(number)][...] = number
+
+    content = bytearray(hdf5_bytes(write))
     with h5py.File(io.BytesIO(content)) as file:
         places = [file[str(n)].id.get_offset() for n in range(9)]
+    assert places == sorted(places)
     for place in places[1:]:
         at = content.find(struct.pack("<QQ", place, 400_000))
         content[at : at + 8] = struct.pack("<Q", places[0])
     cut = bytes(content[: places[1]])
     cut = cut.replace(struct.pack("<Q", len(content)), struct.pack("<Q", len(cut)), 1)
-    refused(tmp_path, with_member("model.weights.h5", cut), "lie over each other|needs|cut off")
+    refused(tmp_path, with_member("model.weights.h5", cut), "the arrays lie over each other: 3600000 bytes")

@@ -2,13 +2,14 @@
 
 import inspect
 import json
+import math
 
 import pytest
 
 from cnn_scratch import Input, Model, layers
 from cnn_scratch.arithmetic import OPERATIONS
 from cnn_scratch.layers import Layer
-from cnn_scratch.models.saving import classes
+from cnn_scratch.models.saving import classes, settings
 from cnn_scratch.models.saving.nodes import NodeReader
 from cnn_scratch.models.saving.settings import settings_of
 from cnn_scratch.naming import reset_names
@@ -66,6 +67,26 @@ def test_keras_s_private_classes_are_where_the_table_says(name):
 @pytest.mark.parametrize("kind", KINDS)
 def test_no_class_that_carries_code_is_in_the_table(kind):
     assert not {name for _, name in classes.table(kind)} & classes.CARRY_CODE
+
+
+@pytest.mark.parametrize(
+    ("setting", "fit", "unfit"),
+    [
+        (settings.integer(1, 9), [1, 9], [0, 10, 1.0, True, "1", None]),
+        (settings.number(0, 1), [0, 1, 0.5], [-0.1, 1.1, True, "0", None, math.nan, [0.5]]),
+        (settings.NUMBER, [-1e300, 2**63], [math.nan, math.inf, -math.inf, 2**64, 1j]),
+        (settings.BOOLEAN, [True, False], [0, 1, None, "true"]),
+        (settings.one_of("a", "b"), ["a"], ["c", "", None, ["a"]]),
+        (settings.list_of(settings.STEP, 2), [[1, 2]], [[1], [1, 2, 3], [0, 1], (1, 2), 1]),
+        (settings.TEXT, ["", "x" * 500], ["x" * 501, None, b"x"]),
+    ],
+)
+def test_settings(setting, fit, unfit):
+    for value in fit:
+        assert setting.read(value, None) == value
+    for value in unfit:
+        with pytest.raises(settings.Unfit):
+            setting.read(value, None)
 
 
 def test_objects_go_to_nodes_and_back():
