@@ -23,12 +23,15 @@ class Window:
         padding: ``"valid"`` (the window stays inside), ``"same"`` (⌈H/SH⌉ × ⌈W/SW⌉ places) or
             ``"causal"`` (as many places, and all padding comes first).
         dilation: (DH, DW).
+        border: rows of zeros above and below the image and columns to the left and right of it, which
+            a ``"valid"`` window visits like pixels: ((top, bottom), (left, right)).
     """
 
     size: tuple[int, int]
     strides: tuple[int, int] = (1, 1)
     padding: str = "valid"
     dilation: tuple[int, int] = (1, 1)
+    border: tuple[tuple[int, int], tuple[int, int]] = ((0, 0), (0, 0))
 
     @functools.cached_property
     def extent(self) -> tuple[int, int]:
@@ -39,15 +42,15 @@ class Window:
     def output_size(self, height: int | None, width: int | None) -> tuple[int | None, int | None]:
         """Return (OH, OW), the number of places per axis; ``None`` where the size is unknown."""
         return tuple(
-            None if n is None else -(-n // s) if self.padding != "valid" else (n - e) // s + 1
-            for n, e, s in zip((height, width), self.extent, self.strides, strict=True)
+            None if n is None else -(-n // s) if self.padding != "valid" else (n + sum(b) - e) // s + 1
+            for n, e, s, b in zip((height, width), self.extent, self.strides, self.border, strict=True)
         )
 
     def pads(self, height: int, width: int) -> tuple[int, int, int, int]:
         """Return the padding (top, bottom, left, right); the odd pixel goes to the bottom and right."""
         (OH, OW), (EH, EW), (SH, SW) = self.output_size(height, width), self.extent, self.strides
         if self.padding == "valid":
-            return 0, 0, 0, 0
+            return *self.border[0], *self.border[1]
         if self.padding == "causal":
             return EH - 1, 0, EW - 1, 0
         rows = max((OH - 1) * SH + EH - height, 0)

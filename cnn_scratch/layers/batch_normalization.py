@@ -142,10 +142,10 @@ class BatchNormalization(Layer):
         outputs = kernels.normalize(values, *vectors)
         return self._channels_back(outputs), (values, statistics)
 
-    def coefficients(self, values: np.ndarray, training: bool) -> tuple[tuple, tuple]:
+    def coefficients(self, values: np.ndarray | None, training: bool) -> tuple[tuple, tuple]:
         """Return the vectors of ``outputs = (values − mean) · scale + shift``, and what they came from.
 
-        In training, move the moving statistics.
+        In training, move the moving statistics. Otherwise ``values`` do not matter.
         """
         of_batch = training and self.trainable and values.size > 0
         if of_batch:

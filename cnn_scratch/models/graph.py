@@ -1,11 +1,13 @@
 """The walk through a graph of layers: forward along the nodes, and backward along the same nodes."""
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from cnn_scratch.layers.layer import Cache
+from cnn_scratch.models.inference import steps_of_inference
 from cnn_scratch.models.topology import nodes_between
 from cnn_scratch.regularizers import activity_gradient, activity_penalty
 from cnn_scratch.structure import flatten, flatten_shapes, pack
@@ -44,6 +46,11 @@ class Graph:
             last.append(fresh)
         return last[::-1]
 
+    @cached_property
+    def for_inference(self) -> "Graph":
+        """The graph of the same outputs with fewer nodes, for a pass that no ``backward`` will follow."""
+        return Graph(self.inputs, self.outputs, steps_of_inference(self.nodes, self.outputs))
+
     # Walks ------------------------------------------------------------------------------------
 
     def forward(self, arrays: Arrays, training: bool) -> tuple[list[np.ndarray], Cache]:
@@ -61,8 +68,9 @@ class Graph:
 
     def infer(self, arrays: Arrays, training: bool) -> list[np.ndarray]:
         """Return one array per output; every other array is let go when its last reader has run."""
-        values = dict(zip(self.inputs, arrays, strict=True))
-        for node, no_longer_read in zip(self.nodes, self._no_longer_read, strict=True):
+        graph = self if training else self.for_inference
+        values = dict(zip(graph.inputs, arrays, strict=True))
+        for node, no_longer_read in zip(graph.nodes, graph._no_longer_read, strict=True):
             outputs = node.layer.infer(node.fill_in(values), node.mode(training))
             values.update(zip(node.outputs, flatten(outputs), strict=True))
             del outputs

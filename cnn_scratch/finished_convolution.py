@@ -1,0 +1,246 @@
+"""A convolution and what is done to its results, computed together in a prediction.
+
+Behind the convolutions of an image model stand batch normalization, the sum of a residual block, ReLU. Each
+of them would read and write all numbers again. But when nothing is learnt, they are a multiplication and
+an addition per channel, a sum, and bounds::
+
+    outputs = clip((inputs ∗ kernel + bias − mean) · scale + beta + other, floor, ceiling)
+
+A convolution is linear, so the scale can go into the kernel, which has far fewer numbers, and the rest is
+done while the results are at hand::
+
+    outputs = clip(inputs ∗ (kernel · scale) + shift + other, floor, ceiling)
+    shift   = (bias − mean) · scale + beta
+
+The layers stay what they are, and their parameters are read anew in every prediction.
+"""
+
+import dataclasses
+import math
+
+import numpy as np
+
+from cnn_scratch import activations
+from cnn_scratch.activation import Activation, BuiltIn
+from cnn_scratch.kernels import conv2d, depthwise_conv2d
+from cnn_scratch.kernels.matmul import matmul
+from cnn_scratch.layers import Activation as ActivationLayer
+from cnn_scratch.layers import (
+    Add,
+    BatchNormalization,
+    Conv2D,
+    CustomScaleLayer,
+    Dense,
+    DepthwiseConv2D,
+    Layer,
+    LayerScale,
+    ReLU,
+    SeparableConv2D,
+    ZeroPadding2D,
+)
+from cnn_scratch.parameter import Parameter
+from cnn_scratch.shapes import Shape, Window
+
+POINT = Window((1, 1))
+# What may follow a convolution, in this order: scales, one sum, one activation.
+CONVOLUTIONS = (Conv2D, DepthwiseConv2D, SeparableConv2D, Dense)
+SCALES = (BatchNormalization, LayerScale)
+SUMS = (Add, CustomScaleLayer)
+ACTIVATIONS = (ReLU, ActivationLayer)
+
+
+def together(first, second: Layer, place: int = 0) -> "FinishedConvolution | None":
+    """Return what computes both layers, or ``None`` if each is better computed by itself.
+
+    Args:
+        first: a layer, or what this function returned before.
+        second: the only reader of its outputs.
+        place: which of the inputs of ``second`` they are.
+
+    >>> conv = Conv2D(8, 3, name="conv")
+    >>> together(together(conv, BatchNormalization(name="bn")), ReLU(name="relu"))
+    <FinishedConvolution name=conv+bn+relu>
+    >>> together(ReLU(), conv) is None
+    True
+    """
+    if type(first) is ZeroPadding2D:
+        return FinishedConvolution(second, first) if can_be_padded(second, first) else None
+    if type(first) in CONVOLUTIONS and getattr(first, "data_format", "channels_last") == "channels_last":
+        first = FinishedConvolution(first)
+    if not isinstance(first, FinishedConvolution) or not first.can_be_followed_by(second, place):
+        return None
+    return dataclasses.replace(first, followers=(*first.followers, second))
+
+
+def can_be_padded(layer: Layer, padding: ZeroPadding2D) -> bool:
+    """Return whether the layer can read zeros around its inputs itself."""
+    return (
+        type(layer) in (Conv2D, DepthwiseConv2D, SeparableConv2D)
+        and layer.padding == "valid"
+        and layer.kernel_size != (1, 1)  # a product of matrices, with no border to look beyond
+        and layer.data_format == padding.data_format == "channels_last"
+        and layer.dtype == padding.dtype
+        and bounds(layer.activation) is not None
+    )
+
+
+def bounds(activation: Activation) -> tuple[float, float] | None:
+    """Return floor and ceiling if that is all the activation does.
+
+    >>> bounds(activations.linear), bounds(activations.relu6), bounds(activations.tanh)
+    ((-inf, inf), (0.0, 6.0), None)
+    """
+    if activation is activations.linear:
+        return NO_BOUNDS
+    if activation is activations.relu6:
+        return 0.0, 6.0
+    options = activation.options if isinstance(activation, BuiltIn) and activation.name == "relu" else None
+    if options is None or options["negative_slope"] or options["threshold"]:
+        return None
+    return 0.0, math.inf if options["max_value"] is None else float(options["max_value"])
+
+
+NO_BOUNDS = (-math.inf, math.inf)
+
+
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
+class FinishedConvolution:
+    """A convolution, the zeros around its inputs and the layers behind it; for predictions only.
+
+    Args:
+        convolution: a Conv2D, DepthwiseConv2D, SeparableConv2D or Dense.
+        padding: the ZeroPadding2D in front of it: the convolution reads beyond the border instead.
+        followers: the layers behind it. If a sum is among them, the inputs are a list: the
+            convolution's, and what is added.
+    """
+
+    convolution: Layer
+    padding: ZeroPadding2D | None = None
+    followers: tuple[Layer, ...] = ()
+
+    @property
+    def layers(self) -> list[Layer]:
+        """All of them, in order."""
+        return [*([self.padding] if self.padding else []), self.convolution, *self.followers]
+
+    @property
+    def name(self) -> str:
+        return "+".join(layer.name for layer in self.layers)
+
+    @property
+    def weights(self) -> list[Parameter]:
+        return [weight for layer in self.layers for weight in layer.weights]
+
+    @property
+    def adds(self) -> bool:
+        """Whether one of the followers is a sum."""
+        return any(type(layer) in SUMS for layer in self.followers)
+
+    @property
+    def _channel_axes(self) -> tuple[int, ...]:
+        return (-1,) if type(self.convolution) is Dense else (-1, 3)
+
+    def can_be_followed_by(self, layer: Layer, place: int = 0) -> bool:
+        """Return whether ``layer`` can be computed together with these; see ``together``."""
+        kind, last = type(layer), type(self.followers[-1]) if self.followers else None
+        if layer.dtype != self.convolution.dtype or self.convolution.activation is not activations.linear:
+            return False
+        if kind is BatchNormalization and layer.axis not in self._channel_axes:
+            return False
+        if kind is CustomScaleLayer and place != 1:  # the second input is scaled
+            return False
+        if kind in ACTIVATIONS:
+            return last not in ACTIVATIONS and bounds(layer.activation) is not None
+        return kind in SCALES + SUMS and last not in SUMS + ACTIVATIONS
+
+    def infer(self, inputs, training: bool = False) -> np.ndarray:
+        """Return the outputs of the last layer."""
+        inputs, other = inputs if self.adds else (inputs, None)
+        inputs = (self.padding or self.convolution).prepare_inputs(inputs)
+        shape = self.padding.compute_output_shape(inputs.shape) if self.padding else inputs.shape
+        shape = self.convolution.compute_output_shape(shape)
+        finish = self._finish(other)
+        if finish is None or (other is not None and other.shape != shape):
+            return self._one_after_the_other(inputs, other)
+        border = {"border": self.padding.padding} if self.padding else {}
+        return finish.outputs(self.convolution, border, inputs, shape)
+
+    def _finish(self, other: np.ndarray | None) -> "Finish | None":
+        """Return what is done to the results; ``None`` if a layer was changed and this cannot be said."""
+        layer, within = self.convolution, bounds(self.convolution.activation)
+        if self.followers and within != NO_BOUNDS:
+            return None
+        scale, shift = 1.0, layer.bias.value if layer.use_bias else 0.0
+        for follower in self.followers:
+            mean, factor, beta = 0.0, 1.0, 0.0
+            if type(follower) is BatchNormalization:
+                mean, factor, beta = follower.coefficients(None, training=False)[0]
+            elif type(follower) is LayerScale:
+                factor = follower.gamma.value
+            elif type(follower) is CustomScaleLayer:
+                factor = follower.scale
+            elif type(follower) in ACTIVATIONS:
+                within = bounds(follower.activation)
+            # (linear · scale + shift − mean) · factor + beta
+            scale, shift = scale * factor, (shift - mean) * factor + beta
+        # With a variance of 0 and no epsilon a scale is infinite, and 0 · ∞ in the kernel would be NaN.
+        return Finish(scale, shift, other, *within) if within and np.isfinite(scale).all() else None
+
+    def _one_after_the_other(self, outputs: np.ndarray, other: np.ndarray | None) -> np.ndarray:
+        for layer in self.layers:
+            outputs = layer.infer([other, outputs] if type(layer) in SUMS else outputs)
+        return outputs
+
+    def __repr__(self) -> str:
+        return f"<FinishedConvolution name={self.name}>"
+
+
+@dataclasses.dataclass(frozen=True)
+class Finish:
+    """What is done to the results of a convolution: clip(linear · scale + shift + other, floor, ceiling).
+
+    Args:
+        scale, shift: a number, or one for each channel.
+        other: an array of the results' shape, or ``None``.
+        floor, ceiling: −∞ and ∞ for none.
+    """
+
+    scale: np.ndarray | float
+    shift: np.ndarray | float
+    other: np.ndarray | None
+    floor: float
+    ceiling: float
+
+    def outputs(self, layer: Layer, border: dict, inputs: np.ndarray, shape: Shape) -> np.ndarray:
+        """Return the finished results, of this shape, of a layer without its bias and activation."""
+        shift = np.full(shape[-1], self.shift, layer.dtype)
+        kernel = layer.pointwise_kernel.value if type(layer) is SeparableConv2D else layer.kernel.value
+        late = kernel.size > math.prod(shape)  # of one small image: it is less work to scale the results
+        if not late and not (isinstance(self.scale, float) and self.scale == 1):
+            each = kernel.shape[2:] if type(layer) is DepthwiseConv2D else shape[-1:]
+            kernel = kernel * np.full(shape[-1], self.scale, layer.dtype).reshape(each)
+        relu = self.floor == 0 and self.other is None and not late
+        results = convolve(layer, border, inputs, kernel, np.zeros_like(shift) if late else shift, relu)
+        if late:
+            results *= np.full(shape[-1], self.scale, layer.dtype)
+            results += shift
+        if self.other is not None:
+            results += self.other
+        if self.floor == 0 and not relu:
+            np.maximum(results, 0, out=results)
+        return results if self.ceiling == math.inf else np.minimum(results, self.ceiling, out=results)
+
+
+def convolve(layer: Layer, border: dict, inputs, kernel, bias, relu: bool) -> np.ndarray:
+    """Return what the kernel of a layer computes with another ``kernel`` and ``bias`` in its place."""
+    if type(layer) is Dense:
+        outputs = matmul(inputs.reshape(-1, inputs.shape[-1]), kernel, bias, relu)
+        return outputs.reshape(*inputs.shape[:-1], -1)
+    window = dataclasses.replace(layer.window, **border)
+    if type(layer) is Conv2D:
+        return conv2d.forward(inputs, kernel, bias, window, layer.groups, relu)
+    if type(layer) is DepthwiseConv2D:
+        return depthwise_conv2d.forward(inputs, kernel, bias, window, relu)
+    no_bias = np.zeros(kernel.shape[2], layer.dtype)
+    spread = depthwise_conv2d.forward(inputs, layer.depthwise_kernel.value, no_bias, window)
+    return conv2d.forward(spread, kernel, bias, POINT, relu=relu)

@@ -1,0 +1,94 @@
+"""The nodes of a graph for a prediction: fewer than those of the model, and the same outputs.
+
+No backward pass follows, so two things can be done that training cannot do:
+
+* A convolution is computed together with the layers around it (``finished_convolution``), if nobody else
+  reads what they hand to each other.
+* An activation of a tensor that another layer has applied to the same tensor is not computed again. Every
+  branch of a NASNet cell begins with a ReLU, for instance.
+
+Layers can be changed between two predictions, so both look at the layers again each time.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+
+import numpy as np
+
+from cnn_scratch.finished_convolution import ACTIVATIONS, SUMS, together
+from cnn_scratch.layers import Layer
+from cnn_scratch.symbolic import Node, SymbolicTensor
+
+
+def steps_of_inference(nodes: Sequence[Node], outputs: Sequence[SymbolicTensor]) -> list[Node]:
+    """Return the nodes of a graph, with one in the place of those that are computed together.
+
+    Args:
+        nodes: in the order in which they can be computed.
+        outputs: the tensors that are wanted; each of them is still made.
+    """
+    readers = Counter([*outputs, *(tensor for node in nodes for tensor in node.tensors)])
+    steps: dict[Node, None] = {}
+    maker: dict[SymbolicTensor, Node] = {}
+    activated: dict[SymbolicTensor, Node] = {}  # the first activation of each tensor
+    for node in nodes:
+        step = node
+        for place, tensor in enumerate(node.tensors):
+            if readers[tensor] == 1 and tensor in maker and not node.mode(training=False):
+                merged = _merged(maker[tensor], node, place)
+                if merged is not None:
+                    del steps[maker[tensor]]
+                    step = merged
+                    break
+        if step is node and type(node.layer) in ACTIVATIONS and node.outputs[0] not in outputs:
+            first = activated.setdefault(node.tensors[0], node)
+            if first is not node:
+                arguments = [node.arguments, first.outputs[0]]
+                step = Step(RepeatedActivation(node.layer, first.layer), arguments, node)
+        steps[step] = None
+        maker.update(dict.fromkeys(step.outputs, step))
+    return list(steps)
+
+
+class Step(Node):
+    """A node that makes the outputs of another one, in its own way.
+
+    Args:
+        layer: something with ``infer``.
+        arguments: what it reads.
+        node: the other one.
+    """
+
+    def __init__(self, layer, arguments, node: Node):
+        super().__init__(layer, arguments, node.returned, node.training)
+        self.outputs, self.returned = node.outputs, node.returned
+
+
+def _merged(first: Node, second: Node, place: int) -> Step | None:
+    """Return one node for two, or ``None``; the second one reads the first as its input ``place``."""
+    arguments = first.arguments
+    if type(second.layer) in SUMS:
+        if len(second.tensors) != 2 or second.tensors[0].shape != second.tensors[1].shape:
+            return None
+        arguments = [first.arguments, second.tensors[1 - place]]
+    layer = together(first.layer, second.layer, place)
+    return None if layer is None else Step(layer, arguments, second)
+
+
+class RepeatedActivation:
+    """An activation that another layer has applied to the same tensor.
+
+    Args:
+        layer: the layer whose activation this is.
+        first: the other layer. The inputs are a list of the tensor and its outputs.
+    """
+
+    def __init__(self, layer: Layer, first: Layer):
+        self.layer, self.first = layer, first
+        self.name, self.weights = layer.name, layer.weights
+
+    def infer(self, inputs: list, training: bool = False) -> np.ndarray:
+        """Return the outputs of the other layer, or what this one makes if it is not the same activation."""
+        tensor, outputs = inputs
+        same = self.layer.activation is self.first.activation and self.layer.dtype == self.first.dtype
+        return outputs if same else self.layer.infer(tensor, training)
