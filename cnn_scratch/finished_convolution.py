@@ -212,35 +212,44 @@ class Finish:
     ceiling: float
 
     def outputs(self, layer: Layer, border: dict, inputs: np.ndarray, shape: Shape) -> np.ndarray:
-        """Return the finished results, of this shape, of a layer without its bias and activation."""
-        shift = np.full(shape[-1], self.shift, layer.dtype)
+        """Return the finished results, of this shape, of a layer without its bias and activation.
+
+        Args:
+            border: what the layer's window has instead of its own, for ``dataclasses.replace``.
+        """
+        scale, shift = (np.full(shape[-1], numbers, layer.dtype) for numbers in (self.scale, self.shift))
         kernel = layer.pointwise_kernel.value if type(layer) is SeparableConv2D else layer.kernel.value
-        late = kernel.size > math.prod(shape)  # of one small image: it is less work to scale the results
-        if not late and not (isinstance(self.scale, float) and self.scale == 1):
+        end = {"relu": self.floor == 0, "other": self.other, "ceiling": self.ceiling}
+        if (scale == 1).all():
+            return convolve(layer, border, inputs, kernel, shift, **end)
+        if kernel.size <= math.prod(shape):
             each = kernel.shape[2:] if type(layer) is DepthwiseConv2D else shape[-1:]
-            kernel = kernel * np.full(shape[-1], self.scale, layer.dtype).reshape(each)
-        relu = self.floor == 0 and self.other is None and not late
-        results = convolve(layer, border, inputs, kernel, np.zeros_like(shift) if late else shift, relu)
-        if late:
-            results *= np.full(shape[-1], self.scale, layer.dtype)
-            results += shift
-        if self.other is not None:
-            results += self.other
-        if self.floor == 0 and not relu:
-            np.maximum(results, 0, out=results)
-        return results if self.ceiling == math.inf else np.minimum(results, self.ceiling, out=results)
+            return convolve(layer, border, inputs, kernel * scale.reshape(each), shift, **end)
+        # The results of one small image are fewer than the numbers of the kernel.
+        results = convolve(layer, border, inputs, kernel, np.zeros_like(shift))
+        results *= scale
+        results += shift
+        conv2d.finish(results, **end)
+        return results
 
 
-def convolve(layer: Layer, border: dict, inputs, kernel, bias, relu: bool) -> np.ndarray:
-    """Return what the kernel of a layer computes with another ``kernel`` and ``bias`` in its place."""
+def convolve(layer: Layer, border: dict, inputs, kernel, bias, relu=False, other=None, ceiling=np.inf):
+    """Return what a layer computes with ``kernel`` and ``bias`` in the place of its own, and this end."""
+    end, relu_at_once = {"relu": relu, "other": other, "ceiling": ceiling}, relu and other is None
     if type(layer) is Dense:
-        outputs = matmul(inputs.reshape(-1, inputs.shape[-1]), kernel, bias, relu)
-        return outputs.reshape(*inputs.shape[:-1], -1)
+        outputs = matmul(inputs.reshape(-1, inputs.shape[-1]), kernel, bias, relu_at_once)
+        outputs = outputs.reshape(*inputs.shape[:-1], -1)
+        if other is not None or ceiling < np.inf:
+            conv2d.finish(outputs, **end)
+        return outputs
     window = dataclasses.replace(layer.window, **border)
     if type(layer) is Conv2D:
-        return conv2d.forward(inputs, kernel, bias, window, layer.groups, relu)
+        return conv2d.forward(inputs, kernel, bias, window, layer.groups, **end)
     if type(layer) is DepthwiseConv2D:
-        return depthwise_conv2d.forward(inputs, kernel, bias, window, relu)
+        outputs = depthwise_conv2d.forward(inputs, kernel, bias, window, relu_at_once, ceiling)
+        if other is not None:
+            conv2d.finish(outputs, **end)
+        return outputs
     no_bias = np.zeros(kernel.shape[2], layer.dtype)
     spread = depthwise_conv2d.forward(inputs, layer.depthwise_kernel.value, no_bias, window)
-    return conv2d.forward(spread, kernel, bias, POINT, relu=relu)
+    return conv2d.forward(spread, kernel, bias, POINT, **end)

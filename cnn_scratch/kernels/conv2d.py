@@ -32,6 +32,7 @@ from cnn_scratch.kernels import (
     depthwise_conv2d,
 )
 from cnn_scratch.kernels.compile import SMALL_PRODUCT, one_thread_if
+from cnn_scratch.kernels.finish import finish_inplace
 from cnn_scratch.kernels.memory import aligned_empty
 
 ALGORITHMS = ("auto", "direct", "im2col", "winograd")
@@ -67,25 +68,50 @@ def get_algorithm() -> str:
 set_algorithm(os.environ.get("CNN_SCRATCH_CONVOLUTION", "auto"))
 
 
-def forward(inputs, kernel, bias, window, groups=1, relu=False) -> np.ndarray:
-    """Return the convolution of ``inputs`` with ``kernel``, plus ``bias``; with ReLU applied if asked to."""
+def forward(inputs, kernel, bias, window, groups=1, relu=False, other=None, ceiling=np.inf) -> np.ndarray:
+    """Return the convolution of ``inputs`` with ``kernel``, plus ``bias``; with ReLU applied if asked to.
+
+    Given ``other``, an array of the outputs' shape, it is added before that; with a ``ceiling`` no output is
+    larger.
+    """
     N, H, W, C = inputs.shape
     F = kernel.shape[-1]
-    if groups > 1:
-        if is_depthwise(C, groups):
-            return depthwise_conv2d.forward(inputs, kernel.reshape(*window.size, C, -1), bias, window, relu)
-        parts = zip(
-            split_channels(inputs, groups),
-            split_channels(kernel, groups),
-            np.split(bias, groups),
-            strict=True,
-        )
-        return np.concatenate([forward(x, k, b, window, 1, relu) for x, k, b in parts], axis=-1)
     outputs = aligned_empty((N, *window.output_size(H, W), F), inputs.dtype)
     algorithm = choose(window, outputs, C, FEWEST_CHANNELS)
-    with one_thread_if(is_small(outputs, kernel.size // F)):
-        algorithm.forward(inputs, kernel, bias, window.arguments(H, W), relu, outputs)
+    if groups == 1 and algorithm is conv2d_pointwise:
+        with one_thread_if(is_small(outputs, C)):
+            algorithm.forward(inputs, kernel, bias, window.arguments(H, W), relu, outputs, other, ceiling)
+        return outputs
+    relu_at_once = relu and other is None
+    if groups > 1:
+        outputs = grouped(inputs, kernel, bias, window, groups, relu_at_once)
+    else:
+        with one_thread_if(is_small(outputs, kernel.size // F)):
+            algorithm.forward(inputs, kernel, bias, window.arguments(H, W), relu_at_once, outputs)
+    if other is not None or ceiling < np.inf:
+        finish(outputs, relu, other, ceiling)
     return outputs
+
+
+def grouped(inputs, kernel, bias, window, groups, relu) -> np.ndarray:
+    """Return the convolution in which each filter sees the channels of one group."""
+    C = inputs.shape[-1]
+    if is_depthwise(C, groups):
+        return depthwise_conv2d.forward(inputs, kernel.reshape(*window.size, C, -1), bias, window, relu)
+    parts = zip(
+        split_channels(inputs, groups),
+        split_channels(kernel, groups),
+        np.split(bias, groups),
+        strict=True,
+    )
+    return np.concatenate([forward(x, k, b, window, 1, relu) for x, k, b in parts], axis=-1)
+
+
+def finish(results, relu=False, other=None, ceiling=np.inf) -> None:
+    """Add ``other`` to the results, if it is given, and keep them between the bounds."""
+    dtype = results.dtype.type
+    others = np.empty(0, dtype) if other is None else other.reshape(-1)
+    finish_inplace(results.reshape(-1), others, dtype(0 if relu else -np.inf), dtype(ceiling))
 
 
 def grad_parameters(

@@ -10,7 +10,8 @@ and backward, as in ``conv2d_im2col``::
     ∂pixels = ∂outputs @ kernelᵀ          (pixels that a stride passed over have no gradient)
     ∂kernel = pixelsᵀ @ ∂outputs
 
-The products are cut into pieces by their shapes; BLAS does each of them on one thread.
+The products are cut into pieces by their shapes; BLAS does each of them on one thread. Some forward
+products are left to the tiles of ``matmul``: see ``tiles_pay``.
 
 Shapes: inputs (N, H, W, C), kernel (1, 1, C, F), bias (F,), outputs (N, OH, OW, F); ``geometry`` is
 (KH, KW, SH, SW, DH, DW, top, left) as in ``conv2d_im2col``, with KH = KW = 1.
@@ -19,13 +20,16 @@ Shapes: inputs (N, H, W, C), kernel (1, 1, C, F), bias (F,), outputs (N, OH, OW,
 import numpy as np
 
 from cnn_scratch.kernels.compile import (
+    SMALL_PRODUCT,
     compiled,
     compiled_parallel,
     compiled_parallel_products,
     single_threaded_blas,
 )
+from cnn_scratch.kernels.matmul import flat, multiply_pieces
 from cnn_scratch.kernels.memory import aligned_empty
 from cnn_scratch.kernels.threads import shared
+from cnn_scratch.kernels.tile import tile_width
 
 # A piece of a product has about this many rows: enough that it pays for BLAS to arrange the kernel. Where
 # the kernel has more numbers than LARGE it has more rows, unless they were fewer than FEWEST_PIECES pieces.
@@ -38,34 +42,50 @@ BLOCK = 384
 MOST_PIECES = 16
 
 
-def forward(inputs, kernel, bias, geometry, relu, outputs) -> None:
-    """Write ``outputs = pixels @ kernel + bias``, with ReLU applied if asked to."""
+def forward(inputs, kernel, bias, geometry, relu, outputs, other=None, ceiling=np.inf) -> None:
+    """Write ``outputs = pixels @ kernel + bias``, with ReLU applied if asked to.
+
+    Given ``other``, an array of the outputs' shape, it is added before that; with a ``ceiling`` no output
+    is larger.
+    """
     pixels = pixels_of(inputs, geometry)
-    floor = bias.dtype.type(0 if relu else -np.inf)
+    matrix, target = kernel[0, 0], outputs.reshape(-1, bias.size)
+    floor, ceiling = bias.dtype.type(0 if relu else -np.inf), bias.dtype.type(ceiling)
+    if other is None and ceiling == np.inf and tiles_pay(len(pixels), matrix):
+        multiply_pieces(*flat(pixels), *flat(matrix), len(matrix), bias, floor, False, target)
+        return
+    others = np.empty((0, 0), bias.dtype) if other is None else other.reshape(target.shape)
+    pieces = pieces_of(len(pixels), kernel.size)
     with single_threaded_blas():
-        multiply(
-            pixels,
-            kernel[0, 0],
-            bias,
-            floor,
-            pieces_of(len(pixels), kernel.size),
-            outputs.reshape(-1, bias.size),
-        )
+        multiply(pixels, matrix, bias, others, floor, ceiling, pieces, target)
+
+
+def tiles_pay(rows, matrix) -> bool:
+    """Return whether the tiles of ``matmul`` are done sooner than BLAS.
+
+    So it is where BLAS would have too few pieces for all threads, or the matrix fits whole tiles.
+    """
+    C, F = matrix.shape
+    if rows * matrix.size < SMALL_PRODUCT:
+        return False
+    return rows < 3 * PIECE_ROWS or (
+        rows >= 8 * PIECE_ROWS and C >= 64 and F % tile_width(matrix.itemsize) == 0
+    )
 
 
 def grad_inputs(grad_outputs, kernel, geometry, grad_images) -> None:
     """Write ∂loss/∂inputs."""
     grads = grad_outputs.reshape(-1, grad_outputs.shape[-1])
     SH, SW = geometry[2:4]
-    nothing = np.empty(0, grads.dtype)
+    nothing, no_others = np.empty(0, grads.dtype), np.empty((0, 0), grads.dtype)
+    zero = grads.dtype.type(0)
     places = grad_images  # (N, OH, OW, C)
     if (SH, SW) != (1, 1):
         places = aligned_empty((*grad_outputs.shape[:3], kernel.shape[2]), grads.dtype)
     with single_threaded_blas():
         target = places.reshape(-1, kernel.shape[2])
-        multiply(
-            grads, kernel[0, 0].T, nothing, grads.dtype.type(0), pieces_of(len(grads), kernel.size), target
-        )
+        pieces = pieces_of(len(grads), kernel.size)
+        multiply(grads, kernel[0, 0].T, nothing, no_others, zero, zero, pieces, target)
     if (SH, SW) != (1, 1):
         spread(places, SH, SW, grad_images)
 
@@ -139,8 +159,13 @@ def copy_numbers(source, target):
 
 
 @compiled_parallel_products
-def multiply(turns, rows, matrix, bias, floor, pieces, target):
-    """Write ``target = max(rows @ matrix + bias, floor)``; an empty bias stands for the product alone."""
+def multiply(turns, rows, matrix, bias, others, floor, ceiling, pieces, target):
+    """Write ``target = clip(rows @ matrix + bias + others, floor, ceiling)``.
+
+    Args:
+        bias: (F,); an empty one stands for the product alone.
+        others: (N·OH·OW, F), or empty for none.
+    """
     for piece in shared(turns, pieces):
         begin, end = piece * rows.shape[0] // pieces, (piece + 1) * rows.shape[0] // pieces
         part = target[begin:end]
@@ -148,9 +173,14 @@ def multiply(turns, rows, matrix, bias, floor, pieces, target):
         if bias.size:
             for r in range(end - begin):
                 row = part[r]
+                if others.size:
+                    other = others[begin + r]
+                    for f in range(bias.size):
+                        row[f] += other[f]
                 for f in range(bias.size):
                     value = row[f] + bias[f]
-                    row[f] = floor if value < floor else value  # a comparison with NaN is false
+                    value = floor if value < floor else value  # a comparison with NaN is false
+                    row[f] = ceiling if value > ceiling else value
 
 
 @compiled_parallel_products

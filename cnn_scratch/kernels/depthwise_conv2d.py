@@ -35,23 +35,22 @@ from cnn_scratch.kernels.vector import lanes_of
 MOST_PIECES = 16
 
 
-def forward(inputs, kernel, bias, window, relu=False) -> np.ndarray:
-    """Return the depthwise convolution plus ``bias``; with ReLU applied if asked to."""
+def forward(inputs, kernel, bias, window, relu=False, ceiling=np.inf) -> np.ndarray:
+    """Return the depthwise convolution plus ``bias``; with ReLU applied, and a ceiling, if asked to."""
     multiplier = kernel.shape[-1]
     N, H, W, C = inputs.shape
     KH, KW, SH, SW, DH, DW, top, left = window.arguments(H, W)
     OH, OW = window.output_size(H, W)
     rows, down = meetings(KH, SH, DH, top, H, OH)
     columns, right = meetings(KW, SW, DW, left, W, OW)
-    floor = bias.dtype.type(0 if relu else -np.inf)
+    bounds = bias.dtype.type(0 if relu else -np.inf), bias.dtype.type(ceiling)
     inputs = filled_up(repeated(inputs, multiplier))
     kernel, bias = filled_up(kernel.reshape(KH * KW, C * multiplier)), filled_up(bias)
     outputs = aligned_empty((N, OH, OW, inputs.shape[-1]), inputs.dtype)
     steps = (*down, *right, KW)
     with one_thread_if(is_small(outputs, window)):
-        slide(
-            inputs, *in_pairs(kernel), bias, floor, rows, groups_of(columns, right[0] == SW), steps, outputs
-        )
+        columns = groups_of(columns, right[0] == SW)
+        slide(inputs, *in_pairs(kernel), bias, *bounds, rows, columns, steps, outputs)
     return cut_off(outputs, C * multiplier)
 
 
@@ -65,20 +64,12 @@ def grad_inputs(grad_outputs, kernel, window, input_shape) -> np.ndarray:
     columns, right = meetings(KW, SW, DW, left, W, OW, backwards=True)
     grads = filled_up(grad_outputs)
     kernel = filled_up(kernel.reshape(KH * KW, C * multiplier))
-    no_bias, no_floor = np.zeros(kernel.shape[-1], kernel.dtype), kernel.dtype.type(-np.inf)
+    no_bias, infinity = np.zeros(kernel.shape[-1], kernel.dtype), kernel.dtype.type(np.inf)
     images = aligned_empty((N, H, W, grads.shape[-1]), grads.dtype)
     steps = (*down, *right, KW)
     with one_thread_if(is_small(grad_outputs, window)):
-        slide(
-            grads,
-            *in_pairs(kernel),
-            no_bias,
-            no_floor,
-            rows,
-            groups_of(columns, right[0] == 1 and SW == 1),
-            steps,
-            images,
-        )
+        columns = groups_of(columns, right[0] == 1 and SW == 1)
+        slide(grads, *in_pairs(kernel), no_bias, -infinity, infinity, rows, columns, steps, images)
     images = cut_off(images, C * multiplier)
     return images if multiplier == 1 else images.reshape(N, H, W, C, multiplier).sum(axis=-1)
 

@@ -17,7 +17,7 @@ import numpy as np
 
 from cnn_scratch.kernels.compile import compiled, compiled_parallel_products
 from cnn_scratch.kernels.threads import shared
-from cnn_scratch.kernels.vector import VECTOR_BYTES, at_least, load, store
+from cnn_scratch.kernels.vector import VECTOR_BYTES, between, load, store
 
 # An image is cut into bands of output rows with about this many numbers, so that a single image
 # occupies several threads.
@@ -83,15 +83,15 @@ def sums_of_four(source, x, other, factors, k, down, across, bias_a, bias_b):
 
 
 @compiled_parallel_products
-def slide(turns, source, kernel, starts, bias, floor, rows, columns, steps, target):
-    """Write ``target = max(Σ source · kernel + bias, floor)``, summed over what meets each pixel.
+def slide(turns, source, kernel, starts, bias, floor, ceiling, rows, columns, steps, target):
+    """Write ``target = clip(Σ source · kernel + bias, floor, ceiling)``, summed over what meets each pixel.
 
     Args:
         source: (N, H, W, C).
         kernel: in pairs of vectors, (pairs, KH·KW, 2·LANES).
         starts: the first channel of each vector, (pairs, 2).
         bias: (C,).
-        floor: 0 for ReLU, −∞ for none.
+        floor, ceiling: 0 and ∞ for ReLU, −∞ and ∞ for none.
         rows: the table of ``meetings`` for each row, (OH, 3).
         columns: that of ``groups_of`` for the columns, (groups, 5).
         steps: from one meeting to the next, of the pixel and the place: down, then across; and KW.
@@ -119,18 +119,18 @@ def slide(turns, source, kernel, starts, bias, floor, rows, columns, steps, targ
                     bias_a, bias_b = load(bias, channel), load(bias, channel + other)
                     if columns[g, 4] == 1:
                         a, b = sum_of_one(pixels, x, other, factors, k, down, across, bias_a, bias_b)
-                        store(outputs, o, at_least(a, floor))
-                        store(outputs, o + other, at_least(b, floor))
+                        store(outputs, o, between(a, floor, ceiling))
+                        store(outputs, o + other, between(b, floor, ceiling))
                     else:
                         a4, b4 = sums_of_four(pixels, x, other, factors, k, down, across, bias_a, bias_b)
-                        store(outputs, o, at_least(a4[0], floor))
-                        store(outputs, o + C, at_least(a4[1], floor))
-                        store(outputs, o + 2 * C, at_least(a4[2], floor))
-                        store(outputs, o + 3 * C, at_least(a4[3], floor))
-                        store(outputs, o + other, at_least(b4[0], floor))
-                        store(outputs, o + other + C, at_least(b4[1], floor))
-                        store(outputs, o + other + 2 * C, at_least(b4[2], floor))
-                        store(outputs, o + other + 3 * C, at_least(b4[3], floor))
+                        store(outputs, o, between(a4[0], floor, ceiling))
+                        store(outputs, o + C, between(a4[1], floor, ceiling))
+                        store(outputs, o + 2 * C, between(a4[2], floor, ceiling))
+                        store(outputs, o + 3 * C, between(a4[3], floor, ceiling))
+                        store(outputs, o + other, between(b4[0], floor, ceiling))
+                        store(outputs, o + other + C, between(b4[1], floor, ceiling))
+                        store(outputs, o + other + 2 * C, between(b4[2], floor, ceiling))
+                        store(outputs, o + other + 3 * C, between(b4[3], floor, ceiling))
 
 
 @compiled

@@ -190,6 +190,12 @@ def at_least(vector, floor):
     return np.where(vector < floor, floor, vector)
 
 
+def between(vector, floor, ceiling):
+    """Return ``min(max(vector, floor), ceiling)`` lane by lane; a NaN stays NaN."""
+    vector = np.where(vector < floor, floor, vector)
+    return np.where(vector > ceiling, ceiling, vector)
+
+
 def where_positive(condition, vector):
     """Return the lanes of ``vector`` where ``condition`` is above 0, and 0 elsewhere."""
     return np.where(condition > 0, vector, np.zeros_like(vector))
@@ -203,6 +209,11 @@ def has_nan(vector):
 @overload(at_least)
 def _compiled_at_least(vector, floor):
     return lambda vector, floor: _at_least(vector, floor)
+
+
+@overload(between)
+def _compiled_between(vector, floor, ceiling):
+    return lambda vector, floor, ceiling: _at_most(_at_least(vector, floor), ceiling)
 
 
 @overload(where_positive)
@@ -224,6 +235,16 @@ def _at_least(typing_context, vector, floor):
         return builder.select(builder.fcmp_ordered("<", values[0], lowest), lowest, values[0])
 
     return vector(vector, floor), generate
+
+
+@intrinsic
+def _at_most(typing_context, vector, ceiling):
+    def generate(context, builder, signature, values):
+        highest = context.cast(builder, values[1], ceiling, vector.dtype)
+        highest = in_every_lane(builder, highest, values[0].type)
+        return builder.select(builder.fcmp_ordered(">", values[0], highest), highest, values[0])
+
+    return vector(vector, ceiling), generate
 
 
 @intrinsic
