@@ -143,15 +143,17 @@ class FinishedConvolution:
     def can_be_followed_by(self, layer: Layer, place: int = 0) -> bool:
         """Return whether ``layer`` can be computed together with these; see ``together``."""
         kind, last = type(layer), type(self.followers[-1]) if self.followers else None
-        if layer.dtype != self.convolution.dtype or self.convolution.activation is not activations.linear:
+        if kind not in SCALES + SUMS + ACTIVATIONS or layer.dtype != self.convolution.dtype:
             return False
+        if self.convolution.activation is not activations.linear or last in ACTIVATIONS:
+            return False
+        if kind in ACTIVATIONS:
+            return bounds(layer.activation) is not None
         if kind is BatchNormalization and layer.axis not in self._channel_axes:
             return False
         if kind is CustomScaleLayer and place != 1:  # the second input is scaled
             return False
-        if kind in ACTIVATIONS:
-            return last not in ACTIVATIONS and bounds(layer.activation) is not None
-        return kind in SCALES + SUMS and last not in SUMS + ACTIVATIONS
+        return last not in SUMS
 
     def infer(self, inputs, training: bool = False) -> np.ndarray:
         """Return the outputs of the last layer."""
@@ -183,8 +185,7 @@ class FinishedConvolution:
                 within = bounds(follower.activation)
             # (linear · scale + shift − mean) · factor + beta
             scale, shift = scale * factor, (shift - mean) * factor + beta
-        # With a variance of 0 and no epsilon a scale is infinite, and 0 · ∞ in the kernel would be NaN.
-        return Finish(scale, shift, other, *within) if within and np.isfinite(scale).all() else None
+        return Finish(scale, shift, other, *within) if within else None
 
     def _one_after_the_other(self, outputs: np.ndarray, other: np.ndarray | None) -> np.ndarray:
         for layer in self.layers:
@@ -238,7 +239,7 @@ def convolve(layer: Layer, border: dict, inputs, kernel, bias, relu=False, other
     end, relu_at_once = {"relu": relu, "other": other, "ceiling": ceiling}, relu and other is None
     if type(layer) is Dense:
         outputs = matmul(inputs.reshape(-1, inputs.shape[-1]), kernel, bias, relu_at_once)
-        outputs = outputs.reshape(*inputs.shape[:-1], -1)
+        outputs = outputs.reshape(*inputs.shape[:-1], layer.units)
         if other is not None or ceiling < np.inf:
             conv2d.finish(outputs, **end)
         return outputs
@@ -246,7 +247,8 @@ def convolve(layer: Layer, border: dict, inputs, kernel, bias, relu=False, other
     if type(layer) is Conv2D:
         return conv2d.forward(inputs, kernel, bias, window, layer.groups, **end)
     if type(layer) is DepthwiseConv2D:
-        outputs = depthwise_conv2d.forward(inputs, kernel, bias, window, relu_at_once, ceiling)
+        ceiling_at_once = ceiling if other is None else np.inf
+        outputs = depthwise_conv2d.forward(inputs, kernel, bias, window, relu_at_once, ceiling_at_once)
         if other is not None:
             conv2d.finish(outputs, **end)
         return outputs

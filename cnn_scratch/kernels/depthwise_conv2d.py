@@ -25,6 +25,7 @@ import math
 
 import numpy as np
 
+from cnn_scratch.kernels.blocks import copy_blocks
 from cnn_scratch.kernels.compile import SMALL_PRODUCT, one_thread_if
 from cnn_scratch.kernels.depthwise_sums import slide, sum_products
 from cnn_scratch.kernels.memory import aligned_empty
@@ -42,14 +43,13 @@ def forward(inputs, kernel, bias, window, relu=False, ceiling=np.inf) -> np.ndar
     KH, KW, SH, SW, DH, DW, top, left = window.arguments(H, W)
     OH, OW = window.output_size(H, W)
     rows, down = meetings(KH, SH, DH, top, H, OH)
-    columns, right = meetings(KW, SW, DW, left, W, OW)
+    columns, right = grouped_meetings(KW, SW, DW, left, W, OW)
     bounds = bias.dtype.type(0 if relu else -np.inf), bias.dtype.type(ceiling)
     inputs = filled_up(repeated(inputs, multiplier))
     kernel, bias = filled_up(kernel.reshape(KH * KW, C * multiplier)), filled_up(bias)
     outputs = aligned_empty((N, OH, OW, inputs.shape[-1]), inputs.dtype)
     steps = (*down, *right, KW)
     with one_thread_if(is_small(outputs, window)):
-        columns = groups_of(columns, right[0] == SW)
         slide(inputs, *in_pairs(kernel), bias, *bounds, rows, columns, steps, outputs)
     return cut_off(outputs, C * multiplier)
 
@@ -61,14 +61,13 @@ def grad_inputs(grad_outputs, kernel, window, input_shape) -> np.ndarray:
     KH, KW, SH, SW, DH, DW, top, left = window.arguments(H, W)
     OH, OW = window.output_size(H, W)
     rows, down = meetings(KH, SH, DH, top, H, OH, backwards=True)
-    columns, right = meetings(KW, SW, DW, left, W, OW, backwards=True)
+    columns, right = grouped_meetings(KW, SW, DW, left, W, OW, backwards=True)
     grads = filled_up(grad_outputs)
     kernel = filled_up(kernel.reshape(KH * KW, C * multiplier))
     no_bias, infinity = np.zeros(kernel.shape[-1], kernel.dtype), kernel.dtype.type(np.inf)
     images = aligned_empty((N, H, W, grads.shape[-1]), grads.dtype)
     steps = (*down, *right, KW)
     with one_thread_if(is_small(grad_outputs, window)):
-        columns = groups_of(columns, right[0] == 1 and SW == 1)
         slide(grads, *in_pairs(kernel), no_bias, -infinity, infinity, rows, columns, steps, images)
     images = cut_off(images, C * multiplier)
     return images if multiplier == 1 else images.reshape(N, H, W, C, multiplier).sum(axis=-1)
@@ -80,7 +79,7 @@ def grad_parameters(inputs, grad_outputs, window) -> tuple[np.ndarray, np.ndarra
     _, OH, OW, F = grad_outputs.shape
     KH, KW, SH, SW, DH, DW, top, left = window.arguments(H, W)
     rows, down = meetings(KH, SH, DH, top, H, OH)
-    columns, right = meetings(KW, SW, DW, left, W, OW)
+    columns, right = grouped_meetings(KW, SW, DW, left, W, OW)
     inputs, grads = filled_up(repeated(inputs, F // C)), filled_up(grad_outputs)
     channels, lanes = inputs.shape[-1], lanes_of(inputs.itemsize)
     starts = starts_of_pairs(channels, lanes)
@@ -88,7 +87,7 @@ def grad_parameters(inputs, grad_outputs, window) -> tuple[np.ndarray, np.ndarra
     partial = np.zeros((pieces, len(starts), KH * KW + 1, 2 * lanes), inputs.dtype)
     steps = (*down, *right, KW)
     with one_thread_if(is_small(grad_outputs, window)):
-        sum_products(inputs, grads, starts, rows, groups_of(columns, right[0] == SW), steps, partial)
+        sum_products(inputs, grads, starts, rows, columns, steps, partial)
     sums = out_of_pairs(partial.sum(axis=0), starts, channels)[:, :F]
     return sums[:-1].reshape(KH, KW, C, F // C), sums[-1]
 
@@ -105,13 +104,28 @@ def repeated(inputs, multiplier) -> np.ndarray:
 
 def filled_up(array) -> np.ndarray:
     """Return ``array`` with at least as many channels as a vector has lanes; the others are zeros."""
-    missing = lanes_of(array.itemsize) - array.shape[-1]
-    return np.pad(array, [(0, 0)] * (array.ndim - 1) + [(0, missing)]) if missing > 0 else array
+    channels, lanes = array.shape[-1], lanes_of(array.itemsize)
+    if channels >= lanes:
+        return array
+    filled = aligned_empty((*array.shape[:-1], lanes), array.dtype)
+    filled.fill(0)
+    copy_columns(array, filled, channels)
+    return filled
 
 
 def cut_off(array, channels) -> np.ndarray:
     """Return the first channels of ``array``: the reverse of ``filled_up``."""
-    return array if array.shape[-1] == channels else np.ascontiguousarray(array[..., :channels])
+    if array.shape[-1] == channels:
+        return array
+    cut = aligned_empty((*array.shape[:-1], channels), array.dtype)
+    copy_columns(array, cut, channels)
+    return cut
+
+
+def copy_columns(source, target, channels) -> None:
+    """Copy the first channels of every pixel."""
+    source, target = (array.reshape(1, -1, array.shape[-1]) for array in (source, target))
+    copy_blocks(source, 0, 0, target, 0, 0, source.shape[1], channels)
 
 
 @functools.lru_cache(maxsize=1024)
@@ -143,21 +157,22 @@ def meetings(size, stride, dilation, border, inputs, outputs, backwards=False):
     return np.stack([holds.sum(axis=1), met[np.arange(len(met)), first], first], axis=1), steps
 
 
-def groups_of(table, in_step) -> np.ndarray:
-    """Return the table of ``meetings`` with the pixel of each row, and how many pixels go together: 4 or 1.
+@functools.lru_cache(maxsize=1024)
+def grouped_meetings(size, stride, dilation, border, inputs, outputs, backwards=False):
+    """Return the table of ``meetings`` with two more columns, and the same steps.
 
-    Four neighbours go together if they meet the same places.
-
-    Args:
-        in_step: whether a pixel meets at a place what the one before meets at the next place.
+    They are the pixel of each row, and how many pixels go together: 4 or 1. Four neighbours go together if
+    they meet the same places, and each meets at a place what the one before meets at the next place.
     """
+    table, steps = meetings(size, stride, dilation, border, inputs, outputs, backwards)
+    in_step = steps[0] == 1 and stride == 1 if backwards else steps[0] == stride
     groups, pixel = [], 0
     while pixel < len(table):
         four = table[pixel : pixel + 4, ::2]
         size = 4 if in_step and len(four) == 4 and (four == four[0]).all() else 1
         groups.append((*table[pixel], pixel, size))
         pixel += size
-    return np.array(groups)
+    return np.array(groups), steps
 
 
 def starts_of_pairs(channels, lanes) -> np.ndarray:

@@ -93,7 +93,7 @@ def slide(turns, source, kernel, starts, bias, floor, ceiling, rows, columns, st
         bias: (C,).
         floor, ceiling: 0 and ∞ for ReLU, −∞ and ∞ for none.
         rows: the table of ``meetings`` for each row, (OH, 3).
-        columns: that of ``groups_of`` for the columns, (groups, 5).
+        columns: that of ``grouped_meetings`` for the columns, (groups, 5).
         steps: from one meeting to the next, of the pixel and the place: down, then across; and KW.
         target: (N, OH, OW, C).
     """
