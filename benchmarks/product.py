@@ -5,6 +5,7 @@
 Prints GFLOP/s of one thread, counted in the processor time of that thread, the best of several runs.
 """
 
+import argparse
 import time
 
 import numpy as np
@@ -78,6 +79,9 @@ def layer_rates(algorithm, shape, filters):
 
 
 def main():
+    argparse.ArgumentParser(
+        prog="python -m benchmarks.product", description=__doc__.split("\n")[0]
+    ).parse_args()
     set_num_threads(1)
     with single_threaded_blas():
         print(f"{'BLAS, 1000×1000 matrices':36}{blas_rate():6.0f} GFLOP/s")

@@ -8,6 +8,7 @@ The process imports the library, loads ``resnet50.keras`` (random weights, 103 M
 224×224 pixels. The compiled kernels are on disk. Each number is the median of three processes, in turns.
 """
 
+import argparse
 import json
 import os
 import subprocess
@@ -42,6 +43,9 @@ COLUMNS = ("import s", "load s", "predict s", "together s", "again s", "peak MiB
 
 def main() -> int:
     """Run the command."""
+    argparse.ArgumentParser(
+        prog="python -m benchmarks.resnet50", description=__doc__.split("\n")[0]
+    ).parse_args()
     with tempfile.TemporaryDirectory() as folder:
         path = str(Path(folder, "resnet50.keras"))
         _run(SAVE.format(path=path))

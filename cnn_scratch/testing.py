@@ -27,7 +27,8 @@ class GradientCheck:
         name: ``"inputs"`` (``"inputs[0]"``, … if there are several) or the path of a parameter.
         computed: Σ gradient · direction, by ``backward``.
         measured: the same by finite differences.
-        error: |computed − measured|, as a share of the size of gradient and direction.
+        error: |computed − measured|, as a share of the length of the gradient (or of |measured|, if that is
+            larger; at least of 0.001).
     """
 
     name: str

@@ -14,14 +14,14 @@ class RepeatVector(Layer):
     Maths:
         ::
 
-            outputs[n, i, d] = inputs[n, d]      for i < n_times
+            outputs[s, i, d] = inputs[s, d]      for every sample s and every copy i < n
 
         A number gets the gradients of all its copies::
 
-            ∂loss/∂inputs[n, d] = Σ_i ∂loss/∂outputs[n, i, d]
+            ∂loss/∂inputs[s, d] = Σ_i ∂loss/∂outputs[s, i, d]
 
     Args:
-        n: how often (n_times above).
+        n: how often.
 
     Input shape:
         (N, D).

@@ -101,7 +101,6 @@ class Arrays(Source):
         self.data = data
         self.batch_size = batch_size
         self.shuffle = shuffle
-
         self._count()
 
     def _count(self) -> None:
