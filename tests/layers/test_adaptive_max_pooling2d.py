@@ -9,6 +9,7 @@ from cnn_scratch.reference.adaptive_max_pooling2d import (
     adaptive_max_pooling2d_gradient,
 )
 from tests.contract import check_layer
+from tests.definition import check_definition
 
 CASES = {
     "windows of one size": dict(output_size=(2, 3)),
@@ -77,17 +78,14 @@ def test_contract_of_channels_first():
 @pytest.mark.parametrize(("dtype", "epsilon"), [("float64", 2**-53), ("float32", 2**-24)])
 def test_equals_reference(case, dtype, epsilon):
     """A gradient is a sum over at most 9 windows."""
-    rng = np.random.default_rng(7)
-    inputs = rng.normal(size=(2, 4, 6, 3)).astype(dtype)
     layer = AdaptiveMaxPooling2D(**CASES[case], dtype=dtype)
-    outputs, cache = layer.forward(inputs)
-    exact = inputs.astype("float64")
-    expected = adaptive_max_pooling2d(exact, layer.output_size)
-    np.testing.assert_allclose(outputs, expected, rtol=0, atol=9 * epsilon * np.abs(exact).max())
-    upstream = rng.normal(size=outputs.shape).astype(dtype)
-    expected = adaptive_max_pooling2d_gradient(exact, upstream.astype("float64"), layer.output_size)
-    grad_inputs = layer.backward(upstream, cache)
-    np.testing.assert_allclose(grad_inputs, expected, rtol=0, atol=9 * epsilon * np.abs(expected).max())
+
+    def define(inputs, upstream):
+        return adaptive_max_pooling2d(inputs, layer.output_size), adaptive_max_pooling2d_gradient(
+            inputs, upstream, layer.output_size
+        )
+
+    check_definition(layer, (2, 4, 6, 3), define, 9 * epsilon)
 
 
 # Rejects --------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ import pytest
 from cnn_scratch.layers import Conv1D
 from cnn_scratch.reference.conv1d import conv1d, conv1d_gradients
 from tests.contract import check_layer
+from tests.definition import check_definition
 
 CASES = {
     "plain": dict(filters=2, kernel_size=2),
@@ -96,25 +97,14 @@ def test_contract_of_one_number():
 @pytest.mark.parametrize("case", [name for name, options in CASES.items() if "activation" not in options])
 @pytest.mark.parametrize(("dtype", "tolerance"), [("float64", 1e-12), ("float32", 80 * 2**-24)])
 def test_equals_reference(case, dtype, tolerance):
-    rng = np.random.default_rng(7)
-    inputs = rng.normal(size=(3, 17, 4)).astype(dtype)
     layer = Conv1D(**CASES[case], dtype=dtype)
-    layer.build(inputs.shape)
-    layer.set_weights([rng.normal(size=w.shape) for w in layer.weights])
-    outputs, cache = layer.forward(inputs)
-    upstream = rng.normal(size=outputs.shape).astype(dtype)
-    grad_inputs = layer.backward(upstream, cache)
-
-    exact, *kernels = (array.astype("float64") for array in (inputs, *layer.get_weights()))
-    bias = kernels.pop() if layer.use_bias else 0.0
     window = (layer.strides[0], layer.padding, layer.dilation_rate[0], layer.groups)
-    expected = [
-        conv1d(exact, *kernels, bias, *window),
-        *conv1d_gradients(exact, *kernels, upstream.astype("float64"), *window),
-    ]
-    computed = [outputs, grad_inputs, *(weight.grad for weight in layer.weights)]
-    for ours, theirs in zip(computed, expected, strict=False):
-        np.testing.assert_allclose(ours, theirs, rtol=0, atol=tolerance * np.abs(theirs).max())
+
+    def define(inputs, upstream, kernel, bias=0.0):
+        outputs = conv1d(inputs, kernel, bias, *window)
+        return outputs, *conv1d_gradients(inputs, kernel, upstream, *window)
+
+    check_definition(layer, (3, 17, 4), define, tolerance)
 
 
 # Rejects --------------------------------------------------------------------------------------

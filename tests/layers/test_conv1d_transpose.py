@@ -6,6 +6,7 @@ import pytest
 from cnn_scratch.layers import Conv1DTranspose
 from cnn_scratch.reference.conv1d_transpose import conv1d_transpose, conv1d_transpose_gradients
 from tests.contract import check_layer
+from tests.definition import check_definition
 
 CASES = {
     "plain": dict(filters=3, kernel_size=2),
@@ -87,24 +88,14 @@ def test_contract_of_one_pixel():
 @pytest.mark.parametrize("case", [name for name, options in CASES.items() if "activation" not in options])
 @pytest.mark.parametrize(("dtype", "tolerance"), [("float64", 1e-12), ("float32", 80 * 2**-24)])
 def test_equals_reference(case, dtype, tolerance):
-    rng = np.random.default_rng(7)
-    inputs = rng.normal(size=(3, 9, 5)).astype(dtype)
     layer = Conv1DTranspose(**CASES[case], dtype=dtype)
-    layer.build(inputs.shape)
-    layer.set_weights([rng.normal(size=w.shape) for w in layer.weights])
-    outputs, cache = layer.forward(inputs)
-    upstream = rng.normal(size=outputs.shape).astype(dtype)
-    grad_inputs = layer.backward(upstream, cache)
-
-    exact, kernel, *bias = (array.astype("float64") for array in (inputs, *layer.get_weights()))
     window = (layer.strides[0], layer.padding, layer.dilation_rate[0])
-    expected = [
-        conv1d_transpose(exact, kernel, bias[0] if bias else 0.0, outputs.shape[1], *window),
-        *conv1d_transpose_gradients(exact, kernel, upstream.astype("float64"), *window),
-    ]
-    computed = [outputs, grad_inputs, *(weight.grad for weight in layer.weights)]
-    for ours, theirs in zip(computed, expected, strict=False):
-        np.testing.assert_allclose(ours, theirs, rtol=0, atol=tolerance * np.abs(theirs).max())
+
+    def define(inputs, upstream, kernel, bias=0.0):
+        outputs = conv1d_transpose(inputs, kernel, bias, upstream.shape[1], *window)
+        return outputs, *conv1d_transpose_gradients(inputs, kernel, upstream, *window)
+
+    check_definition(layer, (3, 9, 5), define, tolerance)
 
 
 # Rejects --------------------------------------------------------------------------------------

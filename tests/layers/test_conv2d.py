@@ -7,6 +7,7 @@ from cnn_scratch.layers import Conv2D
 from cnn_scratch.reference.conv2d import conv2d, conv2d_gradients
 from cnn_scratch.shapes import Window
 from tests.contract import check_layer, check_threads
+from tests.definition import check_definition
 
 CASES = {
     "plain": dict(filters=3, kernel_size=2),
@@ -122,28 +123,14 @@ def test_contract_of_one_pixel():
 @pytest.mark.parametrize("case", [name for name, options in CASES.items() if "activation" not in options])
 @pytest.mark.parametrize(("dtype", "tolerance"), [("float64", 1e-12), ("float32", 40 * 2**-24)])
 def test_equals_reference(case, dtype, tolerance):
-    options = CASES[case]
-    rng = np.random.default_rng(7)
-    inputs = rng.normal(size=(3, 5, 6, CHANNELS[case])).astype(dtype)
-    layer = Conv2D(**options, dtype=dtype)
-    outputs, cache = layer.forward(inputs)
-    groups = options.get("groups", 1)
+    layer = Conv2D(**CASES[case], dtype=dtype)
     window = Window(layer.kernel_size, layer.strides, layer.padding, layer.dilation_rate)
-    kernel = layer.kernel.numpy().astype("float64")
-    bias = rng.normal(size=layer.filters) if layer.use_bias else 0.0
-    if layer.use_bias:
-        layer.bias.assign(bias)
-        outputs, cache = layer.forward(inputs)
-    exact = inputs.astype("float64")
-    expected = conv2d(exact, kernel, bias, window, groups)
-    np.testing.assert_allclose(outputs, expected, rtol=0, atol=tolerance * np.abs(expected).max())
 
-    upstream = rng.normal(size=outputs.shape).astype(dtype)
-    grad_inputs = layer.backward(upstream, cache)
-    gradients = conv2d_gradients(exact, kernel, upstream.astype("float64"), window, groups)
-    computed = [grad_inputs, layer.kernel.grad] + ([layer.bias.grad] if layer.use_bias else [])
-    for ours, theirs in zip(computed, gradients, strict=False):
-        np.testing.assert_allclose(ours, theirs, rtol=0, atol=tolerance * np.abs(theirs).max())
+    def define(inputs, upstream, kernel, bias=0.0):
+        outputs = conv2d(inputs, kernel, bias, window, layer.groups)
+        return outputs, *conv2d_gradients(inputs, kernel, upstream, window, layer.groups)
+
+    check_definition(layer, (3, 5, 6, CHANNELS[case]), define, tolerance)
 
 
 def test_many_tiles_and_pieces_equal_the_reference():

@@ -6,6 +6,7 @@ import pytest
 from cnn_scratch.layers import Conv2DTranspose
 from cnn_scratch.reference.conv2d_transpose import conv2d_transpose, conv2d_transpose_gradients
 from tests.contract import check_layer
+from tests.definition import check_definition
 
 CASES = {
     "plain": dict(filters=3, kernel_size=2),
@@ -98,24 +99,13 @@ def test_contract_of_one_pixel():
 @pytest.mark.parametrize("case", [name for name, options in CASES.items() if "activation" not in options])
 @pytest.mark.parametrize(("dtype", "tolerance"), [("float64", 1e-12), ("float32", 80 * 2**-24)])
 def test_equals_reference(case, dtype, tolerance):
-    rng = np.random.default_rng(7)
-    inputs = rng.normal(size=(3, 4, 6, 5)).astype(dtype)
     layer = Conv2DTranspose(**CASES[case], dtype=dtype)
-    layer.build(inputs.shape)
-    layer.set_weights([rng.normal(size=w.shape) for w in layer.weights])
-    outputs, cache = layer.forward(inputs)
-    upstream = rng.normal(size=outputs.shape).astype(dtype)
-    grad_inputs = layer.backward(upstream, cache)
 
-    exact, kernel, *bias = (array.astype("float64") for array in (inputs, *layer.get_weights()))
-    sizes = outputs.shape[1:3]
-    expected = [
-        conv2d_transpose(exact, kernel, bias[0] if bias else 0.0, layer.window, sizes),
-        *conv2d_transpose_gradients(exact, kernel, upstream.astype("float64"), layer.window),
-    ]
-    computed = [outputs, grad_inputs, *(weight.grad for weight in layer.weights)]
-    for ours, theirs in zip(computed, expected, strict=False):
-        np.testing.assert_allclose(ours, theirs, rtol=0, atol=tolerance * np.abs(theirs).max())
+    def define(inputs, upstream, kernel, bias=0.0):
+        outputs = conv2d_transpose(inputs, kernel, bias, layer.window, upstream.shape[1:3])
+        return outputs, *conv2d_transpose_gradients(inputs, kernel, upstream, layer.window)
+
+    check_definition(layer, (3, 4, 6, 5), define, tolerance)
 
 
 # Rejects --------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ import pytest
 from cnn_scratch.layers import Dense
 from cnn_scratch.reference.dense import dense, dense_gradients
 from tests.contract import check_layer
+from tests.definition import check_definition
 
 CASES = {
     "plain": (dict(units=3), (4, 5)),
@@ -59,21 +60,11 @@ def test_contract(case):
 @pytest.mark.parametrize(("dtype", "tolerance"), [("float64", 1e-12), ("float32", 400 * 2**-24)])
 def test_equals_reference(shape, dtype, tolerance):
     """The largest shape is above the size from which the product is cut into pieces."""
-    rng = np.random.default_rng(7)
-    inputs = rng.normal(size=shape).astype(dtype)
-    layer = Dense(90, dtype=dtype)
-    layer.build(shape)
-    layer.bias.assign(rng.normal(size=90))
-    kernel, bias = (w.astype("float64") for w in layer.get_weights())
-    exact = inputs.astype("float64")
-    outputs, cache = layer.forward(inputs)
-    expected = dense(exact, kernel, bias)
-    np.testing.assert_allclose(outputs, expected, rtol=0, atol=tolerance * np.abs(expected).max())
-    upstream = rng.normal(size=outputs.shape).astype(dtype)
-    grad_inputs = layer.backward(upstream, cache)
-    gradients = dense_gradients(exact, kernel, upstream.astype("float64"))
-    for ours, theirs in zip((grad_inputs, layer.kernel.grad, layer.bias.grad), gradients, strict=True):
-        np.testing.assert_allclose(ours, theirs, rtol=0, atol=tolerance * np.abs(theirs).max())
+
+    def define(inputs, upstream, kernel, bias):
+        return dense(inputs, kernel, bias), *dense_gradients(inputs, kernel, upstream)
+
+    check_definition(Dense(90, dtype=dtype), shape, define, tolerance)
 
 
 # Rejects --------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ import pytest
 from cnn_scratch.layers import DepthwiseConv2D
 from cnn_scratch.reference.depthwise_conv2d import depthwise_conv2d, depthwise_conv2d_gradients
 from tests.contract import check_layer, check_threads
+from tests.definition import check_definition
 
 CASES = {
     "plain": dict(kernel_size=2),
@@ -98,23 +99,13 @@ def test_contract_of_one_pixel():
 @pytest.mark.parametrize("shape", [(3, 5, 6, 2), (2, 7, 9, 37), (1, 6, 8, 16), (1, 5, 6, 1)])
 @pytest.mark.parametrize(("dtype", "tolerance"), [("float64", 1e-12), ("float32", 40 * 2**-24)])
 def test_equals_reference(case, shape, dtype, tolerance):
-    rng = np.random.default_rng(7)
-    inputs = rng.normal(size=shape).astype(dtype)
     layer = DepthwiseConv2D(**CASES[case], dtype=dtype)
-    layer.build(shape)
-    layer.set_weights([rng.normal(size=w.shape) for w in layer.weights])
-    outputs, cache = layer.forward(inputs)
-    upstream = rng.normal(size=outputs.shape).astype(dtype)
-    grad_inputs = layer.backward(upstream, cache)
 
-    exact, kernel, *bias = (array.astype("float64") for array in (inputs, *layer.get_weights()))
-    expected = [
-        depthwise_conv2d(exact, kernel, bias[0] if bias else 0.0, layer.window),
-        *depthwise_conv2d_gradients(exact, kernel, upstream.astype("float64"), layer.window),
-    ]
-    computed = [outputs, grad_inputs, *(weight.grad for weight in layer.weights)]
-    for ours, theirs in zip(computed, expected, strict=False):
-        np.testing.assert_allclose(ours, theirs, rtol=0, atol=tolerance * np.abs(theirs).max())
+    def define(inputs, upstream, kernel, bias=0.0):
+        outputs = depthwise_conv2d(inputs, kernel, bias, layer.window)
+        return outputs, *depthwise_conv2d_gradients(inputs, kernel, upstream, layer.window)
+
+    check_definition(layer, shape, define, tolerance)
 
 
 def test_many_bands_and_pieces_equal_the_reference():

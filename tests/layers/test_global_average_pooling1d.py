@@ -9,6 +9,7 @@ from cnn_scratch.reference.global_average_pooling1d import (
     global_average_pooling1d_gradient,
 )
 from tests.contract import check_layer
+from tests.definition import check_definition
 
 CASES = {"plain": {}}
 
@@ -60,17 +61,12 @@ def test_contract_of_channels_first():
 @pytest.mark.parametrize(("dtype", "epsilon"), [("float64", 2**-53), ("float32", 2**-24)])
 def test_equals_reference(case, dtype, epsilon):
     """A sum in float64, rounded once and divided."""
-    rng = np.random.default_rng(7)
-    inputs = rng.normal(size=(3, 6, 2)).astype(dtype)
     layer = GlobalAveragePooling1D(**CASES[case], dtype=dtype)
-    outputs, cache = layer.forward(inputs)
-    exact = inputs.astype("float64")
-    expected = global_average_pooling1d(exact)
-    np.testing.assert_allclose(outputs, expected, rtol=0, atol=4 * epsilon * np.abs(exact).max())
-    upstream = rng.normal(size=outputs.shape).astype(dtype)
-    expected = global_average_pooling1d_gradient(exact, upstream.astype("float64"))
-    grad_inputs = layer.backward(upstream, cache)
-    np.testing.assert_allclose(grad_inputs, expected, rtol=0, atol=4 * epsilon * np.abs(expected).max())
+
+    def define(inputs, upstream):
+        return global_average_pooling1d(inputs), global_average_pooling1d_gradient(inputs, upstream)
+
+    check_definition(layer, (3, 6, 2), define, 4 * epsilon)
 
 
 # Rejects --------------------------------------------------------------------------------------

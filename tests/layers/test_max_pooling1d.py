@@ -7,6 +7,7 @@ from cnn_scratch.layers import MaxPooling1D
 from cnn_scratch.reference.max_pooling1d import max_pooling1d, max_pooling1d_gradient
 from cnn_scratch.shapes import Window
 from tests.contract import check_layer
+from tests.definition import check_definition
 
 CASES = {
     "plain": dict(pool_size=2),
@@ -65,19 +66,13 @@ def test_contract_of_channels_first():
 @pytest.mark.parametrize(("dtype", "epsilon"), [("float64", 2**-53), ("float32", 2**-24)])
 def test_equals_reference(case, dtype, epsilon):
     """A gradient is a sum over at most 3 windows."""
-    rng = np.random.default_rng(7)
-    inputs = rng.normal(size=(3, 6, 2)).astype(dtype)
     layer = MaxPooling1D(**CASES[case], dtype=dtype)
-    outputs, cache = layer.forward(inputs)
-    exact = inputs.astype("float64")
-    expected = max_pooling1d(exact, Window((*layer.pool_size, 1), (*layer.strides, 1), layer.padding))
-    np.testing.assert_allclose(outputs, expected, rtol=0, atol=3 * epsilon * np.abs(exact).max())
-    upstream = rng.normal(size=outputs.shape).astype(dtype)
-    expected = max_pooling1d_gradient(
-        exact, upstream.astype("float64"), Window((*layer.pool_size, 1), (*layer.strides, 1), layer.padding)
-    )
-    grad_inputs = layer.backward(upstream, cache)
-    np.testing.assert_allclose(grad_inputs, expected, rtol=0, atol=3 * epsilon * np.abs(expected).max())
+    window = Window((*layer.pool_size, 1), (*layer.strides, 1), layer.padding)
+
+    def define(inputs, upstream):
+        return max_pooling1d(inputs, window), max_pooling1d_gradient(inputs, upstream, window)
+
+    check_definition(layer, (3, 6, 2), define, 3 * epsilon)
 
 
 # Rejects --------------------------------------------------------------------------------------

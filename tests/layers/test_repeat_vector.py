@@ -6,6 +6,7 @@ import pytest
 from cnn_scratch.layers import RepeatVector
 from cnn_scratch.reference.repeat_vector import repeat_vector, repeat_vector_gradient
 from tests.contract import check_layer
+from tests.definition import check_definition
 
 CASES = {"once": dict(n=1), "three times": dict(n=3)}
 
@@ -49,17 +50,12 @@ def test_contract(case):
 @pytest.mark.parametrize(("dtype", "epsilon"), [("float64", 2**-53), ("float32", 2**-24)])
 def test_equals_reference(case, dtype, epsilon):
     """A gradient is a sum of three."""
-    rng = np.random.default_rng(7)
-    inputs = rng.normal(size=(3, 4)).astype(dtype)
     layer = RepeatVector(**CASES[case], dtype=dtype)
-    outputs, cache = layer.forward(inputs)
-    exact = inputs.astype("float64")
-    expected = repeat_vector(exact, layer.n)
-    np.testing.assert_allclose(outputs, expected, rtol=0, atol=3 * epsilon * np.abs(exact).max())
-    upstream = rng.normal(size=outputs.shape).astype(dtype)
-    expected = repeat_vector_gradient(exact, upstream.astype("float64"), layer.n)
-    grad_inputs = layer.backward(upstream, cache)
-    np.testing.assert_allclose(grad_inputs, expected, rtol=0, atol=3 * epsilon * np.abs(expected).max())
+
+    def define(inputs, upstream):
+        return repeat_vector(inputs, layer.n), repeat_vector_gradient(inputs, upstream, layer.n)
+
+    check_definition(layer, (3, 4), define, 3 * epsilon)
 
 
 # Rejects --------------------------------------------------------------------------------------

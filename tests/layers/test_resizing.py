@@ -7,6 +7,7 @@ from cnn_scratch.layers import Resizing
 from cnn_scratch.reference.resizing import resizing, resizing_gradient
 from cnn_scratch.resampling import METHODS
 from tests.contract import check_layer
+from tests.definition import check_definition
 
 CASES = {
     f"{method}, {height} x {width}{', antialias' if antialias else ''}": dict(
@@ -119,19 +120,16 @@ def test_contract_of_channels_first():
 @pytest.mark.parametrize(("dtype", "epsilon"), [("float64", 2**-53), ("float32", 2**-24)])
 def test_equals_reference(case, dtype, epsilon):
     """A sum has at most 11 terms on each axis, and weights that add up to 3 at most."""
-    rng = np.random.default_rng(7)
-    inputs = rng.normal(size=(2, 5, 6, 2)).astype(dtype)
     layer = Resizing(**CASES[case], dtype=dtype)
-    outputs, cache = layer.forward(inputs)
-    exact = inputs.astype("float64")
-    expected = resizing(exact, layer.height, layer.width, layer.interpolation, layer.antialias)
-    np.testing.assert_allclose(outputs, expected, rtol=0, atol=66 * epsilon * np.abs(exact).max())
-    upstream = rng.normal(size=outputs.shape).astype(dtype)
-    expected = resizing_gradient(
-        exact, upstream.astype("float64"), layer.height, layer.width, layer.interpolation, layer.antialias
-    )
-    grad_inputs = layer.backward(upstream, cache)
-    np.testing.assert_allclose(grad_inputs, expected, rtol=0, atol=66 * epsilon * np.abs(expected).max())
+
+    def define(inputs, upstream):
+        return resizing(
+            inputs, layer.height, layer.width, layer.interpolation, layer.antialias
+        ), resizing_gradient(
+            inputs, upstream, layer.height, layer.width, layer.interpolation, layer.antialias
+        )
+
+    check_definition(layer, (2, 5, 6, 2), define, 66 * epsilon)
 
 
 # Rejects --------------------------------------------------------------------------------------

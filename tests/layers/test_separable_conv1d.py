@@ -6,6 +6,7 @@ import pytest
 from cnn_scratch.layers import SeparableConv1D
 from cnn_scratch.reference.separable_conv1d import separable_conv1d, separable_conv1d_gradients
 from tests.contract import check_layer
+from tests.definition import check_definition
 
 CASES = {
     "plain": dict(filters=2, kernel_size=2),
@@ -86,25 +87,14 @@ def test_contract_of_one_number():
 @pytest.mark.parametrize("case", [name for name, options in CASES.items() if "activation" not in options])
 @pytest.mark.parametrize(("dtype", "tolerance"), [("float64", 1e-12), ("float32", 80 * 2**-24)])
 def test_equals_reference(case, dtype, tolerance):
-    rng = np.random.default_rng(7)
-    inputs = rng.normal(size=(3, 17, 4)).astype(dtype)
     layer = SeparableConv1D(**CASES[case], dtype=dtype)
-    layer.build(inputs.shape)
-    layer.set_weights([rng.normal(size=w.shape) for w in layer.weights])
-    outputs, cache = layer.forward(inputs)
-    upstream = rng.normal(size=outputs.shape).astype(dtype)
-    grad_inputs = layer.backward(upstream, cache)
-
-    exact, *kernels = (array.astype("float64") for array in (inputs, *layer.get_weights()))
-    bias = kernels.pop() if layer.use_bias else 0.0
     window = (layer.strides[0], layer.padding, layer.dilation_rate[0])
-    expected = [
-        separable_conv1d(exact, *kernels, bias, *window),
-        *separable_conv1d_gradients(exact, *kernels, upstream.astype("float64"), *window),
-    ]
-    computed = [outputs, grad_inputs, *(weight.grad for weight in layer.weights)]
-    for ours, theirs in zip(computed, expected, strict=False):
-        np.testing.assert_allclose(ours, theirs, rtol=0, atol=tolerance * np.abs(theirs).max())
+
+    def define(inputs, upstream, depthwise, pointwise, bias=0.0):
+        outputs = separable_conv1d(inputs, depthwise, pointwise, bias, *window)
+        return outputs, *separable_conv1d_gradients(inputs, depthwise, pointwise, upstream, *window)
+
+    check_definition(layer, (3, 17, 4), define, tolerance)
 
 
 # Rejects --------------------------------------------------------------------------------------

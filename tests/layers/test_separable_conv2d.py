@@ -6,6 +6,7 @@ import pytest
 from cnn_scratch.layers import SeparableConv2D
 from cnn_scratch.reference.separable_conv2d import separable_conv2d, separable_conv2d_gradients
 from tests.contract import check_layer, check_threads
+from tests.definition import check_definition
 
 CASES = {
     "plain": dict(filters=3, kernel_size=2),
@@ -86,24 +87,13 @@ def test_contract_of_one_pixel():
 @pytest.mark.parametrize("shape", [(3, 5, 6, 2), (2, 7, 9, 37)])
 @pytest.mark.parametrize(("dtype", "tolerance"), [("float64", 1e-12), ("float32", 80 * 2**-24)])
 def test_equals_reference(case, shape, dtype, tolerance):
-    rng = np.random.default_rng(7)
-    inputs = rng.normal(size=shape).astype(dtype)
     layer = SeparableConv2D(**CASES[case], dtype=dtype)
-    layer.build(shape)
-    layer.set_weights([rng.normal(size=w.shape) for w in layer.weights])
-    outputs, cache = layer.forward(inputs)
-    upstream = rng.normal(size=outputs.shape).astype(dtype)
-    grad_inputs = layer.backward(upstream, cache)
 
-    exact, *kernels = (array.astype("float64") for array in (inputs, *layer.get_weights()))
-    bias = kernels.pop() if layer.use_bias else 0.0
-    expected = [
-        separable_conv2d(exact, *kernels, bias, layer.window),
-        *separable_conv2d_gradients(exact, *kernels, upstream.astype("float64"), layer.window),
-    ]
-    computed = [outputs, grad_inputs, *(weight.grad for weight in layer.weights)]
-    for ours, theirs in zip(computed, expected, strict=False):
-        np.testing.assert_allclose(ours, theirs, rtol=0, atol=tolerance * np.abs(theirs).max())
+    def define(inputs, upstream, depthwise, pointwise, bias=0.0):
+        outputs = separable_conv2d(inputs, depthwise, pointwise, bias, layer.window)
+        return outputs, *separable_conv2d_gradients(inputs, depthwise, pointwise, upstream, layer.window)
+
+    check_definition(layer, shape, define, tolerance)
 
 
 def test_same_bits_for_any_number_of_threads():

@@ -6,6 +6,7 @@ import pytest
 from cnn_scratch.layers import UpSampling1D
 from cnn_scratch.reference.up_sampling1d import up_sampling1d, up_sampling1d_gradient
 from tests.contract import check_layer
+from tests.definition import check_definition
 
 CASES = {"once": dict(size=1), "three times": dict(size=3)}
 
@@ -51,17 +52,12 @@ def test_contract(case):
 @pytest.mark.parametrize(("dtype", "epsilon"), [("float64", 2**-53), ("float32", 2**-24)])
 def test_equals_reference(case, dtype, epsilon):
     """A gradient is a sum of three."""
-    rng = np.random.default_rng(7)
-    inputs = rng.normal(size=(2, 3, 2)).astype(dtype)
     layer = UpSampling1D(**CASES[case], dtype=dtype)
-    outputs, cache = layer.forward(inputs)
-    exact = inputs.astype("float64")
-    expected = up_sampling1d(exact, layer.size)
-    np.testing.assert_allclose(outputs, expected, rtol=0, atol=3 * epsilon * np.abs(exact).max())
-    upstream = rng.normal(size=outputs.shape).astype(dtype)
-    expected = up_sampling1d_gradient(exact, upstream.astype("float64"), layer.size)
-    grad_inputs = layer.backward(upstream, cache)
-    np.testing.assert_allclose(grad_inputs, expected, rtol=0, atol=3 * epsilon * np.abs(expected).max())
+
+    def define(inputs, upstream):
+        return up_sampling1d(inputs, layer.size), up_sampling1d_gradient(inputs, upstream, layer.size)
+
+    check_definition(layer, (2, 3, 2), define, 3 * epsilon)
 
 
 # Rejects --------------------------------------------------------------------------------------

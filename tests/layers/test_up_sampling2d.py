@@ -6,6 +6,7 @@ import pytest
 from cnn_scratch.layers import UpSampling2D
 from cnn_scratch.reference.up_sampling2d import up_sampling2d, up_sampling2d_gradient
 from tests.contract import check_layer
+from tests.definition import check_definition
 
 CASES = {
     "nearest": {},
@@ -85,17 +86,14 @@ def test_contract_of_channels_first():
 @pytest.mark.parametrize(("dtype", "epsilon"), [("float64", 2**-53), ("float32", 2**-24)])
 def test_equals_reference(case, dtype, epsilon):
     """A gradient is a sum over two axes, of as many terms as output pixels: at most 15 and 12."""
-    rng = np.random.default_rng(7)
-    inputs = rng.normal(size=(2, 3, 4, 2)).astype(dtype)
     layer = UpSampling2D(**CASES[case], dtype=dtype)
-    outputs, cache = layer.forward(inputs)
-    exact = inputs.astype("float64")
-    expected = up_sampling2d(exact, layer.size, layer.interpolation)
-    np.testing.assert_allclose(outputs, expected, rtol=0, atol=27 * epsilon * np.abs(exact).max())
-    upstream = rng.normal(size=outputs.shape).astype(dtype)
-    expected = up_sampling2d_gradient(exact, upstream.astype("float64"), layer.size, layer.interpolation)
-    grad_inputs = layer.backward(upstream, cache)
-    np.testing.assert_allclose(grad_inputs, expected, rtol=0, atol=27 * epsilon * np.abs(expected).max())
+
+    def define(inputs, upstream):
+        return up_sampling2d(inputs, layer.size, layer.interpolation), up_sampling2d_gradient(
+            inputs, upstream, layer.size, layer.interpolation
+        )
+
+    check_definition(layer, (2, 3, 4, 2), define, 27 * epsilon)
 
 
 # Rejects --------------------------------------------------------------------------------------
