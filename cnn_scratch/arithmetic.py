@@ -63,7 +63,11 @@ class Arithmetic(Operation):
         return SymbolicTensor(self.compute_output_shape(shapes), _dtype(inputs))
 
     def compute_output_shape(self, input_shape: list[Shape]) -> Shape:
-        """Return the shape that the operands have after broadcasting."""
+        """Return the shape that the operands have after broadcasting.
+
+        Raises:
+            ValueError: they cannot be broadcast.
+        """
         rank = max(len(shape) for shape in input_shape)
         padded = [(1,) * (rank - len(shape)) + tuple(shape) for shape in input_shape]
         sizes = []

@@ -61,7 +61,11 @@ def make_model(options: ProfileOptions):
 
 
 def make_step(model, options: ProfileOptions) -> Callable[[], object]:
-    """Return a function that makes one step on random inputs."""
+    """Return a function that makes one step on random inputs.
+
+    Raises:
+        UsageError: the model leaves a size of its inputs open.
+    """
     rng = np.random.default_rng(0)
     shapes = model.input_shape if isinstance(model.input_shape, list) else [model.input_shape]
     for shape in shapes:

@@ -72,7 +72,11 @@ class Dataset:
 
 
 def check_images(images: np.ndarray, labels: np.ndarray, where: str) -> None:
-    """Check shapes and counts: images (N, H, W, C), labels (N,), N ≥ 1, no side too small."""
+    """Check shapes and counts: images (N, H, W, C), labels (N,), N ≥ 1, no side too small.
+
+    Raises:
+        DatasetError: they are not so; the message says ``where``.
+    """
     if images.ndim != 4:
         raise DatasetError(
             f"Expected images of shape (N, H, W, C) in {where}. Received: shape {images.shape}."
@@ -92,7 +96,11 @@ def check_images(images: np.ndarray, labels: np.ndarray, where: str) -> None:
 
 
 def check_labels(labels: np.ndarray, class_names: tuple[str, ...], where: str) -> None:
-    """Check that there are at least two classes and that every label is one of them."""
+    """Check that there are at least two classes and that every label is one of them.
+
+    Raises:
+        DatasetError: there are fewer, or a label is none of them.
+    """
     if len(class_names) < 2:
         raise DatasetError(
             f"Expected at least two classes in {where}. Received: {len(class_names)} "
@@ -108,7 +116,11 @@ def check_labels(labels: np.ndarray, class_names: tuple[str, ...], where: str) -
 
 
 def check_every_class(labels: np.ndarray, class_names: tuple[str, ...], where: str) -> None:
-    """Check that no class is without images."""
+    """Check that no class is without images.
+
+    Raises:
+        DatasetError: one is.
+    """
     counts = np.bincount(labels, minlength=len(class_names))
     if (counts == 0).any():
         empty = int(np.argmin(counts))

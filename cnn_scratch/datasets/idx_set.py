@@ -49,7 +49,11 @@ class IdxSet:
         return self.load_idx(paths), f"IDX files in {paths[0].parent}"
 
     def find(self, data_dir: Path) -> list[Path]:
-        """Return the path of the ``.npz`` file, or those of the four IDX files, in a folder."""
+        """Return the path of the ``.npz`` file, or those of the four IDX files, in a folder.
+
+        Raises:
+            DatasetError: no such folder, or some of the files are not there.
+        """
         if not data_dir.is_dir():
             what = "a file" if data_dir.exists() else "no such folder"
             raise DatasetError(f"Expected a folder as data_dir. Received: {data_dir} ({what}).")
@@ -79,7 +83,11 @@ class IdxSet:
         return train, test
 
     def load_npz(self, path: Path):
-        """Read the set from one file with Keras's four arrays."""
+        """Read the set from one file with Keras's four arrays.
+
+        Raises:
+            DatasetError: it is not there, damaged, or holds other arrays than this set's.
+        """
         arrays = npz.read_arrays(path, required=npz.KERAS_NAMES)
         for name in npz.KERAS_NAMES:
             if arrays[name].dtype != np.uint8:

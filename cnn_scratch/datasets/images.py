@@ -99,6 +99,9 @@ def prepare(images: np.ndarray, image_size: tuple[int, int] | None, grayscale: b
         images: (N, H, W, C), uint8 or float32; returned as they are if nothing is to be done.
         image_size: (H, W) to resize to; as they are if None.
         grayscale: whether to turn three channels into one.
+
+    Raises:
+        DatasetError: a size that is not possible, or gray wanted of another number of channels than 1 or 3.
     """
     channels = images.shape[3]
     grayscale = grayscale and channels != 1

@@ -127,7 +127,11 @@ def load_npz(
 
 
 def as_images(array: np.ndarray, where: str) -> np.ndarray:
-    """Return images as (N, H, W, C), uint8 if they are bytes or whole numbers from 0 to 255, else float32."""
+    """Return images as (N, H, W, C), uint8 if they are bytes or whole numbers from 0 to 255, else float32.
+
+    Raises:
+        DatasetError: another number of axes, channels first, or values that are not finite numbers.
+    """
     if array.ndim not in (3, 4):
         hint = ". Reshape flattened images to (N, H, W, C)" if array.ndim == 2 else ""
         raise DatasetError(
@@ -157,7 +161,11 @@ def as_images(array: np.ndarray, where: str) -> np.ndarray:
 
 
 def as_labels(array: np.ndarray, where: str) -> np.ndarray:
-    """Return labels as (N,) int64 from (N,), (N, 1) or one-hot (N, classes)."""
+    """Return labels as (N,) int64 from (N,), (N, 1) or one-hot (N, classes).
+
+    Raises:
+        DatasetError: another shape, or labels that are not whole numbers.
+    """
     if array.dtype.kind not in "biuf":
         raise DatasetError(
             f"Expected labels that are whole numbers as {where}. Received: type {array.dtype}. Number the "

@@ -150,7 +150,11 @@ class WithWeights(Operation):
 
 
 def set_all(parameters: list[Parameter], arrays: list, owner: str) -> None:
-    """Copy each array into its parameter, after checking that every one of them fits."""
+    """Copy each array into its parameter, after checking that every one of them fits.
+
+    Raises:
+        ValueError: another number of arrays, or an array of another shape; nothing is copied then.
+    """
     arrays = [np.asarray(array) for array in arrays]
     if len(arrays) != len(parameters):
         raise ValueError(

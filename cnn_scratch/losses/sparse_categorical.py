@@ -59,7 +59,11 @@ class SparseCategoricalCrossentropy(Crossentropy):
         self.axis = axis
 
     def losses_forward(self, y_true, y_pred):
-        """Return −log p of the labelled class."""
+        """Return −log p of the labelled class.
+
+        Raises:
+            ValueError: another axis than the last, or a label that is no class.
+        """
         if self.axis not in (-1, y_pred.ndim - 1):
             raise ValueError(f"Only axis=-1 is currently supported. Received: axis={self.axis}")
         labels = self._squeezed(y_true, y_pred)

@@ -73,7 +73,11 @@ class Data:
             yield self.take(where if order is None else order[where])
 
     def split(self, fraction: float) -> tuple["Data", "Data"]:
-        """Return all samples but the last ``fraction`` of them, and those."""
+        """Return all samples but the last ``fraction`` of them, and those.
+
+        Raises:
+            ValueError: a fraction that is not between 0 and 1, or too few samples for two parts.
+        """
         if not 0 < fraction < 1:
             raise ValueError(f"`validation_split` must be a number between 0 and 1. Received: {fraction}")
         at = math.floor(len(self) * (1 - fraction))
@@ -129,7 +133,11 @@ def _with_gaps(values, model):
 
 
 def as_array(values, name: str) -> np.ndarray | None:
-    """Return ``values`` as an array with a first axis; ``None`` stays ``None``."""
+    """Return ``values`` as an array with a first axis; ``None`` stays ``None``.
+
+    Raises:
+        ValueError: values that are not numbers, or only one number.
+    """
     if values is None:
         return None
     array = np.asarray(values)
@@ -142,7 +150,11 @@ def as_array(values, name: str) -> np.ndarray | None:
 
 
 def weights_of_classes(y: np.ndarray, class_weight: Mapping[int, float]) -> np.ndarray:
-    """Return one weight per sample, from the class that its label (an integer or one-hot) names."""
+    """Return one weight per sample, from the class that its label (an integer or one-hot) names.
+
+    Raises:
+        ValueError: labels with three or more axes.
+    """
     if y.ndim > 2:
         raise ValueError(
             f"`class_weight` not supported for labels with 3 or more axes. Received: y.shape={y.shape}"
@@ -157,7 +169,11 @@ def weights_of_classes(y: np.ndarray, class_weight: Mapping[int, float]) -> np.n
 
 
 def unpack_validation_data(model, validation_data) -> Data:
-    """Return ``Data`` from the tuple (x, y) or (x, y, sample_weight)."""
+    """Return ``Data`` from the tuple (x, y) or (x, y, sample_weight).
+
+    Raises:
+        ValueError: something else than such a tuple.
+    """
     if not isinstance(validation_data, (tuple, list)) or len(validation_data) not in (2, 3):
         raise ValueError(
             "`validation_data` must be a tuple (x_val, y_val) or (x_val, y_val, sample_weight). "

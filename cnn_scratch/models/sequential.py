@@ -55,7 +55,11 @@ class Sequential(Model):
             self.add(layer)
 
     def add(self, layer) -> None:
-        """Put a layer at the end; an ``Input`` or ``InputLayer`` may only be the first."""
+        """Put a layer at the end; an ``Input`` or ``InputLayer`` may only be the first.
+
+        Raises:
+            ValueError: something that is not a layer, a second input, or a name that another layer has.
+        """
         if isinstance(layer, SymbolicTensor):
             layer = layer.layer
         if not isinstance(layer, Layer):
@@ -83,7 +87,11 @@ class Sequential(Model):
         self._tensors = [layer.output] if layer else []
 
     def pop(self) -> Layer:
-        """Take the last layer off and return it."""
+        """Take the last layer off and return it.
+
+        Raises:
+            ValueError: there is no layer.
+        """
         if not self.layers:
             raise ValueError(f"Sequential model '{self.name}' has no layer to pop.")
         self._tensors = self._tensors[:-1] if self.built else []
@@ -148,7 +156,11 @@ class Sequential(Model):
     # The layer contract -----------------------------------------------------------------------
 
     def build(self, input_shape: Shape | None = None) -> None:
-        """Build every layer for inputs of ``input_shape`` (with the batch size, or ``None``, first)."""
+        """Build every layer for inputs of ``input_shape`` (with the batch size, or ``None``, first).
+
+        Raises:
+            ValueError: neither a shape nor an ``Input`` was given, or a layer cannot take such inputs.
+        """
         if input_shape is None:
             if self.input_layer is None:
                 raise ValueError(f"Sequential model '{self.name}' needs an `input_shape` to be built.")

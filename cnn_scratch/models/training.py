@@ -85,7 +85,11 @@ class Trainer:
         return network, losses, left_out
 
     def flat_parameters(self) -> FlatParameters:
-        """Return the trainable parameters in one buffer, laid out when they are first needed."""
+        """Return the trainable parameters in one buffer, laid out when they are first needed.
+
+        Raises:
+            ValueError: the model has none.
+        """
         trained = self.model.trainable_weights
         current = self.parameters.parameters if self.parameters else None
         if current is None or [id(p) for p in current] != [id(p) for p in trained]:
