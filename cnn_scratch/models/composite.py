@@ -84,13 +84,13 @@ class Composite(Layer):
         """Write all weights, and the optimizer's state, to a file ``….weights.h5`` that Keras reads too."""
         saving.save_weights(self, filepath, overwrite)
 
-    def load_weights(self, filepath) -> None:
+    def load_weights(self, filepath, skip_mismatch: bool = False, by_name: bool = False) -> None:
         """Read the weights, and the optimizer's state if it is there; see ``saving.load_weights``.
 
         Raises:
             ModelFileError: the file is damaged, or does not fit the model; nothing is changed then.
         """
-        saving.load_weights(self, filepath)
+        saving.load_weights(self, filepath, skip_mismatch, by_name)
 
 
 def _once(parameters) -> list[Parameter]:

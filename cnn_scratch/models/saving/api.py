@@ -1,6 +1,7 @@
 """The functions that a program calls: save and load models, weights and configurations."""
 
 import json
+import warnings
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -102,7 +103,7 @@ def save_weights(model, filepath, overwrite: bool = True) -> None:
         partial.unlink(missing_ok=True)
 
 
-def load_weights(model, filepath) -> None:
+def load_weights(model, filepath, skip_mismatch: bool = False, by_name: bool = False) -> None:
     """Read all weights of ``model``, and the optimizer's state if the file and the model have one.
 
     Every array is checked before the first one is copied, so a file that does not fit changes nothing.
@@ -110,14 +111,23 @@ def load_weights(model, filepath) -> None:
     Args:
         model: built.
         filepath: a ``….weights.h5`` or ``….keras`` file, or an ``….h5`` file in the older layout.
+        skip_mismatch: whether to leave a layer as it is if its arrays are missing or of other shapes. One
+            warning names all of them. In the older layout only the array of another shape is left out,
+            as in Keras.
+        by_name: whether layers are found by their names instead of their order, and those that the model
+            or the file does not have are passed over; in the older layout only.
 
     Raises:
         ModelFileError: not such a file, a layer that it does not have, or an array of another shape.
         FileNotFoundError: no such file.
+        ValueError: a model that is not built, or ``by_name`` for another kind of file.
     """
     path = Path(filepath)
-    if path.suffix != ".keras" and path.suffix not in LEGACY_SUFFIXES:
+    legacy = path.suffix in LEGACY_SUFFIXES and not path.name.endswith(WEIGHTS_SUFFIX)
+    if path.suffix != ".keras" and not legacy:
         _check_weights_name(path)
+    if by_name and not legacy:
+        raise ValueError(f"`by_name` only supports loading legacy '.h5' or '.hdf5' files. Received: {path}")
     if not path.is_file():
         raise FileNotFoundError(f"No such weights file: {path}")
     if not model.built:
@@ -125,22 +135,35 @@ def load_weights(model, filepath) -> None:
             f"Model '{model.name}' must be built before weights can be loaded into it: begin it with an "
             "`Input`, call `build(input_shape)`, or call it on data."
         )
+    misfits: weights.Misfits | None = [] if skip_mismatch else None
     with open(path, "rb") as file, blaming(str(path)):
-        if path.suffix in LEGACY_SUFFIXES and not path.name.endswith(WEIGHTS_SUFFIX):
+        if legacy:
             opened = legacy_h5.LegacyFile(file, path)
-            weights.apply(model, legacy_h5.plan_legacy_weights(model, opened, exact_dtype=False), [])
-            return
-        if path.suffix == ".keras":
+            if by_name:
+                plan = legacy_h5.plan_by_name(model, opened, misfits)
+            else:
+                plan = legacy_h5.plan_legacy_weights(model, opened, False, misfits)
+            weights.apply(model, plan, [])
+        elif path.suffix == ".keras":
             with keras_file.KerasFile(file, path) as opened:
-                _apply_weights(model, opened.arrays, path)
+                _apply_weights(model, opened.arrays, path, misfits)
         else:
             arrays = Hdf5File(Window(file, name=str(path))).datasets
-            _apply_weights(model, weights.by_todays_names(arrays), path)
+            _apply_weights(model, weights.by_todays_names(arrays), path, misfits)
+    if misfits:
+        listed = "\n".join(misfits)
+        warnings.warn(
+            f"Skipped the parts of {path} that do not fit model '{model.name}':\n{listed}",
+            stacklevel=3,
+        )
 
 
-def _apply_weights(model, arrays: Mapping[str, weights.Stored], path: Path) -> None:
-    plan = weights.plan_weights(model, arrays, path.name, exact_dtype=False)
-    weights.apply(model, plan, weights.plan_optimizer(model, arrays, path.name))
+def _apply_weights(model, arrays: Mapping[str, weights.Stored], path: Path, misfits) -> None:
+    plan = weights.plan_weights(model, arrays, path.name, False, misfits)
+    state: list[weights.Stored] = []
+    with weights.noting(misfits):
+        state = weights.plan_optimizer(model, arrays, path.name)
+    weights.apply(model, plan, state)
 
 
 def _check_weights_name(filepath) -> Path:

@@ -17,7 +17,7 @@ from cnn_scratch.models.saving.hdf5 import Hdf5File
 from cnn_scratch.models.saving.keras_file import build_model
 from cnn_scratch.models.saving.nodes import NodeReader
 from cnn_scratch.models.saving.window import Window
-from cnn_scratch.parameter import without_values
+from cnn_scratch.parameter import Parameter, without_values
 
 
 class LegacyFile:
@@ -107,8 +107,13 @@ def load(path: Path, custom_objects: Mapping[str, Any] | None, compile_it: bool)
     return model
 
 
-def plan_legacy_weights(model, opened: LegacyFile, exact_dtype: bool) -> weights.Plan:
-    """Return which array belongs to which parameter: layers in order, whatever their names."""
+def plan_legacy_weights(
+    model, opened: LegacyFile, exact_dtype: bool, misfits: weights.Misfits | None = None
+) -> weights.Plan:
+    """Return which array belongs to which parameter: layers in order, whatever their names.
+
+    With a list of ``misfits``, an array of another shape is left out, and said there.
+    """
     layers = [layer for layer in model.layers if layer.weights]
     stored = opened.layers()
     if len(stored) != len(layers):
@@ -118,11 +123,42 @@ def plan_legacy_weights(model, opened: LegacyFile, exact_dtype: bool) -> weights
         )
     plan: weights.Plan = []
     for layer, (name, arrays) in zip(layers, stored, strict=True):
-        parameters = layer.trainable_weights + layer.non_trainable_weights
-        owner = f"layer '{layer.name}' ('{name}' in {opened.path})"
-        if len(arrays) != len(parameters):
-            raise ModelFileError(f"Expected {len(parameters)} arrays for {owner}. Received: {len(arrays)}")
-        for parameter, array in zip(parameters, arrays, strict=True):
+        parameters, owner = _check_count(layer, name, arrays, opened)
+        plan += _fitting(parameters, arrays, owner, exact_dtype, misfits)
+    return plan
+
+
+def plan_by_name(model, opened: LegacyFile, misfits: weights.Misfits | None = None) -> weights.Plan:
+    """Return which array belongs to which parameter: layers by their names, as far as both have them.
+
+    With a list of ``misfits``, a layer with another number of arrays, or an array of another shape, is
+    left out, and said there.
+    """
+    layers = {layer.name: layer for layer in model.layers}
+    plan: weights.Plan = []
+    for name, arrays in opened.layers():
+        if name in layers:
+            with weights.noting(misfits):
+                parameters, owner = _check_count(layers[name], name, arrays, opened)
+                plan += _fitting(parameters, arrays, owner, False, misfits)
+    return plan
+
+
+def _check_count(layer, name: str, arrays: list, opened: LegacyFile) -> tuple[list[Parameter], str]:
+    """Return a layer's parameters in the order of the file, and what to call it in messages."""
+    parameters = layer.trainable_weights + layer.non_trainable_weights
+    owner = f"layer '{layer.name}' ('{name}' in {opened.path})"
+    if len(arrays) != len(parameters):
+        raise ModelFileError(f"Expected {len(parameters)} arrays for {owner}. Received: {len(arrays)}")
+    return parameters, owner
+
+
+def _fitting(
+    parameters: list[Parameter], arrays: list[weights.Stored], owner: str, exact_dtype: bool, misfits
+) -> weights.Plan:
+    plan: weights.Plan = []
+    for parameter, array in zip(parameters, arrays, strict=True):
+        with weights.noting(misfits):
             weights.check_fits(parameter, array, owner, exact_dtype)
             plan.append((parameter, array))
     return plan

@@ -14,6 +14,7 @@ A layer that stands in two models is written once, in the first of them.
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, Protocol
 
 import numpy as np
@@ -37,6 +38,7 @@ class Stored(Protocol):
 
 
 Plan = list[tuple[Parameter, Stored]]
+Misfits = list[str]
 
 
 def layer_groups(model, seen: set[int] | None = None) -> Iterator[tuple[str, Layer]]:
@@ -93,7 +95,9 @@ def by_todays_names(arrays: Mapping[str, Stored]) -> dict[str, Stored]:
     return {path.replace(OLD_LAYERS, "layers"): array for path, array in arrays.items()}
 
 
-def plan_weights(model, arrays: Mapping[str, Stored], place: str, exact_dtype: bool) -> Plan:
+def plan_weights(
+    model, arrays: Mapping[str, Stored], place: str, exact_dtype: bool, misfits: Misfits | None = None
+) -> Plan:
     """Return which array belongs to which parameter, after checking all of them; nothing is read.
 
     Args:
@@ -101,37 +105,60 @@ def plan_weights(model, arrays: Mapping[str, Stored], place: str, exact_dtype: b
         arrays: path → array, in the layout above.
         place: the file, for messages.
         exact_dtype: whether another float dtype than the parameter's is an error.
+        misfits: what does not fit is left out of the plan, and said here.
 
     Raises:
-        ModelFileError: an array is missing, left over, or of another shape or dtype.
+        ModelFileError: an array is missing, left over, or of another shape or dtype, and there is no list
+            of ``misfits``.
     """
     plan: Plan = []
-    known = set()
-    for group, layer in layer_groups(model):
-        start = f"{group}/vars/"
-        parameters = own_weights(layer)
-        found = [path for path in (f"{start}{n}" for n in range(len(parameters) + 1)) if path in arrays]
-        owner = f"layer '{layer.name}' ({group} in {place})"
-        if parameters and not found:
-            raise ModelFileError(
-                f"The file {place} has no group '{start[:-1]}': it holds the weights of another model."
-            )
-        if len(found) != len(parameters):
-            raise ModelFileError(f"Expected {len(parameters)} arrays for {owner}. Received: {len(found)}")
-        for number, parameter in enumerate(parameters):
-            path = f"{start}{number}"
-            if path not in arrays:
-                raise ModelFileError(f"Expected an array '{path}' for {owner}. Received: none")
-            check_fits(parameter, arrays[path], owner, exact_dtype)
-            plan.append((parameter, arrays[path]))
-            known.add(path)
+    groups = list(layer_groups(model))
+    for group, layer in groups:
+        with noting(misfits):
+            plan += _plan_layer(f"{group}/vars/", layer, arrays, place, exact_dtype)
+    known = {f"{group}/vars/{n}" for group, layer in groups for n in range(len(own_weights(layer)))}
     extra = sorted(path for path in arrays if path.startswith("layers/") and path not in known)
-    if extra:
-        raise ModelFileError(
-            f"The file {place} holds layers that model '{model.name}' does not have: "
-            f"{', '.join(extra[:3])}{' …' if len(extra) > 3 else ''}"
-        )
+    with noting(misfits):
+        if extra:
+            raise ModelFileError(
+                f"The file {place} holds layers that model '{model.name}' does not have: "
+                f"{', '.join(extra[:3])}{' …' if len(extra) > 3 else ''}"
+            )
     return plan
+
+
+def _plan_layer(
+    start: str, layer: Layer, arrays: Mapping[str, Stored], place: str, exact_dtype: bool
+) -> Plan:
+    """Return the plan of one layer, whose arrays have paths that begin with ``start``."""
+    parameters = own_weights(layer)
+    found = [path for path in (f"{start}{n}" for n in range(len(parameters) + 1)) if path in arrays]
+    owner = f"layer '{layer.name}' ({start.removesuffix('/vars/')} in {place})"
+    if parameters and not found:
+        raise ModelFileError(
+            f"The file {place} has no group '{start[:-1]}': it holds the weights of another model."
+        )
+    if len(found) != len(parameters):
+        raise ModelFileError(f"Expected {len(parameters)} arrays for {owner}. Received: {len(found)}")
+    plan: Plan = []
+    for number, parameter in enumerate(parameters):
+        path = f"{start}{number}"
+        if path not in arrays:
+            raise ModelFileError(f"Expected an array '{path}' for {owner}. Received: none")
+        check_fits(parameter, arrays[path], owner, exact_dtype)
+        plan.append((parameter, arrays[path]))
+    return plan
+
+
+@contextmanager
+def noting(misfits: Misfits | None) -> Iterator[None]:
+    """Put what a ``ModelFileError`` says on the list of misfits, if there is one, and go on behind it."""
+    try:
+        yield
+    except ModelFileError as error:
+        if misfits is None:
+            raise
+        misfits.append(str(error))
 
 
 def check_fits(parameter: Parameter, array: Stored, owner: str, exact_dtype: bool) -> None:
