@@ -4,7 +4,7 @@ The arrays are flat and of one dtype, as in ``kernels/activations.py``. Every fo
 that nothing overflows and no digits cancel: exponentials are taken of −|x| only, and called t.
 
 The exponential comes from ``kernels/exponential.py``, so most of these loops run in vector registers.
-GELU (erfc), softplus, log_sigmoid (log1p) and softtanh (atanh) call the C library number by number
+GELU in float64 (erfc), softplus, log_sigmoid (log1p) and softtanh (atanh) call the C library number by number
 and cost several times as much.
 """
 
@@ -14,6 +14,7 @@ import numpy as np
 
 from cnn_scratch.kernels.compile import compiled, compiled_parallel
 from cnn_scratch.kernels.exponential import exp, expm1
+from cnn_scratch.kernels.normal_distribution import normal_area
 from cnn_scratch.kernels.threads import shared_ranges
 
 
@@ -102,22 +103,21 @@ def silu_backward(turns, x, grad, grad_x):
 
 @compiled_parallel
 def gelu(turns, x, y):
-    """y = x·Φ(x), where Φ(x) = ½·erfc(−x/√2) is the normal distribution."""
-    half, root = x.dtype.type(0.5), x.dtype.type(math.sqrt(0.5))
+    """y = x·Φ(x), where Φ is the normal distribution."""
+    half = x.dtype.type(0.5)
     for part in shared_ranges(turns, x.size):
         for i in part:
-            y[i] = x[i] * (half * math.erfc(-x[i] * root))
+            y[i] = x[i] * normal_area(x[i], exp(-half * x[i] * x[i]))
 
 
 @compiled_parallel
 def gelu_backward(turns, x, grad, grad_x):
     """dy/dx = Φ(x) + x·φ(x), where φ(x) = e^(−x²/2)/√(2π)."""
-    half, root = x.dtype.type(0.5), x.dtype.type(math.sqrt(0.5))
-    density = x.dtype.type(1 / math.sqrt(2 * math.pi))
+    half, density = x.dtype.type(0.5), x.dtype.type(1 / math.sqrt(2 * math.pi))
     for part in shared_ranges(turns, x.size):
         for i in part:
-            bell = density * exp(-half * x[i] * x[i])
-            grad_x[i] = grad[i] * (half * math.erfc(-x[i] * root) + x[i] * bell)
+            bell = exp(-half * x[i] * x[i])
+            grad_x[i] = grad[i] * (normal_area(x[i], bell) + x[i] * density * bell)
 
 
 @compiled_parallel

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from cnn_scratch.kernels import batch_normalization as kernels
 from cnn_scratch.layers.layer import Cache, Layer
 from cnn_scratch.shapes import Shape
 
@@ -161,6 +162,11 @@ class Normalization(Layer):
     def forward(self, inputs: np.ndarray, training: bool = False) -> tuple[np.ndarray, Cache]:
         inputs = self.prepare_inputs(inputs)
         mean, stddev = self._mean_and_stddev(inputs.ndim)
+        if mean.size == mean.shape[-1] == inputs.shape[-1]:  # one for each channel, as in images
+            mean, stddev = mean.reshape(-1).astype(np.float64), stddev.reshape(-1).astype(np.float64)
+            nothing = np.zeros_like(mean)
+            vectors = (nothing, stddev, mean) if self.invert else (mean, 1 / stddev, nothing)
+            return kernels.normalize(inputs, *vectors), inputs.shape
         outputs = mean + inputs * stddev if self.invert else (inputs - mean) / stddev
         return outputs, inputs.shape
 
