@@ -173,9 +173,9 @@ def images(draw, min_size=1, max_size=9, max_channels=4):
 
 
 @st.composite
-def sequences(draw, max_channels):
+def sequences(draw, min_length=1, max_channels=4):
     """Draw a batch of sequences (N, L, C) of standard normal numbers."""
-    shape = draw(st.tuples(st.integers(1, 3), st.integers(1, 20), st.integers(1, max_channels)))
+    shape = draw(st.tuples(st.integers(1, 3), st.integers(min_length, 20), st.integers(1, max_channels)))
     return np.random.default_rng(draw(st.integers(0, 2**16))).normal(size=shape)
 
 

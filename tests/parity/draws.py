@@ -58,10 +58,3 @@ def bias_is_misread(output_shape, data_format) -> bool:
     return data_format == "channels_first" and adds_along_another_axis(
         [output_shape, (1, output_shape[1], *[1] * (len(output_shape) - 2))]
     )
-
-
-@st.composite
-def sequences(draw, min_size=1, max_size=9, max_channels=4):
-    """Draw a batch of sequences (N, L, C) with odd shapes, of standard normal numbers."""
-    sizes = draw(st.integers(1, 3)), draw(st.integers(min_size, max_size)), draw(st.integers(1, max_channels))
-    return np.random.default_rng(draw(st.integers(0, 2**16))).normal(size=sizes)

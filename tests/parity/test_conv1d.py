@@ -8,7 +8,7 @@ from tests.parity.compare import compare_with_keras, dtypes, sequences
 
 
 @given(
-    inputs=sequences(max_channels=4),
+    inputs=sequences(),
     filters=st.integers(1, 4),
     kernel_size=st.integers(1, 5),
     strides=st.integers(1, 3),

@@ -3,8 +3,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cnn_scratch import layers
-from tests.parity.compare import compare_with_keras, dtypes
-from tests.parity.draws import data_formats, sequences
+from tests.parity.compare import compare_with_keras, dtypes, sequences
+from tests.parity.draws import data_formats
 
 
 @given(inputs=sequences(), keepdims=st.booleans(), data_format=data_formats, dtype=dtypes)

@@ -3,8 +3,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from cnn_scratch import layers
-from tests.parity.compare import compare_with_keras, dtypes, paddings
-from tests.parity.draws import data_formats, sequences
+from tests.parity.compare import compare_with_keras, dtypes, paddings, sequences
+from tests.parity.draws import data_formats
 
 
 @given(

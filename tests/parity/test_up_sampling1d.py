@@ -3,8 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cnn_scratch import layers
-from tests.parity.compare import compare_with_keras, dtypes
-from tests.parity.draws import sequences
+from tests.parity.compare import compare_with_keras, dtypes, sequences
 
 
 @given(inputs=sequences(), size=st.integers(1, 4), dtype=dtypes)

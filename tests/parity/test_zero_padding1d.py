@@ -3,8 +3,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cnn_scratch import layers
-from tests.parity.compare import compare_with_keras, dtypes, pairs
-from tests.parity.draws import data_formats, sequences
+from tests.parity.compare import compare_with_keras, dtypes, pairs, sequences
+from tests.parity.draws import data_formats
 
 
 @given(inputs=sequences(), padding=st.integers(0, 3) | pairs(0, 3), data_format=data_formats, dtype=dtypes)

@@ -274,4 +274,12 @@ BUGS = [
         "trainable=False has no effect.",
         ("tests/models/test_sequential.py",),
     ),
+    Bug(
+        "layer: one initializer written for all parameters",
+        WEIGHTS,
+        'module.serialize(getattr(self, f"{role}_{kind}"))',
+        'module.serialize(getattr(self, f"{roles[0]}_{kind}"))',
+        "A layer that is made again from its config starts its bias as its kernel.",
+        ("tests/parity/test_config.py",),
+    ),
 ]

@@ -319,4 +319,12 @@ BUGS = [
         "What is compared is not what comes out.",
         FUSION_TESTS,
     ),
+    Bug(
+        "pooling of sequences: strides forgotten",
+        "cnn_scratch/layers/pooling.py",
+        "pool = functools.partial(for_images, (*self.pool_size, 1), (*self.strides, 1), self.padding)",
+        "pool = functools.partial(for_images, (*self.pool_size, 1), (*self.pool_size, 1), self.padding)",
+        "Windows of sequences stand side by side whatever the strides are.",
+        ("tests/layers/test_max_pooling1d.py", "tests/layers/test_average_pooling1d.py"),
+    ),
 ]
