@@ -18,6 +18,7 @@ from cnn_scratch import (
     activations,
     callbacks,
     config,
+    constraints,
     datasets,
     initializers,
     layers,
@@ -32,6 +33,7 @@ from cnn_scratch import (
     utils,
 )
 from cnn_scratch.absent import absent
+from cnn_scratch.constraints import Constraint
 from cnn_scratch.initializers import Initializer
 from cnn_scratch.layers import Input, Layer
 from cnn_scratch.losses import Loss
@@ -42,6 +44,7 @@ from cnn_scratch.regularizers import Regularizer
 from cnn_scratch.version import __version__
 
 __all__ = [
+    "Constraint",
     "Initializer",
     "Input",
     "Layer",
@@ -55,6 +58,7 @@ __all__ = [
     "activations",
     "callbacks",
     "config",
+    "constraints",
     "datasets",
     "initializers",
     "layers",
@@ -82,6 +86,5 @@ __getattr__ = absent(
         "KerasTensor": "It is called cnn_scratch.symbolic.SymbolicTensor.",
         "preprocessing": "Its functions are in cnn_scratch.utils.",
         "mixed_precision": "Layers compute in float32 or float64: layers.Dense(10, dtype='float64').",
-        "constraints": "There are regularizers.",
     },
 )

@@ -42,15 +42,25 @@ class Parameter:
         path: the name with its layer's name before it, ``"conv2d/kernel"``.
         trainable: whether an optimizer changes it.
         regularizer: the penalty on this parameter, or ``None``.
+        constraint: a function that returns an allowed value near a value, or ``None``.
     """
 
-    def __init__(self, value, name: str, trainable: bool = True, regularizer=None, path: str | None = None):
+    def __init__(
+        self,
+        value,
+        name: str,
+        trainable: bool = True,
+        regularizer=None,
+        path: str | None = None,
+        constraint=None,
+    ):
         self.value = np.asarray(value, order="C")
         self._grad = None
         self.name = name
         self.path = path or name
         self.trainable = trainable
         self.regularizer = regularizer
+        self.constraint = constraint
 
     @classmethod
     def declared(cls, shape: tuple[int, ...], dtype, *args, **kwargs) -> "Parameter":
@@ -98,6 +108,11 @@ class Parameter:
                 f"Expected: {self.shape}. Received: {value.shape}"
             )
         self.value[...] = value
+
+    def constrain(self) -> None:
+        """Put the value back to where the constraint wants it, if there is one; done after each step."""
+        if self.constraint is not None:
+            self.assign(self.constraint(self.value))
 
     def __array__(self, dtype=None, copy=None) -> np.ndarray:
         return np.array(self.value, dtype=dtype, copy=copy)

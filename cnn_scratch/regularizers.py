@@ -118,6 +118,8 @@ def activity_gradient(regularizer: Regularizer, outputs: np.ndarray) -> np.ndarr
     return regularizer.gradient(outputs) / outputs.dtype.type(max(len(outputs), 1))
 
 
+l1, l2, l1_l2 = L1, L2, L1L2  # Keras's other names
+
 _TABLE = {"L1": L1, "l1": L1, "L2": L2, "l2": L2, "L1L2": L1L2, "l1l2": L1L2, "l1_l2": L1L2}
 
 

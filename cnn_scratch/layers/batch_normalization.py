@@ -39,6 +39,7 @@ class BatchNormalization(Layer):
         beta_initializer, gamma_initializer, moving_mean_initializer, moving_variance_initializer: how
             the parameters and statistics start.
         beta_regularizer, gamma_regularizer: penalties, added to the loss.
+        beta_constraint, gamma_constraint: what they must be like after each step.
         renorm: batch renormalization (Ioffe, arXiv:1702.03275): training normalizes as
             outputs = gamma · (x̂·r + d) + beta, with r = √(variance + ε) / renorm_stddev and
             d = (mean − renorm_mean) / renorm_stddev, which counts as constant in the gradient.

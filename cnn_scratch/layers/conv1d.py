@@ -44,6 +44,7 @@ class Conv1D(Convolution):
         use_bias: whether a number per filter is added.
         kernel_initializer, bias_initializer: how the parameters start.
         kernel_regularizer, bias_regularizer: penalties on them, added to the loss.
+        kernel_constraint, bias_constraint: what they must be like after each step.
 
     Input shape:
         (N, L, C), or (N, C, L) with ``channels_first``.

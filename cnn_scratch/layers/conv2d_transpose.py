@@ -42,6 +42,7 @@ class Conv2DTranspose(Convolution):
         use_bias: whether a number per filter is added.
         kernel_initializer, bias_initializer: how the parameters start.
         kernel_regularizer, bias_regularizer: penalties on them, added to the loss.
+        kernel_constraint, bias_constraint: what they must be like after each step.
 
     Input shape:
         (N, H, W, C), or (N, C, H, W) with ``channels_first``.

@@ -31,6 +31,7 @@ class Dense(Layer):
         use_bias: whether a number per unit is added.
         kernel_initializer, bias_initializer: how the parameters start.
         kernel_regularizer, bias_regularizer: penalties on them, added to the loss.
+        kernel_constraint, bias_constraint: what they must be like after each step.
 
     Input shape:
         (N, …, D).

@@ -42,6 +42,7 @@ class DepthwiseConv2D(Convolution):
         use_bias: whether a number per output channel is added.
         depthwise_initializer, bias_initializer: how the parameters start.
         depthwise_regularizer, bias_regularizer: penalties on them, added to the loss.
+        depthwise_constraint, bias_constraint: what they must be like after each step.
 
     Input shape:
         (N, H, W, C), or (N, C, H, W) with ``channels_first``.

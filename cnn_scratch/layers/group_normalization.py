@@ -37,6 +37,7 @@ class GroupNormalization(Layer):
         center, scale: whether there is a beta, a gamma.
         beta_initializer, gamma_initializer: how they start.
         beta_regularizer, gamma_regularizer: penalties on them, added to the loss.
+        beta_constraint, gamma_constraint: what they must be like after each step.
 
     Input shape:
         (N, …), with a known number of channels, a multiple of ``groups``.

@@ -37,6 +37,7 @@ class LayerNormalization(Layer):
         center, scale: whether there is a beta, a gamma.
         beta_initializer, gamma_initializer: how they start.
         beta_regularizer, gamma_regularizer: penalties on them, added to the loss.
+        beta_constraint, gamma_constraint: what they must be like after each step.
         rms_scaling: an old option of Keras: x is divided by √(variance + ε) without subtracting the
             mean, and there is no beta. ``RMSNormalization`` is what was meant.
 

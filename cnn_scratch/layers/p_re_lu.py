@@ -30,6 +30,7 @@ class PReLU(Layer):
     Args:
         alpha_initializer: how the slopes start.
         alpha_regularizer: a penalty on them, added to the loss.
+        alpha_constraint: what they must be like after each step, ``"non_neg"`` for example.
         shared_axes: the axes along which a slope is shared, counted from 1 (0 is the batch):
             ``[1, 2]`` after a convolution gives one slope per channel.
 

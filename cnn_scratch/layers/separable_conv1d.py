@@ -46,6 +46,7 @@ class SeparableConv1D(Convolution):
         depthwise_initializer, pointwise_initializer, bias_initializer: how the parameters start.
         depthwise_regularizer, pointwise_regularizer, bias_regularizer: penalties on them, added to
             the loss.
+        depthwise_constraint, pointwise_constraint, bias_constraint: what they must be like after each step.
 
     Input shape:
         (N, L, C), or (N, C, L) with ``channels_first``.

@@ -4,14 +4,14 @@ from typing import Any
 
 import numpy as np
 
-from cnn_scratch import initializers, regularizers
+from cnn_scratch import constraints, initializers, regularizers
 from cnn_scratch.operation import Operation
 from cnn_scratch.parameter import Parameter, are_values_left_out
 from cnn_scratch.seed_generator import SeedGenerator
 from cnn_scratch.shapes import Shape
 
 # What a parameter is made with: the kind of argument, and the module that reads and writes it.
-KINDS = {"initializer": initializers, "regularizer": regularizers}
+KINDS = {"initializer": initializers, "regularizer": regularizers, "constraint": constraints}
 
 
 class WithWeights(Operation):
@@ -41,19 +41,14 @@ class WithWeights(Operation):
     # From arguments to parameters -------------------------------------------------------------
 
     def keep_options(self, role: str, initializer, regularizer=None, constraint=None) -> None:
-        """Keep the arguments of a parameter as ``self.<role>_initializer`` and ``self.<role>_regularizer``.
+        """Keep the arguments of a parameter, the first as ``self.<role>_initializer`` and so on.
 
         Raises:
-            ValueError: an unknown initializer or regularizer; or a constraint, which cnn_scratch does not
-                have.
+            ValueError: an unknown initializer, regularizer or constraint.
         """
-        if constraint is not None:
-            raise ValueError(
-                f"cnn_scratch does not have constraints: expected {role}_constraint=None. "
-                f"Received: {constraint!r}"
-            )
         setattr(self, f"{role}_initializer", initializers.get(initializer))
         setattr(self, f"{role}_regularizer", regularizers.get(regularizer))
+        setattr(self, f"{role}_constraint", constraints.get(constraint))
 
     def options_of(self, role: str) -> dict[str, Any]:
         """Return what ``keep_options`` kept, as arguments of ``add_weight``."""
@@ -61,12 +56,11 @@ class WithWeights(Operation):
 
     def config_of(self, *roles: str) -> dict[str, Any]:
         """Return what ``keep_options`` kept for each role, under Keras's keys and as Keras writes it."""
-        config = {
+        return {
             f"{role}_{kind}": module.serialize(getattr(self, f"{role}_{kind}"))
             for kind, module in KINDS.items()
             for role in roles
         }
-        return config | {f"{role}_constraint": None for role in roles}
 
     def add_weight(
         self,
@@ -74,6 +68,7 @@ class WithWeights(Operation):
         shape: Shape,
         initializer=None,
         regularizer=None,
+        constraint=None,
         trainable: bool = True,
         dtype=None,
     ) -> Parameter:
@@ -84,10 +79,12 @@ class WithWeights(Operation):
             shape: all sizes known.
             initializer: how it starts; ``None`` means ``"glorot_uniform"``, as in Keras.
             regularizer: a penalty on it, added to the loss.
+            constraint: what it must be like after each step of the optimizer.
             trainable: whether an optimizer changes it (as long as the layer is trainable).
             dtype: the layer's by default.
         """
-        about = (name, trainable, regularizers.get(regularizer), f"{self.name}/{name}")
+        path, constraint = f"{self.name}/{name}", constraints.get(constraint)
+        about = (name, trainable, regularizers.get(regularizer), path, constraint)
         if are_values_left_out():
             parameter = Parameter.declared(shape, dtype or self.dtype, *about)
         else:

@@ -156,6 +156,8 @@ class Optimizer:
                 common = self._common(flat.dtype, scale, decayed=True)
                 self.update(flat.values, flat.grads, self._flat_slots, common)
         self._iterations += 1
+        for parameter in self._parameters:
+            parameter.constrain()
 
     def apply(
         self, grads: Sequence[np.ndarray | None], parameters: Sequence[Parameter] | None = None
@@ -185,6 +187,8 @@ class Optimizer:
         with single_threaded_blas(), np.errstate(all="ignore"):
             self._step_by_parameter(pairs)
         self._iterations += 1
+        for i, _ in pairs:
+            self._parameters[i].constrain()
 
     def apply_gradients(self, grads_and_parameters: Iterable[tuple[np.ndarray | None, Parameter]]) -> int:
         """Take one step, given pairs as ``zip(grads, parameters)`` makes them; return the number of steps."""

@@ -7,7 +7,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from cnn_scratch import losses, metrics, optimizers, regularizers
+from cnn_scratch import constraints, losses, metrics, optimizers, regularizers
 from cnn_scratch.parameter import FlatParameters
 from cnn_scratch.reference import losses as loss_definitions
 from tests import optimizer_definitions
@@ -169,6 +169,28 @@ def regularizer_rows() -> Iterator[Row]:
             yield row
 
 
+CONSTRAINTS = {
+    "NonNeg": {},
+    "MaxNorm": {"max_value": 1.5},
+    "UnitNorm": {},
+    "MinMaxNorm": {"min_value": 1.5, "max_value": 2.5, "rate": 0.75},
+}
+
+
+def constraint_rows() -> Iterator[Row]:
+    for name, options in CONSTRAINTS.items():
+        for dtype in DTYPES:
+            row = Row(name, "the value that is allowed", dtype)
+            rng = rng_of(name)
+            for _ in range(CASES):
+                x = rng.normal(size=rng.integers(1, 6, 4)).astype(dtype)
+                axes = {"axis": list(range(rng.integers(1, 5)))} if name != "NonNeg" else {}
+                ours, theirs = (getattr(k, name)(**options, **axes) for k in (constraints, keras.constraints))
+                row.add("Keras", {"weights": relative_error(ours(x), theirs(x).numpy())})
+                row.cases += 1
+            yield row
+
+
 # Optimizers -----------------------------------------------------------------------------------
 
 # Hyper-parameters that float32 holds exactly, because Keras keeps them so.
@@ -256,6 +278,7 @@ ALL = {
     "Losses": loss_rows,
     "Metrics": metric_rows,
     "Regularizers": regularizer_rows,
+    "Constraints": constraint_rows,
     "Optimizers": optimizer_rows,
     "Whole models": model_rows,
 }

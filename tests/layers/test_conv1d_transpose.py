@@ -116,7 +116,7 @@ def test_equals_reference(case, dtype, tolerance):
         (dict(filters=2, kernel_size=3, data_format="NHWC"), r"'channels_first'. Received: .*'NHWC'"),
         (dict(filters=2, kernel_size=3, strides=2, dilation_rate=2), r"`strides > 1` not supported"),
         (dict(filters=2, kernel_size=3, groups=2), r"Unrecognized keyword .*Conv1DTranspose: .*groups"),
-        (dict(filters=2, kernel_size=3, kernel_constraint=abs), r"does not have constraints"),
+        (dict(filters=2, kernel_size=3, kernel_constraint="evil"), r"Unknown constraint: 'evil'"),
     ],
 )
 def test_rejects_arguments(options, message):

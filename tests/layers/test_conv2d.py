@@ -185,7 +185,7 @@ def test_same_bits_for_any_number_of_threads():
             r"'float32' or 'float64'. Received: dtype='float16'",
         ),
         (dict(filters=2, kernel_size=3, name="a/b"), r"cannot contain '/'. Received: name='a/b'"),
-        (dict(filters=2, kernel_size=3, kernel_constraint=abs), r"does not have constraints"),
+        (dict(filters=2, kernel_size=3, kernel_constraint="evil"), r"Unknown constraint: 'evil'"),
     ],
 )
 def test_rejects_arguments(options, message):

@@ -110,7 +110,7 @@ def test_equals_reference(case, dtype, tolerance):
         (dict(kernel_size=3, data_format="NHWC"), r"'channels_first'. Received: .*'NHWC'"),
         (dict(kernel_size=3, colour=1), r"Unrecognized keyword arguments .*colour"),
         (dict(kernel_size=3, depth_multiplier=0), r"`depth_multiplier` .*Received: depth_multiplier=0"),
-        (dict(kernel_size=3, depthwise_constraint=abs), r"does not have constraints"),
+        (dict(kernel_size=3, depthwise_constraint="evil"), r"Unknown constraint: 'evil'"),
     ],
 )
 def test_rejects_arguments(options, message):

@@ -143,7 +143,7 @@ def test_same_bits_for_any_number_of_threads():
         (dict(kernel_size=3, padding="causal"), r"one of 'valid', 'same'. Received: padding='causal'"),
         (dict(kernel_size=3, data_format="NHWC"), r"'channels_last', 'channels_first'. Received: .*'NHWC'"),
         (dict(kernel_size=3, filters=1), r"Unrecognized keyword arguments .*DepthwiseConv2D: .*filters"),
-        (dict(kernel_size=3, depthwise_constraint=abs), r"does not have constraints.*depthwise_constraint"),
+        (dict(kernel_size=3, depthwise_constraint="evil"), r"Unknown constraint: 'evil'"),
     ],
 )
 def test_rejects_arguments(options, message):

@@ -89,7 +89,7 @@ def test_equals_reference(shared_axes, dtype, tolerance):
         (dict(shared_axes=0), r"integers >= 1 \(axis 0 is the batch\). Received: shared_axes=0"),
         (dict(shared_axes=[1, -1]), r"integers >= 1.*Received: shared_axes=\[1, -1\]"),
         (dict(shared_axes="1"), r"integers >= 1.*Received: shared_axes='1'"),
-        (dict(alpha_constraint="non_neg"), r"does not have constraints.*Received: 'non_neg'"),
+        (dict(alpha_constraint="evil"), r"Unknown constraint: 'evil'"),
         (dict(alpha_initializer="onse"), r"Unknown initializer: .onse"),
     ],
 )

@@ -111,7 +111,7 @@ def test_equals_reference(case, dtype, tolerance):
         (dict(filters=2, kernel_size=3, colour=1), r"Unrecognized keyword arguments .*colour"),
         (dict(filters=0, kernel_size=3), r"`filters`.*Received: filters=0"),
         (dict(filters=2, kernel_size=3, depth_multiplier=0), r"`depth_multiplier` .*depth_multiplier=0"),
-        (dict(filters=2, kernel_size=3, pointwise_constraint=abs), r"does not have constraints"),
+        (dict(filters=2, kernel_size=3, pointwise_constraint="evil"), r"Unknown constraint: 'evil'"),
     ],
 )
 def test_rejects_arguments(options, message):

@@ -114,7 +114,7 @@ def test_same_bits_for_any_number_of_threads():
         (dict(filters=2, kernel_size=3, padding="causal"), r"one of 'valid', 'same'. Received: .*'causal'"),
         (dict(filters=2, kernel_size=3, data_format="NHWC"), r"'channels_first'. Received: .*'NHWC'"),
         (dict(filters=2, kernel_size=3, groups=2), r"Unrecognized keyword .*SeparableConv2D: .*groups"),
-        (dict(filters=2, kernel_size=3, pointwise_constraint=abs), r"does not have constraints.*pointwise"),
+        (dict(filters=2, kernel_size=3, pointwise_constraint="evil"), r"Unknown constraint: 'evil'"),
     ],
 )
 def test_rejects_arguments(options, message):

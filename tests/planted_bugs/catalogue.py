@@ -2,6 +2,7 @@
 
 from tests.planted_bugs import (
     in_arrays,
+    in_constraints,
     in_convolutions,
     in_drop_in,
     in_files,
@@ -29,7 +30,7 @@ PARTS: dict[str, list[Bug]] = {
     "Random layers, seeds and initializers": in_randomness.BUGS,
     "Losses, metrics, the training loop and the weights file": in_training.BUGS,
     "Graph models": in_graphs.BUGS,
-    "Optimizers": in_steps_and_data.OPTIMIZERS + in_optimizers.BUGS,
+    "Optimizers and constraints": in_steps_and_data.OPTIMIZERS + in_optimizers.BUGS + in_constraints.BUGS,
     "Files of models": in_files.BUGS + in_arrays.BUGS,
     "Data sets": in_steps_and_data.DATA,
 }

@@ -296,9 +296,18 @@ CONFIGURATIONS = {
         layer(CONV, config__kernel_regularizer=node("keras.regularizers", "L2", l2=-1)),
         "expected `l2` to be a number from 0",
     ),
-    "a constraint": (
-        layer(CONV, config__kernel_constraint=node("keras.constraints", "NonNeg")),
-        "expected `kernel_constraint` to be null",
+    "a constraint that is a function": (
+        layer(CONV, config__kernel_constraint=node("builtins", "eval", source="1")),
+        "expected a constraint that cnn_scratch has",
+    ),
+    "an unknown constraint": (layer(CONV, config__kernel_constraint="evil"), "Unknown constraint: 'evil'"),
+    "a constraint below 0": (
+        layer(CONV, config__bias_constraint=node("keras.constraints", "MaxNorm", max_value=-1)),
+        "expected `max_value` to be a number from 0",
+    ),
+    "a constraint over axes that are text": (
+        layer(CONV, config__kernel_constraint=node("keras.constraints", "UnitNorm", axis="0")),
+        "expected `axis` to be an integer",
     ),
     "a dtype that is a structure": (layer(CONV, config__dtype="f4,O"), "dtype"),
     "a dtype of objects": (layer(CONV, config__dtype="object"), "dtype"),

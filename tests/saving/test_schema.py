@@ -15,7 +15,7 @@ from cnn_scratch.models.saving.settings import settings_of
 from cnn_scratch.naming import reset_names
 from cnn_scratch.saving import ModelFileError, deserialize_keras_object, serialize_keras_object
 
-KINDS = ("layer", "initializer", "regularizer", "loss", "metric", "optimizer")
+KINDS = ("layer", "initializer", "regularizer", "constraint", "loss", "metric", "optimizer")
 CLASSES = [
     (kind, module, name) for kind in KINDS for module, name in classes.table(kind) if name not in OPERATIONS
 ]

@@ -216,8 +216,8 @@ def model_from_json(json_string: str, custom_objects: Mapping[str, Any] | None =
 
 
 def serialize_keras_object(obj: Any) -> Any:
-    """Return a layer, model, initializer, regularizer, loss, metric or optimizer as a node of Keras's."""
-    from cnn_scratch import initializers, losses, metrics, optimizers, regularizers
+    """Return a layer, model, initializer, regularizer, constraint, loss, metric or optimizer as a node."""
+    from cnn_scratch import constraints, initializers, losses, metrics, optimizers, regularizers
     from cnn_scratch.layers import Layer
 
     if isinstance(obj, Layer):
@@ -225,6 +225,7 @@ def serialize_keras_object(obj: Any) -> Any:
     for module, base in (
         (initializers, initializers.Initializer),
         (regularizers, regularizers.Regularizer),
+        (constraints, constraints.Constraint),
         (losses, losses.Loss),
         (metrics, metrics.Metric),
         (optimizers, optimizers.Optimizer),
@@ -246,7 +247,7 @@ def deserialize_keras_object(config: Any, custom_objects: Mapping[str, Any] | No
     with blaming("The configuration"):
         node = strict_json.loads(json.dumps(config).encode("utf-8"), "The configuration")
         key = (node.get("module"), node.get("class_name")) if isinstance(node, dict) else None
-        kinds = ("layer", "initializer", "regularizer", "loss", "metric", "optimizer")
+        kinds = ("layer", "initializer", "regularizer", "constraint", "loss", "metric", "optimizer")
         kind = next((kind for kind in kinds if key in classes.table(kind)), "layer")
         if not isinstance(node, dict):
             raise ModelFileError(f"expected a node. Received: {str(config)[:80]}")

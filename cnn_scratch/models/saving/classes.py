@@ -3,7 +3,7 @@
 from functools import cache
 from typing import Any
 
-from cnn_scratch import initializers, layers, losses, metrics, optimizers, regularizers
+from cnn_scratch import constraints, initializers, layers, losses, metrics, optimizers, regularizers
 from cnn_scratch.arithmetic import OPERATIONS, Arithmetic
 from cnn_scratch.layers import Layer
 from cnn_scratch.operation import Operation
@@ -74,6 +74,7 @@ _LEAVES = {
     "schedule": (optimizers.schedules, optimizers.schedules.LearningRateSchedule),
     "initializer": (initializers, initializers.Initializer),
     "regularizer": (regularizers, regularizers.Regularizer),
+    "constraint": (constraints, constraints.Constraint),
     "optimizer": (optimizers, optimizers.Optimizer),
     "loss": (losses, losses.Loss),
     "metric": (metrics, metrics.Metric),
@@ -83,6 +84,7 @@ _ABSTRACT = {
     "Initializer",
     "RandomInitializer",
     "Regularizer",
+    "Constraint",
     "Optimizer",
     "LearningRateSchedule",
     "Loss",
@@ -92,10 +94,10 @@ _ABSTRACT = {
 
 
 def _concrete(module, base: type) -> dict[str, type]:
-    """Return the public classes of one of this package's modules, without the abstract ones."""
+    """Return the public classes of one of this package's modules by name, without the abstract ones."""
     found = {
-        name: thing
-        for name, thing in vars(module).items()
+        thing.__name__: thing
+        for thing in vars(module).values()
         if isinstance(thing, type) and issubclass(thing, base)
     }
     left_out = _ABSTRACT | CARRY_CODE | {"MeanMetricWrapper"}
@@ -128,8 +130,8 @@ def default_module(name: str, kind: str, config: Any) -> str | None:
 
 
 def by_name(name: str, kind: str, reader) -> Any:
-    """Return the initializer or regularizer of a name in snake case, as older files have it."""
-    module = {"initializer": initializers, "regularizer": regularizers}[kind]
+    """Return the initializer, regularizer or constraint of a name in snake case, as older files have it."""
+    module, _ = _LEAVES[kind]
     try:
         return module.get(name)
     except ValueError as error:

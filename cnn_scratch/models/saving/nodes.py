@@ -170,6 +170,10 @@ class NodeReader:
         """Return a regularizer, or ``None``."""
         return self._object(value, "regularizer")
 
+    def constraint(self, value: Any) -> Any:
+        """Return a constraint, or ``None``."""
+        return self._object(value, "constraint")
+
     def schedule(self, value: Any) -> Any:
         """Return a schedule of the learning rate."""
         if type(value) is not dict:

@@ -116,6 +116,7 @@ ACTIVATION = made_by("an activation", "activation")
 INITIALIZER = made_by("an initializer", "initializer")
 SCHEDULE = made_by("a schedule of the learning rate", "schedule")
 REGULARIZER = made_by("a regularizer", "regularizer")
+CONSTRAINT = made_by("a constraint", "constraint")
 SEED = optional(integer(-(2**63), 2**63 - 1))
 DATA_FORMAT = optional(one_of("channels_last", "channels_first"))
 
@@ -149,6 +150,9 @@ SETTINGS: dict[str, Setting] = {
     # initializers
     "mode": TEXT, "distribution": TEXT, "minval": NUMBER, "maxval": NUMBER, "gain": NUMBER, "value": NUMBERS,
     "input_axes": optional(AXES), "output_axes": optional(AXES), "VarianceScaling.scale": POSITIVE,
+    # constraints
+    "min_value": POSITIVE, "MaxNorm.max_value": POSITIVE, "MinMaxNorm.max_value": POSITIVE,
+    "MaxNorm.axis": optional(AXES), "UnitNorm.axis": optional(AXES), "MinMaxNorm.axis": optional(AXES),
     # optimizers
     "learning_rate": either(POSITIVE, SCHEDULE), "weight_decay": optional(POSITIVE),
     "clipnorm": optional(POSITIVE), "clipvalue": optional(POSITIVE), "global_clipnorm": optional(POSITIVE),
@@ -180,7 +184,7 @@ for _role in (
 ):
     SETTINGS[f"{_role}_initializer"] = INITIALIZER
     SETTINGS[f"{_role}_regularizer"] = REGULARIZER
-    SETTINGS[f"{_role}_constraint"] = NOTHING
+    SETTINGS[f"{_role}_constraint"] = CONSTRAINT
 
 # What Keras writes and this package does not have. It is left out where it is switched off.
 OFF: dict[str, Setting] = {
