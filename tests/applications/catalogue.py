@@ -116,3 +116,9 @@ SMALL_MODELS = [
     ),
     SmallModel("convnext", 32, lambda **options: convnext.ConvNeXt([1, 1, 2, 1], [8, 16, 24, 32], **options)),
 ]
+
+
+def smallest_of(family: str) -> tuple[Application, int]:
+    """Return the smallest model of a family, and the smallest size of images that it can be trained on."""
+    application = next(one for one in APPLICATIONS if one.family == family)
+    return application, next(one.size for one in SMALL_MODELS if one.family == family)

@@ -11,12 +11,20 @@ from functools import partial
 import keras
 import numpy as np
 
+# Below 1, beside a beta as large: rounding errors then grow little from layer to layer.
+PREDICTING = {"gamma": (0.3, 1.0), "beta": (-0.5, 0.5)}
+# Most of what comes to a ReLU is then above 0 and far from it. Else the gradients of MobileNet explode, in
+# which 27 batch normalizations follow one another with no way past them.
+TRAINING = {"gamma": (0.15, 0.5), "beta": (0.5, 1.5)}
 
-def randomize(model: keras.Model, images: np.ndarray, seed: int = 0) -> None:
+
+def randomize(model: keras.Model, images: np.ndarray, seed: int = 0, ranges: dict = PREDICTING) -> None:
     """Give every weight of ``model`` a random value that suits ``images``."""
     rng = np.random.default_rng(seed)
     tensor = keras.ops.convert_to_tensor(images.astype(model.inputs[0].dtype))
-    model._run_through_graph([tensor], operation_fn=lambda operation: partial(_fill_and_call, operation, rng))
+    model._run_through_graph(
+        [tensor], operation_fn=lambda operation: partial(_fill_and_call, operation, rng, ranges)
+    )
 
 
 def without_randomness(model: keras.Model) -> None:
@@ -43,14 +51,14 @@ def images_for(model: keras.Model, count: int, seed: int = 1) -> np.ndarray:
     return (low + (images + 1) / 2 * (high - low)).astype(model.inputs[0].dtype)
 
 
-def _fill_and_call(operation, rng, *inputs, **options):
+def _fill_and_call(operation, rng, ranges, *inputs, **options):
     if isinstance(operation, keras.Layer):
         for layer in operation._flatten_layers():
-            _fill(layer, rng, *inputs)
+            _fill(layer, rng, ranges, *inputs)
     return operation(*inputs, **options)
 
 
-def _fill(layer, rng, *inputs) -> None:
+def _fill(layer, rng, ranges, *inputs) -> None:
     """Give one layer its values. Only batch normalization looks at its inputs."""
     if isinstance(layer, keras.Model) or not layer.weights:
         return
@@ -60,7 +68,7 @@ def _fill(layer, rng, *inputs) -> None:
         layer.finalize_state()
         return
     for variable in layer.weights:
-        variable.assign(_draw(variable.name, type(layer).__name__, tuple(variable.shape), rng))
+        variable.assign(_draw(variable.name, type(layer).__name__, tuple(variable.shape), rng, ranges))
     if isinstance(layer, keras.layers.BatchNormalization):
         values = np.asarray(inputs[0], dtype=np.float64)
         axes = tuple(range(values.ndim - 1))
@@ -71,16 +79,15 @@ def _fill(layer, rng, *inputs) -> None:
         layer.moving_variance.assign((square + square.mean()) / 2 * rng.uniform(0.5, 1.5, mean.shape))
 
 
-def _draw(name: str, kind: str, shape: tuple[int, ...], rng) -> np.ndarray:
+def _draw(name: str, kind: str, shape: tuple[int, ...], rng, ranges) -> np.ndarray:
     if name.endswith("kernel"):
         # He: 2 / the number of terms in a sum, because half of what comes in may be cut off by a ReLU
         terms = np.prod(shape[:2] if name == "depthwise_kernel" or kind == "DepthwiseConv2D" else shape[:-1])
         return rng.normal(0, np.sqrt(2 / terms), shape)
-    if name in ("bias", "beta"):
+    if name in ranges:
+        return rng.uniform(*ranges[name], shape)
+    if name == "bias":
         return rng.uniform(-0.5, 0.5, shape)
     if kind == "LayerScale":
         return rng.uniform(0.1, 0.5, shape)
-    if name == "gamma":
-        # Below 1, beside a beta as large: rounding errors then grow little from layer to layer.
-        return rng.uniform(0.3, 1.0, shape)
     return rng.uniform(0.5, 1.5, shape)
