@@ -8,10 +8,13 @@ is a product over the channels, for all tiles at once::
     outputs of a tile    = Aᵀ·products·A
 
 A piece of the work takes so few tiles that V and the products of one block of filters stay in the
-second-level cache. Backward is the same again: ∂loss/∂inputs is a convolution with the turned kernel, and
+second-level cache. Backward, with Y = A·(∂outputs of a tile)·Aᵀ::
 
-    ∂U[p, c, f] = Σ_tile V[p, tile, c] · Y[p, tile, f]            Y = A·(∂outputs of a tile)·Aᵀ
-    ∂kernel     = Gᵀ·∂U·G
+    ∂U[p, c, f]          = Σ_tile V[p, tile, c] · Y[p, tile, f]         ∂kernel = Gᵀ·∂U·G
+    products[p, tile, c] = Σ_f    Y[p, tile, f] · U[p, c, f]            ∂window = B·products·Bᵀ
+
+``gradients`` computes both at once, and adds ∂window to the image for every tile. Where the sums ∂U are
+large or the images few, ∂kernel is computed alone, and ∂inputs as a convolution with the turned kernel.
 
 What it costs: the sums of the transforms round more. The largest error is about ten
 times that of the direct sum, and an error is relative to the largest numbers in a tile, not to
@@ -26,17 +29,25 @@ filters of U are filled up to whole vectors and tiles.
 import numpy as np
 
 from cnn_scratch.kernels import conv2d_direct
-from cnn_scratch.kernels.compile import compiled, compiled_parallel_products
+from cnn_scratch.kernels.compile import compiled_parallel_products
 from cnn_scratch.kernels.threads import shared
-from cnn_scratch.kernels.tile import ROWS, add_tile, packed_blocks, tile_width, write_tile
-from cnn_scratch.kernels.vector import aligned, at_least, has_nan, lanes_of, load, store
+from cnn_scratch.kernels.tile import ROWS, add_tile, packed_blocks, write_tile
+from cnn_scratch.kernels.vector import aligned, lanes_of
 from cnn_scratch.kernels.winograd import (
     SIZE,
     collect,
+    collect_window,
     kernel_matrix,
     spread,
     transform_both,
     transform_window,
+)
+from cnn_scratch.kernels.winograd_tiles import (
+    add_window,
+    copy_grads,
+    place_of_tile,
+    store_tile,
+    window_of_image,
 )
 
 # The positions of a tile after the transforms.
@@ -45,20 +56,29 @@ P = SIZE * SIZE
 PIECE_NUMBERS = 2**17
 # The filters are cut into groups of this many for the kernel's gradient.
 GROUP_FILTERS = 64
-# The partial sums of the kernel's gradient may take this many numbers together, in at most 16 pieces.
-PARTIAL_NUMBERS, MOST_PIECES = 2**21, 16
+# The partial sums of the kernel's gradient may take this many numbers together, in at most 8 pieces.
+PARTIAL_NUMBERS, MOST_PIECES = 2**21, 8
+# Both gradients are computed at once for so many images, if a partial sum has no more than so many numbers.
+FEWEST_IMAGES, MOST_NUMBERS = 4, 2**18
 # Numbers between two positions' parts of an array, so that they do not crowd one set of the cache.
 GAP = 16
 
 
 def forward(inputs, kernel, bias, geometry, relu, outputs) -> None:
     """Write ``outputs = convolve(inputs, kernel) + bias``, with ReLU applied if asked to."""
-    m = SIZE + 1 - geometry[0]
-    floor = bias.dtype.type(0 if relu else -np.inf)
     finite = np.ones(len(inputs), np.bool_)
     with np.errstate(all="ignore"):  # compiled or not, what is not finite passes without a warning
         U = transformed(kernel)
-        forward_pieces(inputs, U, bias, floor, m, geometry[6], geometry[7], outputs, finite)
+        width, channels = U.shape[-1], rounded_up(inputs.shape[-1], U.shape[-1] // 2)
+        biases = np.zeros(len(U) * width, bias.dtype)
+        biases[: bias.size] = bias
+        floor = bias.dtype.type(0 if relu else -np.inf)
+        edge, tiles = tiles_of(outputs, geometry)
+        # A multiple of four pieces: they can be shared fairly between two or four threads.
+        pieces = rounded_up(max(1, tiles * P * (channels + width) // PIECE_NUMBERS), 4)
+        rows = np.arange(max(2 * ROWS, rounded_up(-(-tiles // pieces), ROWS)))
+        places = (rows * channels, rows * width)
+        forward_pieces(inputs, U, biases, floor, edge, geometry, places, nothing(inputs), outputs, finite)
     for n in np.flatnonzero(~finite):
         conv2d_direct.forward(inputs[n : n + 1], kernel, bias, geometry, relu, outputs[n : n + 1])
 
@@ -76,71 +96,82 @@ def grad_inputs(grad_outputs, kernel, geometry, grad_images) -> None:
     )
 
 
-def grad_parameters(inputs, grad_outputs, geometry) -> tuple[np.ndarray, np.ndarray]:
-    """Return ∂loss/∂kernel as a matrix (KH·KW·C, F), and ∂loss/∂bias (F,)."""
-    N, OH, OW, F = grad_outputs.shape
-    C, taps = inputs.shape[-1], geometry[0]
-    m, lanes = SIZE + 1 - taps, lanes_of(inputs.itemsize)
-    # Each piece of the tiles has partial sums of its own for each group of filters.
-    rows, group = -(-C // ROWS) * ROWS, min(GROUP_FILTERS, -(-F // lanes) * lanes)
-    groups, tiles = -(-F // group), N * -(-OH // m) * -(-OW // m)
-    pieces = min(max(1, PARTIAL_NUMBERS // (P * rows * groups * group)), MOST_PIECES)
-    pieces = max(1, min(pieces, tiles // (2 * ROWS)))
-    sums = np.zeros((pieces, groups, P, rows, group), inputs.dtype)
-    biases = np.zeros((pieces, groups, group), inputs.dtype)
-    with np.errstate(all="ignore"):
-        grad_parameters_pieces(inputs, grad_outputs, m, geometry[6], geometry[7], sums, biases)
+def gives_both_gradients(N, C, F) -> bool:
+    """Return whether ``gradients`` is done sooner than the two functions beside it."""
+    return N >= FEWEST_IMAGES and P * C * F <= MOST_NUMBERS
 
-    total = sums[0] if pieces == 1 else sums.sum(axis=0)
+
+def gradients(inputs, grad_outputs, kernel, geometry, grad_images, relu_outputs=None):
+    """Write ∂loss/∂inputs to ``grad_images``; return the other gradients as ``grad_parameters`` does."""
+    finite = np.ones(len(inputs), np.bool_)
+    with np.errstate(all="ignore"):
+        U = transformed(kernel.transpose(0, 1, 3, 2))
+    results = gradients_of_parts(inputs, grad_outputs, relu_outputs, geometry, U, grad_images, finite)
+    for n in np.flatnonzero(~finite):
+        grads = grad_outputs[n : n + 1]
+        if relu_outputs is not None:
+            grads = np.where(relu_outputs[n : n + 1] > 0, grads, 0)
+        conv2d_direct.grad_inputs(grads, kernel, geometry, grad_images[n : n + 1])
+    return results
+
+
+def grad_parameters(inputs, grad_outputs, geometry, relu_outputs=None) -> tuple[np.ndarray, np.ndarray]:
+    """Return ∂loss/∂kernel as a matrix (KH·KW·C, F), and ∂loss/∂bias (F,).
+
+    Given the outputs of a ReLU, ``grad_outputs`` counts only where they are positive.
+    """
+    width = 2 * lanes_of(inputs.itemsize)
+    U, no_images = np.empty((0, P, 0, width), inputs.dtype), np.empty((0, 0, 0, 0), inputs.dtype)
+    finite = np.empty(0, np.bool_)
+    return gradients_of_parts(inputs, grad_outputs, relu_outputs, geometry, U, no_images, finite)
+
+
+def gradients_of_parts(inputs, grad_outputs, relu_outputs, geometry, U, grad_images, finite):
+    """Cut the work into pieces and add their sums up; for ``grad_parameters`` there is nothing in the last three.
+
+    Args:
+        U: of the transposed kernel, (⌈C / WIDTH⌉, P, F, WIDTH).
+        finite: (N,), true; becomes false for an image of whose ∂loss/∂inputs a number is not finite.
+    """
+    (N, _, _, F), C, taps = grad_outputs.shape, inputs.shape[-1], geometry[0]
+    width, both = U.shape[-1], len(U) > 0
+    edge, tiles = tiles_of(grad_outputs, geometry)
+    rows, filters = rounded_up(C, ROWS), rounded_up(F, width // 2)
+    group = filters if both else min(GROUP_FILTERS, filters)
+    groups = -(-F // group)
+    # Each piece of the tiles has partial sums of its own for each group of filters.
+    pieces = min(max(1, PARTIAL_NUMBERS // (P * rows * groups * group)), MOST_PIECES)
+    # A pixel of the inputs belongs to several windows: pieces of whole images do not meet.
+    parts = N if both else tiles // (2 * ROWS)
+    pieces = max(1, min(pieces, parts))
+    cuts = np.arange(pieces + 1) * (N if both else tiles) // pieces * (tiles // N if both else 1)
+
+    # Of the tiles of a piece, V and Y are computed for so many at a time, in equal chunks.
+    most = max(1, np.diff(cuts).max())
+    numbers = P * (rounded_up(C, width // 2) + group + (width if both else 0))
+    chunk = max(4 * ROWS, (3 * PIECE_NUMBERS // 2 if both else PIECE_NUMBERS) // numbers)
+    chunk = rounded_up(-(-most // -(-most // chunk)), ROWS)
+    places = (np.arange(chunk) * group, np.arange(chunk) * width)
+    # The last tile of channels may stand for some that do not exist: these rows are never read.
+    places_of_sums = (np.minimum(np.arange(rows), C - 1), np.arange(rows) * group)
+
+    sums = np.empty((pieces, groups, P, rows, group), inputs.dtype)
+    biases = np.empty((pieces, groups, group), inputs.dtype)
+    relu = relu_outputs is not None
+    outputs = relu_outputs if relu else grad_outputs
+    with np.errstate(all="ignore"):
+        gradient_pieces(
+            inputs, grad_outputs, outputs, relu, U, edge, geometry, cuts, places, places_of_sums,
+            nothing(inputs), sums, biases, grad_images, finite,
+        )  # fmt: skip
+        total = sums[0] if pieces == 1 else sums.sum(axis=0)
     squares = total.reshape(groups, SIZE, SIZE, rows * group)
     squares = transform_both(kernel_matrix(taps, inputs.dtype).T, squares)
     squares = squares.reshape(groups, taps, taps, rows, group)[:, :, :, :C]
     grad_kernel = squares.transpose(1, 2, 3, 0, 4).reshape(taps * taps * C, groups * group)[:, :F]
     if not np.isfinite(grad_kernel).all():
-        return conv2d_direct.grad_parameters(inputs, grad_outputs, geometry)
+        return conv2d_direct.grad_parameters(inputs, grad_outputs, geometry, relu_outputs)
     return grad_kernel, biases.sum(axis=0).reshape(-1)[:F]
-
-
-# Pieces of images ---------------------------------------------------------------------------------
-
-
-@compiled
-def rounded_up(number, step):
-    """Return the smallest multiple of ``step`` that is not below ``number``."""
-    return (number + step - 1) // step * step
-
-
-@compiled
-def place_of_tile(tile, m, OH, OW):
-    """Return the image of a tile, and the row and column of its first output pixel."""
-    across, down = (OW + m - 1) // m, (OH + m - 1) // m
-    return tile // (across * down), tile // across % down * m, tile % across * m
-
-
-@compiled
-def square_of_image(images, n, y, x, first, size, channels, square):
-    """Return where size×size pixels of an image lie: (array, start, step of a row, step of a pixel).
-
-    ``channels`` numbers of each pixel are wanted, from the one numbered ``first`` on; those beyond the
-    last channel may be anything. Inside an image they are read in place; what reaches beyond is
-    copied to ``square``, with zeros around.
-    """
-    _, H, W, C = images.shape
-    start = ((n * H + y) * W + x) * C + first
-    end = start + ((size - 1) * W + size - 1) * C + channels
-    if y >= 0 and x >= 0 and y + size <= H and x + size <= W and end <= images.size:
-        return images.reshape(-1), start, W * C, C
-    square[: size * size * channels] = 0
-    there = min(channels, C - first)
-    for i in range(max(0, -y), min(size, H - y)):
-        for j in range(max(0, -x), min(size, W - x)):
-            source, target = images[n, y + i, x + j, first:], square[(i * size + j) * channels :]
-            for c in range(there):
-                target[c] = source[c]
-    return square, 0, size * channels, channels
-
-
-# Forward ------------------------------------------------------------------------------------------
 
 
 def transformed(kernel) -> np.ndarray:
@@ -153,132 +184,141 @@ def transformed(kernel) -> np.ndarray:
     return U.reshape(count, P, C, width)
 
 
+def tiles_of(outputs, geometry):
+    """Return a tuple of m numbers and how many tiles there are.
+
+    m is told by the length of a tuple because that is part of its type: to the compiler it is a constant then.
+    """
+    (N, OH, OW, _), m = outputs.shape, SIZE + 1 - geometry[0]
+    return (0,) * m, N * -(-OH // m) * -(-OW // m)
+
+
+def rounded_up(number, step):
+    """Return the smallest multiple of ``step`` that is not below ``number``."""
+    return -(-number // step) * step
+
+
+def nothing(inputs):
+    """Return what ``write_tile`` wants for a product of two matrices: no steps, no bias and no floor."""
+    dtype = inputs.dtype
+    return np.zeros(1, np.int64), np.zeros(2 * lanes_of(dtype.itemsize), dtype), dtype.type(-np.inf)
+
+
+# The kernels --------------------------------------------------------------------------------------
+
+
 @compiled_parallel_products
-def forward_pieces(turns, inputs, U, bias, floor, m, top, left, outputs, finite):
+def forward_pieces(turns, inputs, U, biases, floor, edge, geometry, places, nothing, outputs, finite):
     """Write the outputs, a piece of the tiles at a time, and which images are not finite.
 
     Args:
+        biases: filled up with zeros to whole blocks.
         floor: 0 for ReLU, −∞ for none.
+        edge: a tuple of m numbers.
+        places: where the row of each tile of a piece begins, in V and in the products.
         finite: (N,), true; becomes false for an image with an infinity or NaN before the floor.
     """
     N, OH, OW, F = outputs.shape
-    width = tile_width(inputs.itemsize)
-    lanes, C = width // 2, inputs.shape[3]
-    channels, blocks = rounded_up(C, lanes), U.shape[0]
-    biases = np.zeros(blocks * width, inputs.dtype)
-    for f in range(F):
-        biases[f] = bias[f]
+    blocks, _, C, width = U.shape
+    KH, KW, _, _, _, _, top, left = geometry
+    m, size = SIZE + 1 - KH, SIZE - KH + KW  # size is SIZE, but the compiler shall not know: see ``winograd``
+    lanes, tiles_of_piece = width // 2, places[0].size
+    channels = (C + lanes - 1) // lanes * lanes
     tiles = N * ((OH + m - 1) // m) * ((OW + m - 1) // m)
-    piece_tiles = PIECE_NUMBERS // (P * (channels + width)) // ROWS * ROWS
-    piece_tiles = min(max(2 * ROWS, piece_tiles), rounded_up(tiles, ROWS))
-    starts, places = np.empty(piece_tiles, np.int64), np.empty(piece_tiles, np.int64)
-    for t in range(piece_tiles):
-        starts[t], places[t] = t * channels, t * width
-    no_steps = np.zeros(1, np.int64)
-    no_bias, lowest = np.zeros(width, inputs.dtype), inputs.dtype.type(-np.inf)
-    v_plane, p_plane = piece_tiles * channels + GAP, piece_tiles * width + GAP
-    for piece in shared(turns, (tiles + piece_tiles - 1) // piece_tiles):
-        first = piece * piece_tiles
-        count = min(piece_tiles, tiles - first)
+    v_plane, p_plane = tiles_of_piece * channels + GAP, tiles_of_piece * width + GAP
+    no_steps, no_bias, lowest = nothing
+    for piece in shared(turns, (tiles + tiles_of_piece - 1) // tiles_of_piece):
+        first = piece * tiles_of_piece
+        count = min(tiles_of_piece, tiles - first)
         V = aligned(P * v_plane, inputs.dtype)
         products = aligned(P * p_plane, inputs.dtype)
         square = aligned(P * max(channels, width), inputs.dtype)
         half_way = aligned(P * lanes, inputs.dtype)
         for t in range(count):
             n, oh, ow = place_of_tile(first + t, m, OH, OW)
-            where = square_of_image(inputs, n, oh - top, ow - left, 0, SIZE, channels, square)
-            transform_window(where, channels, half_way, V, t * channels, v_plane)
+            where = window_of_image(size, inputs, n, oh - top, ow - left, channels, square)
+            transform_window(size, where, channels, half_way, V, t * channels, v_plane)
         for block in range(blocks):
-            columns = rounded_up(min(width, F - block * width), lanes)
+            columns = min(width, (F - block * width + lanes - 1) // lanes * lanes)
             for p in range(P):
                 right = (U[block, p].reshape(-1), 0, 0, width)
                 for t in range(0, count, ROWS):
-                    a = (V, starts, t, p * v_plane)
-                    target = (products[p * p_plane :], places, t, columns)
+                    a = (V, places[0], t, p * v_plane)
+                    target = (products[p * p_plane :], places[1], t, columns)
                     write_tile(a, (no_steps, C, 1), right, target, (no_bias, 0), lowest)
             for t in range(count):
                 n, oh, ow = place_of_tile(first + t, m, OH, OW)
-                filter = block * width
-                collect(m, products, t * width, p_plane, columns, half_way, square)
-                if not store_square(m, square, biases, floor, outputs, n, oh, ow, filter):
+                collect(edge, m, size, products, t * width, p_plane, columns, half_way, square)
+                if not store_tile(m, square, biases, floor, outputs, n, oh, ow, block * width):
                     finite[n] = False
 
 
-@compiled
-def store_square(m, square, biases, floor, outputs, n, oh, ow, filter):
-    """Write the outputs of a tile with bias and floor; return whether all were finite before."""
-    _, OH, OW, F = outputs.shape
-    width = tile_width(outputs.itemsize)
-    lanes = width // 2
-    images = outputs[n].reshape(-1)
-    check = 0 * load(biases, filter)
-    for first in range(filter, min(filter + width, F), lanes):
-        bias = load(biases, first)
-        for i in range(min(m, OH - oh)):
-            for j in range(min(m, OW - ow)):
-                start, to = (i * m + j) * width + first - filter, ((oh + i) * OW + ow + j) * F + first
-                linear = load(square, start) + bias
-                check = check + 0 * linear  # 0·x is NaN if x is infinite or NaN
-                if first + lanes <= F:
-                    store(images, to, at_least(linear, floor))
-                else:
-                    store(square, start, at_least(linear, floor))
-                    for f in range(F - first):
-                        images[to + f] = square[start + f]
-    return not has_nan(check)
-
-
-# The kernel's gradient ----------------------------------------------------------------------------
-
-
 @compiled_parallel_products
-def grad_parameters_pieces(turns, inputs, grad_outputs, m, top, left, sums, biases):
-    """Add ∂U and ∂bias of each piece of the tiles into its part of the partial sums.
+def gradient_pieces(
+    turns, inputs, grad_outputs, outputs, relu, U, edge, geometry, cuts, places, places_of_sums, nothing,
+    sums, biases, grad_images, finite,
+):  # fmt: skip
+    """Write ∂U and ∂bias of each piece of the tiles, and ∂loss/∂inputs if ``U`` holds a kernel.
 
     Args:
-        sums: (pieces, groups, P, channels rounded up to ROWS, filters of a group), zeros.
-        biases: (pieces, groups, filters of a group), zeros.
+        outputs: those of the ReLU if ``relu``; else they are not read.
+        cuts: where the pieces begin, and the number of tiles.
+        places: where the row of each tile of a chunk begins, in Y and in the products.
+        places_of_sums: where the row of each channel begins, in V and in the sums.
+        sums: (pieces, groups, P, channels rounded up to ROWS, filters of a group).
+        biases: (pieces, groups, filters of a group).
     """
-    N, OH, OW, _ = grad_outputs.shape
+    _, OH, OW, F = grad_outputs.shape
     C = inputs.shape[3]
-    width = tile_width(inputs.itemsize)
-    lanes = width // 2
-    channels = rounded_up(C, lanes)
-    pieces, groups, _, sum_rows, group = sums.shape
-    tiles = N * ((OH + m - 1) // m) * ((OW + m - 1) // m)
-    chunk = PIECE_NUMBERS // (P * (channels + group)) // ROWS * ROWS
-    chunk = max(8 * ROWS, chunk)
-
-    # The last tile of channels may stand for some that do not exist: these rows are never read.
-    starts, places = np.empty(sum_rows, np.int64), np.empty(sum_rows, np.int64)
-    for c in range(sum_rows):
-        starts[c], places[c] = min(c, C - 1), c * group
-    no_steps = np.zeros(1, np.int64)
-    v_plane, y_plane = chunk * channels + GAP, chunk * group + GAP
+    blocks, _, _, width = U.shape
+    KH, KW, _, _, _, _, top, left = geometry
+    m, size = SIZE + 1 - KH, SIZE - KH + KW
+    lanes, chunk = width // 2, places[0].size
+    channels = (C + lanes - 1) // lanes * lanes
+    pieces, groups, _, rows, group = sums.shape
+    v_plane, y_plane, w_plane = chunk * channels + GAP, chunk * group + GAP, chunk * width + GAP
+    no_steps, no_bias, lowest = nothing
     for item in shared(turns, pieces * groups):
         piece, of_group = item // groups, item % groups
         total, total_bias = sums[piece, of_group].reshape(-1), biases[piece, of_group]
+        total[:] = 0
+        total_bias[:] = 0
         V = aligned(P * v_plane, inputs.dtype)
         Y = aligned(P * y_plane, inputs.dtype)
-        square = aligned(P * max(channels, group), inputs.dtype)
+        products = aligned(P * w_plane if blocks else 0, inputs.dtype)
+        square = aligned(P * max(channels, group, width), inputs.dtype)
         half_way = aligned(P * lanes, inputs.dtype)
-        end = (piece + 1) * tiles // pieces
-        for first in range(piece * tiles // pieces, end, chunk):
+        end = cuts[piece + 1]
+        if blocks:
+            of_image = ((OH + m - 1) // m) * ((OW + m - 1) // m)
+            grad_images[cuts[piece] // of_image : end // of_image] = 0
+        for first in range(cuts[piece], end, chunk):
             count = min(chunk, end - first)
             for t in range(count):
                 n, oh, ow = place_of_tile(first + t, m, OH, OW)
-                where = square_of_image(inputs, n, oh - top, ow - left, 0, SIZE, channels, square)
-                transform_window(where, channels, half_way, V, t * channels, v_plane)
-                where = square_of_image(grad_outputs, n, oh, ow, of_group * group, m, group, square)
-                spread(m, where, group, half_way, Y, t * group, y_plane)
-            # At the point 1 a polynomial is the sum of its coefficients: here, of a tile's gradients.
-            ones = (SIZE + 1) * y_plane
-            for t in range(count):
+                where = window_of_image(size, inputs, n, oh - top, ow - left, channels, square)
+                transform_window(size, where, channels, half_way, V, t * channels, v_plane)
+                copy_grads(grad_outputs, outputs, relu, n, oh, ow, m, of_group * group, group, square)
+                spread(edge, m, size, square, group, half_way, Y, t * group, y_plane)
+                # At the point 1 a polynomial is the sum of its coefficients: here, of a tile's gradients.
                 for f in range(group):
-                    total_bias[f] += Y[ones + t * group + f]
+                    total_bias[f] += Y[(SIZE + 1) * y_plane + t * group + f]
             for p in range(P):
-                for c in range(0, sum_rows, ROWS):
+                for c in range(0, rows, ROWS):
                     for f in range(0, group, width):
-                        a, terms = (V, starts, c, p * v_plane), (no_steps, count, channels)
-                        target = (total[p * sum_rows * group + f :], places, c, min(width, group - f))
+                        a, terms = (V, places_of_sums[0], c, p * v_plane), (no_steps, count, channels)
+                        row = (p * rows) * group + f
+                        target = (total[row:], places_of_sums[1], c, min(width, group - f))
                         add_tile(a, terms, (Y, p * y_plane + f, 0, group), target)
+            for block in range(blocks):
+                for p in range(P):
+                    right = (U[block, p].reshape(-1), 0, 0, width)
+                    for t in range(0, count, ROWS):
+                        a, target = (Y, places[0], t, p * y_plane), (products[p * w_plane :], places[1], t)
+                        write_tile(a, (no_steps, F, 1), right, target, (no_bias, 0), lowest)
+                for t in range(count):
+                    n, oh, ow = place_of_tile(first + t, m, OH, OW)
+                    collect_window(size, products, t * width, w_plane, half_way, square)
+                    y, x = oh - top, ow - left
+                    if not add_window(size, square, grad_images, n, y, x, block * width):
+                        finite[n] = False

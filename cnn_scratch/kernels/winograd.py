@@ -17,7 +17,9 @@ Here the points are 0, ±1, ±2 and ∞, so SIZE = 6 multiplications. They make 
 of 3 numbers (instead of 12, and 36 instead of 144 in two dimensions), or m = 2 outputs of a kernel of
 5 (instead of 10, and 36 instead of 100): m + taps − 1 = 6, and Bᵀ is the same for both.
 
-The gradients come from the same matrices. y is linear in g and in x, so ∂loss/∂g = Gᵀ[(Bᵀ·x) ⊙ (A·∂loss/∂y)].
+The gradients come from the same matrices, for y is linear in g and in x::
+
+    ∂loss/∂g = Gᵀ[(Bᵀ·x) ⊙ (A·∂loss/∂y)]          ∂loss/∂x = B[(G·g) ⊙ (A·∂loss/∂y)]
 
 There are few kernels and many windows: G and Gᵀ are applied by NumPy, as matrices. The others are
 written out, each for one line of vectors: it reads ``source[start], source[start + step], …`` and
@@ -75,15 +77,15 @@ def transform_inputs(source, start, step, target, to, stride):
 
 
 @compiled
-def transform_products(m, source, start, step, target, to, stride):
-    """Aᵀ·(products): 6 vectors to m."""
+def transform_products(edge, source, start, step, target, to, stride):
+    """Aᵀ·(products): 6 vectors to m; ``edge`` is a tuple of m numbers."""
     p0, p1 = load(source, start), load(source, start + step)
     p2, p3 = load(source, start + 2 * step), load(source, start + 3 * step)
     p4, p5 = load(source, start + 4 * step), load(source, start + 5 * step)
     sum1, difference1 = p1 + p2, p1 - p2
     sum2, difference2 = p3 + p4, p3 - p4
     store(target, to, p0 + sum1 + sum2)
-    if m == 2:
+    if len(edge) == 2:
         store(target, to + stride, difference1 + 2 * difference2 + p5)
         return
     store(target, to + stride, difference1 + 2 * difference2)
@@ -92,13 +94,13 @@ def transform_products(m, source, start, step, target, to, stride):
 
 
 @compiled
-def transform_grads(m, source, start, step, target, to, stride):
+def transform_grads(edge, source, start, step, target, to, stride):
     """A·(∂loss/∂y): m vectors to 6; the transpose of ``transform_products``."""
     y0, y1 = load(source, start), load(source, start + step)
     even_at_1, odd_at_1 = y0, y1
     even_at_2, odd_at_2 = y0, 2 * y1
     last = y1
-    if m == 4:
+    if len(edge) == 4:
         y2, y3 = load(source, start + 2 * step), load(source, start + 3 * step)
         even_at_1, odd_at_1 = even_at_1 + y2, odd_at_1 + y3
         even_at_2, odd_at_2 = even_at_2 + 4 * y2, odd_at_2 + 8 * y3
@@ -111,41 +113,71 @@ def transform_grads(m, source, start, step, target, to, stride):
     store(target, to + 5 * stride, last)
 
 
+@compiled
+def transform_back(source, start, step, target, to, stride):
+    """B·(products): 6 vectors to 6; the transpose of ``transform_inputs``."""
+    p0, p1 = load(source, start), load(source, start + step)
+    p2, p3 = load(source, start + 2 * step), load(source, start + 3 * step)
+    p4, p5 = load(source, start + 4 * step), load(source, start + 5 * step)
+    sum1, difference1 = p1 + p2, p1 - p2
+    sum2, difference2 = p3 + p4, p3 - p4
+    store(target, to, 4 * p0)
+    store(target, to + stride, 4 * p5 - 4 * difference1 - 2 * difference2)
+    store(target, to + 2 * stride, -5 * p0 - 4 * sum1 - sum2)
+    store(target, to + 3 * stride, difference1 + 2 * difference2 - 5 * p5)
+    store(target, to + 4 * stride, p0 + sum1 + sum2)
+    store(target, to + 5 * stride, p5)
+
+
 # Both directions of a square: ``half_way`` holds the lines of vectors between the two ---------------
+#
+# ``m`` and ``size``, which is SIZE, are numbers that the compiler does not know: it would write out every one
+# of these loops, which takes a second and makes nothing faster.
 
 
 @compiled
-def transform_window(where, channels, half_way, V, to, plane):
+def transform_window(size, where, channels, half_way, V, to, plane):
     """Write V = Bᵀ·window·B; its position (i, j) goes to V[to + (i·SIZE + j)·plane]."""
     source, start, row, pixel = where
     lanes = tile_width(V.itemsize) // 2
     for c in range(0, channels, lanes):
-        for i in range(SIZE):
+        for i in range(size):
             transform_inputs(source, start + i * row + c, pixel, half_way, i * SIZE * lanes, lanes)
-        for j in range(SIZE):
+        for j in range(size):
             transform_inputs(half_way, j * lanes, SIZE * lanes, V, to + j * plane + c, SIZE * plane)
 
 
 @compiled
-def collect(m, products, start, plane, filters, half_way, square):
+def collect(edge, m, size, products, start, plane, filters, half_way, square):
     """Write Aᵀ·products·A of a tile to ``square``, m·m rows of WIDTH numbers of which ``filters`` count."""
     width = tile_width(products.itemsize)
     lanes = width // 2
     for f in range(0, filters, lanes):
-        for i in range(SIZE):
+        for i in range(size):
             source = start + i * SIZE * plane + f
-            transform_products(m, products, source, plane, half_way, i * m * lanes, lanes)
+            transform_products(edge, products, source, plane, half_way, i * m * lanes, lanes)
         for j in range(m):
-            transform_products(m, half_way, j * lanes, m * lanes, square, j * width + f, m * width)
+            transform_products(edge, half_way, j * lanes, m * lanes, square, j * width + f, m * width)
 
 
 @compiled
-def spread(m, where, filters, half_way, Y, to, plane):
-    """Write Y = A·(∂outputs of a tile)·Aᵀ; its position (i, j) goes to Y[to + (i·SIZE + j)·plane]."""
-    source, start, row, pixel = where
+def spread(edge, m, size, square, filters, half_way, Y, to, plane):
+    """Write Y = A·square·Aᵀ of (m, m, filters); its position (i, j) goes to Y[to + (i·SIZE + j)·plane]."""
     lanes = tile_width(Y.itemsize) // 2
     for f in range(0, filters, lanes):
         for i in range(m):
-            transform_grads(m, source, start + i * row + f, pixel, half_way, i * SIZE * lanes, lanes)
-        for j in range(SIZE):
-            transform_grads(m, half_way, j * lanes, SIZE * lanes, Y, to + j * plane + f, SIZE * plane)
+            transform_grads(edge, square, i * m * filters + f, filters, half_way, i * SIZE * lanes, lanes)
+        for j in range(size):
+            transform_grads(edge, half_way, j * lanes, SIZE * lanes, Y, to + j * plane + f, SIZE * plane)
+
+
+@compiled
+def collect_window(size, products, start, plane, half_way, square):
+    """Write B·products·Bᵀ of a tile to ``square``, SIZE·SIZE rows of WIDTH numbers."""
+    width = tile_width(products.itemsize)
+    lanes = width // 2
+    for c in range(0, width, lanes):
+        for i in range(size):
+            transform_back(products, start + i * SIZE * plane + c, plane, half_way, i * SIZE * lanes, lanes)
+        for j in range(size):
+            transform_back(half_way, j * lanes, SIZE * lanes, square, j * width + c, SIZE * width)
