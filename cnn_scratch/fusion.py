@@ -4,50 +4,105 @@
 stay what they are, and own their parameters.
 """
 
+import copy
 from collections.abc import Sequence
 
 import numpy as np
 
-from cnn_scratch.kernels import max_pooling2d
+from cnn_scratch import activations
+from cnn_scratch.kernels import conv2d, max_pooling2d
 from cnn_scratch.kernels import normalized_max_pooling2d as kernels
-from cnn_scratch.layers import BatchNormalization, Layer, MaxPooling2D
+from cnn_scratch.layers import BatchNormalization, Conv2D, Layer, MaxPooling2D
 from cnn_scratch.layers.layer import Cache
 from cnn_scratch.parameter import Parameter
 from cnn_scratch.shapes import Shape
 
 
 def fused(layers: Sequence[Layer]) -> list[Layer]:
-    """Return the layers, with one in the place of each pair that can be computed together.
+    """Return the layers, with one in the place of those that can be computed together.
 
-    >>> [type(layer).__name__ for layer in fused([BatchNormalization(), MaxPooling2D(), MaxPooling2D()])]
-    ['NormalizedMaxPooling2D', 'MaxPooling2D']
+    >>> convolution, normalization, pooling = Conv2D(8, 3), BatchNormalization(), MaxPooling2D()
+    >>> [type(layer).__name__ for layer in fused([convolution, pooling, normalization, pooling])]
+    ['PooledConv2D', 'NormalizedMaxPooling2D']
+    >>> [type(layer).__name__ for layer in fused([convolution, normalization, pooling, pooling])]
+    ['NormalizedPooledConv2D', 'MaxPooling2D']
     """
     result: list[Layer] = []
     for layer in layers:
-        if result and can_be_computed_together(result[-1], layer):
-            result[-1] = NormalizedMaxPooling2D(result[-1], layer)
-        else:
-            result.append(layer)
+        if type(layer) is MaxPooling2D and result and can_be_pooled(result[-1], layer):
+            together = [result.pop(), layer]
+            if (
+                type(together[0]) is BatchNormalization
+                and result
+                and type(result[-1]) is Conv2D
+                and can_be_pooled(result[-1], layer)
+            ):
+                together.insert(0, result.pop())
+            layer = TOGETHER[tuple(type(part) for part in together)](*together)
+        result.append(layer)
     return result
 
 
-def can_be_computed_together(first: Layer, second: Layer) -> bool:
-    """Return whether these are a BatchNormalization and a MaxPooling2D of which one pass can be made."""
-    if type(first) is not BatchNormalization or type(second) is not MaxPooling2D:
-        return False
-    (KH, KW), (SH, SW) = second.pool_size, second.strides
+def can_be_pooled(layer: Layer, pooling: MaxPooling2D) -> bool:
+    """Return whether ``layer`` is a convolution or normalization that can be computed with the pooling."""
+    kind = type(layer)
+    if kind is Conv2D:
+        # The gradient of another activation needs all of its outputs.
+        can = (
+            layer.activation in (activations.relu, activations.linear)
+            and layer.data_format == "channels_last"
+        )
+    elif kind is BatchNormalization:
+        # In overlapping windows, a pixel would be normalized more than once.
+        can = layer.axis in (-1, 3) and all(map(int.__le__, pooling.pool_size, pooling.strides))
+    else:
+        can = False
     return (
-        KH <= SH
-        and KW <= SW  # in overlapping windows, a pixel would be normalized more than once
-        and second.data_format == "channels_last"
-        and first.axis in (-1, 3)
-        and first.dtype == second.dtype
-        and first.activity_regularizer is None
-        and second.activity_regularizer is None
+        can
+        and pooling.data_format == "channels_last"
+        and layer.dtype == pooling.dtype
+        and layer.activity_regularizer is None
+        and pooling.activity_regularizer is None
     )
 
 
-class NormalizedMaxPooling2D(Layer):
+class Together(Layer):
+    """Layers that stand one behind the other. They are computed so, unless a subclass knows better.
+
+    Args:
+        parts: the layers; the parameters stay theirs.
+    """
+
+    def __init__(self, *parts: Layer):
+        self.parts = parts
+        self.name, self.dtype = "+".join(part.name for part in parts), parts[0].dtype
+        self.activity_regularizer = None
+
+    @property
+    def built(self) -> bool:
+        """Whether all have their parameters."""
+        return all(part.built for part in self.parts)
+
+    @property
+    def weights(self) -> list[Parameter]:
+        return [weight for part in self.parts for weight in part.weights]
+
+    @property
+    def trainable_weights(self) -> list[Parameter]:
+        return [weight for part in self.parts for weight in part.trainable_weights]
+
+    def build(self, input_shape: Shape) -> None:
+        for part in self.parts:
+            part.build_once(input_shape)
+            input_shape = part.compute_output_shape(input_shape)
+
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        for part in self.parts:
+            input_shape = part.compute_output_shape(input_shape)
+        return input_shape
+
+
+class NormalizedMaxPooling2D(Together):
     """A BatchNormalization and the MaxPooling2D behind it.
 
     Maths:
@@ -57,32 +112,12 @@ class NormalizedMaxPooling2D(Layer):
         normalization's gradient are sums over the taken ones.
 
     Args:
-        normalization, pooling: the two layers; the parameters stay theirs.
+        normalization, pooling: the two layers.
     """
 
     def __init__(self, normalization: BatchNormalization, pooling: MaxPooling2D):
+        super().__init__(normalization, pooling)
         self.normalization, self.pooling = normalization, pooling
-        self.name, self.dtype = f"{normalization.name}+{pooling.name}", normalization.dtype
-        self.activity_regularizer = None
-
-    @property
-    def built(self) -> bool:
-        """Whether the normalization has its parameters."""
-        return self.normalization.built
-
-    @property
-    def weights(self) -> list[Parameter]:
-        return self.normalization.weights
-
-    @property
-    def trainable_weights(self) -> list[Parameter]:
-        return self.normalization.trainable_weights
-
-    def build(self, input_shape: Shape) -> None:
-        self.normalization.build(input_shape)
-
-    def compute_output_shape(self, input_shape: Shape) -> Shape:
-        return self.pooling.compute_output_shape(self.normalization.compute_output_shape(input_shape))
 
     def forward(self, inputs: np.ndarray, training: bool = False) -> tuple[np.ndarray, Cache]:
         inputs = self.prepare_inputs(inputs)  # (N, H, W, C)
@@ -102,3 +137,102 @@ class NormalizedMaxPooling2D(Layer):
             grad_outputs = grad_outputs * scale.astype(self.dtype)
             return max_pooling2d.grad_inputs(grad_outputs, places, window, inputs.shape)
         return kernels.grad_inputs(inputs, grad_outputs, places, mean, scale, slope, shift, window)
+
+
+class PooledConv2D(Together):
+    """A Conv2D, with ReLU or no activation, and the MaxPooling2D behind it.
+
+    Maths:
+        outputs = max over the window of activation(convolve(inputs, kernel) + bias)
+
+        What the convolution gives is not kept. An output *is* the pixel that it was taken from, and so its
+        gradient goes to that pixel, through ReLU if it is positive; all other gradients are 0.
+
+    Args:
+        convolution, pooling: the two layers.
+    """
+
+    def __init__(self, convolution: Conv2D, pooling: MaxPooling2D):
+        super().__init__(convolution, pooling)
+        self.convolution, self.pooling = convolution, pooling
+
+    def forward(self, inputs: np.ndarray, training: bool = False) -> tuple[np.ndarray, Cache]:
+        inputs = self.prepare_inputs(inputs)  # (N, H, W, C)
+        outputs, places = convolve_and_pool(inputs, self.convolution, self.pooling)
+        return outputs, (inputs, outputs, places)
+
+    def backward(self, grad_outputs: np.ndarray, cache: Cache) -> np.ndarray:
+        return self._linear().backward(*self._unpool(grad_outputs, cache))
+
+    def backward_parameters(self, grad_outputs: np.ndarray, cache: Cache) -> None:
+        """Add the gradients of the convolution's parameters."""
+        self._linear().backward_parameters(*self._unpool(grad_outputs, cache))
+
+    def _unpool(self, grad_outputs: np.ndarray, cache: Cache) -> tuple[np.ndarray, Cache]:
+        """Return ∂loss/∂linear, and the cache of the convolution without its activation."""
+        inputs, outputs, places = cache
+        grad_outputs = self.prepare_gradient(grad_outputs, outputs.shape)
+        # forward: outputs = activation(linear), where linear are the pixels that were taken
+        grad_taken = self.convolution.activation.backward(grad_outputs, outputs)
+        # forward: each output is one pixel of its window; so that pixel gets the output's gradient
+        linear_shape = self.convolution.compute_output_shape(inputs.shape)
+        grad_linear = max_pooling2d.grad_inputs(grad_taken, places, self.pooling.window, linear_shape)
+        return grad_linear, (inputs, (linear_shape, None))
+
+    def _linear(self) -> Conv2D:
+        """Return the convolution without its activation; it shares the parameters."""
+        linear = copy.copy(self.convolution)
+        linear.activation = activations.linear
+        return linear
+
+
+class NormalizedPooledConv2D(Together):
+    """A Conv2D, the BatchNormalization behind it and the MaxPooling2D behind that.
+
+    At inference mean and variance are known before, and one pass is enough. In training they need all that
+    the convolution gives; then it is the Conv2D, and the other two together.
+
+    Args:
+        convolution, normalization, pooling: the three layers.
+    """
+
+    def __init__(self, convolution: Conv2D, normalization: BatchNormalization, pooling: MaxPooling2D):
+        super().__init__(convolution, normalization, pooling)
+        self.convolution, self.rest = convolution, NormalizedMaxPooling2D(normalization, pooling)
+
+    def infer(self, inputs: np.ndarray, training: bool = False) -> np.ndarray:
+        """Return the outputs for prepared inputs."""
+        if training:
+            return self.forward(inputs, training)[0]
+        inputs = self.prepare_inputs(inputs)
+        vectors, _ = self.rest.normalization.coefficients(inputs, training)
+        return convolve_and_pool(inputs, self.convolution, self.rest.pooling, vectors)[0]
+
+    def forward(self, inputs: np.ndarray, training: bool = False) -> tuple[np.ndarray, Cache]:
+        outputs, cache = self.convolution.forward(inputs, training)
+        outputs, cache_of_rest = self.rest.forward(outputs, training)
+        return outputs, [cache, cache_of_rest]
+
+    def backward(self, grad_outputs: np.ndarray, cache: Cache) -> np.ndarray:
+        return self.convolution.backward(self.rest.backward(grad_outputs, cache[1]), cache[0])
+
+    def backward_parameters(self, grad_outputs: np.ndarray, cache: Cache) -> None:
+        """Add the gradients of all parameters; where the convolution has none to train, of the others."""
+        if not self.convolution.trainable_weights:
+            return self.rest.backward_parameters(grad_outputs, cache[1])
+        return self.convolution.backward_parameters(self.rest.backward(grad_outputs, cache[1]), cache[0])
+
+
+TOGETHER = {
+    (Conv2D, MaxPooling2D): PooledConv2D,
+    (BatchNormalization, MaxPooling2D): NormalizedMaxPooling2D,
+    (Conv2D, BatchNormalization, MaxPooling2D): NormalizedPooledConv2D,
+}
+
+
+def convolve_and_pool(inputs: np.ndarray, convolution: Conv2D, pooling: MaxPooling2D, vectors=None) -> tuple:
+    """Return the outputs and their places, see ``kernels.conv2d.forward_pooled``."""
+    bias = convolution.bias_or_zeros(convolution.filters)
+    relu = convolution.activation is activations.relu
+    kernel, window, groups = convolution.kernel.value, convolution.window, convolution.groups
+    return conv2d.forward_pooled(inputs, kernel, bias, window, groups, relu, pooling.window, vectors)

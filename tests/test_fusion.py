@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from cnn_scratch import Sequential, layers, regularizers
-from cnn_scratch.fusion import NormalizedMaxPooling2D, fused
+from cnn_scratch.fusion import NormalizedMaxPooling2D, NormalizedPooledConv2D, PooledConv2D, fused
 from tests.contract import check_layer, randomize
 
 WINDOWS = {
@@ -76,6 +76,134 @@ def test_one_nan_reaches_what_it_reaches_in_the_layers():
     np.testing.assert_array_equal(NormalizedMaxPooling2D(*pair).infer(inputs), pooling(normalization(inputs)))
 
 
+CONVOLUTIONS = {
+    "one channel, relu": (dict(filters=32, kernel_size=3, activation="relu"), (3, 14, 12, 1)),
+    "same, five pixels": (dict(filters=20, kernel_size=5, padding="same", activation="relu"), (2, 9, 8, 3)),
+    "no activation, no bias": (dict(filters=17, kernel_size=(2, 3), use_bias=False), (2, 8, 9, 4)),
+    "strides": (dict(filters=5, kernel_size=3, strides=(2, 1), activation="relu"), (1, 11, 9, 2)),
+    "dilation": (dict(filters=6, kernel_size=3, dilation_rate=2, activation="relu"), (2, 12, 11, 3)),
+    "groups": (dict(filters=6, kernel_size=3, groups=2, activation="relu"), (2, 8, 9, 4)),
+    "one pixel": (dict(filters=9, kernel_size=1, activation="relu"), (2, 6, 7, 5)),
+    "winograd": (dict(filters=20, kernel_size=3, activation="relu"), (9, 12, 11, 17)),
+    "several bands": (dict(filters=4, kernel_size=3, padding="same", activation="relu"), (1, 50, 61, 2)),
+    "no image": (dict(filters=4, kernel_size=3, activation="relu"), (0, 8, 8, 2)),
+}
+POOLINGS = {
+    "plain": dict(pool_size=2),
+    "same": dict(pool_size=(2, 3), padding="same"),
+    "overlapping": dict(pool_size=3, strides=2),
+    "overlapping, same": dict(pool_size=(3, 2), strides=(2, 1), padding="same"),
+    "stride > window": dict(pool_size=(1, 2), strides=(3, 4)),
+    "one pixel": dict(pool_size=1),
+}
+
+
+def both_stacks(convolution_options, shape, normalized, pooling_options, dtype):
+    """Return two equal lists of layers, with random weights."""
+    stacks = []
+    for _ in range(2):
+        stack = [layers.Conv2D(**convolution_options, dtype=dtype)]
+        stack += [layers.BatchNormalization(dtype=dtype)] if normalized else []
+        shape_here = shape
+        for layer in stack:
+            layer.build(shape_here)
+            randomize(layer)
+            shape_here = layer.compute_output_shape(shape_here)
+        if normalized:
+            stack[1].gamma.value[::2] *= -1
+        stacks.append([*stack, layers.MaxPooling2D(**pooling_options, dtype=dtype)])
+    return stacks
+
+
+def one_by_one(stack, inputs, upstream, training):
+    """Return the outputs, ∂loss/∂inputs, and the gradients of all parameters."""
+    caches = []
+    for layer in stack:
+        inputs, cache = layer.forward(inputs, training=training)
+        caches.append(cache)
+    gradient = upstream(inputs)
+    for layer in reversed(stack):
+        gradient = layer.backward(gradient, caches.pop())
+    return inputs, gradient, *(weight.grad for layer in stack for weight in layer.trainable_weights)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("pooling", POOLINGS)
+@pytest.mark.parametrize("convolution", CONVOLUTIONS)
+def test_a_convolution_and_its_pooling_give_the_same_bits(convolution, pooling, dtype):
+    options, shape = CONVOLUTIONS[convolution]
+    stack, other = both_stacks(options, shape, False, POOLINGS[pooling], dtype)
+    (together,) = fused(other)
+    assert isinstance(together, PooledConv2D)
+    rng = np.random.default_rng(1)
+    inputs = rng.integers(-3, 4, shape).astype(dtype)  # ties are common
+
+    def upstream(outputs):
+        return np.random.default_rng(2).normal(size=outputs.shape).astype(dtype)
+
+    expected = one_by_one(stack, inputs, upstream, True)
+    for ours, theirs in zip(one_by_one([together], inputs, upstream, True), expected, strict=True):
+        assert ours.dtype == theirs.dtype
+        np.testing.assert_array_equal(ours, theirs)
+    np.testing.assert_array_equal(together.infer(inputs), expected[0])
+
+    before = [weight.grad.copy() for weight in together.weights]
+    together.backward_parameters(upstream(expected[0]), together.forward(inputs)[1])
+    for weight, grad in zip(together.weights, before, strict=True):
+        np.testing.assert_allclose(weight.grad, 2 * grad, rtol=1e-4, atol=1e-4 * np.abs(grad).max(initial=0))
+
+
+@pytest.mark.parametrize("training", [True, False])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("convolution", CONVOLUTIONS)
+def test_a_convolution_normalized_and_pooled_gives_the_same_bits(convolution, dtype, training):
+    options, shape = CONVOLUTIONS[convolution]
+    stack, other = both_stacks(options, shape, True, dict(pool_size=2), dtype)
+    (together,) = fused(other)
+    assert isinstance(together, NormalizedPooledConv2D)
+    inputs = np.random.default_rng(1).integers(-3, 4, shape).astype(dtype)
+    expected = inputs
+    for layer in fused(stack[:1]) + fused(stack[1:]):
+        expected = layer.infer(expected, training)
+    np.testing.assert_array_equal(together.infer(inputs, training), expected)
+    stack, other = both_stacks(options, shape, True, dict(pool_size=2), dtype)
+
+    def upstream(outputs):
+        return np.random.default_rng(2).normal(size=outputs.shape).astype(dtype)
+
+    expected = one_by_one(fused(stack[:1]) + fused(stack[1:]), inputs, upstream, training)
+    for ours, theirs in zip(one_by_one(fused(other), inputs, upstream, training), expected, strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+@pytest.mark.parametrize("normalized", [False, True])
+@pytest.mark.parametrize("convolution", ["one channel, relu", "winograd", "no activation, no bias"])
+def test_what_is_not_finite_reaches_what_it_reaches_in_the_layers(convolution, normalized, bad):
+    options, shape = CONVOLUTIONS[convolution]
+    stack, other = both_stacks(options, shape, normalized, dict(pool_size=2), "float32")
+    inputs = np.random.default_rng(3).normal(size=shape).astype(np.float32)
+    inputs[-1, 2, 3, 0] = bad
+    expected = inputs
+    with np.errstate(invalid="ignore"):
+        for layer in stack:
+            expected = layer.infer(expected)
+    np.testing.assert_array_equal(fused(other)[0].infer(inputs), expected)
+
+
+def test_a_model_with_frozen_layers_trains_the_others():
+    inputs = np.random.default_rng(3).normal(size=(4, 8, 8, 2)).astype(np.float32)
+    upstream = np.random.default_rng(4).normal(size=(4, 3, 3, 5)).astype(np.float32)
+    stack = [layers.Conv2D(5, 3, activation="relu"), layers.BatchNormalization(), layers.MaxPooling2D()]
+    model = Sequential([layers.Input((8, 8, 2)), *stack])
+    model.layers[0].trainable = False
+    outputs, cache = model.forward(inputs, training=True)
+    assert outputs.shape == upstream.shape
+    model.backward_parameters(upstream, cache)
+    assert not stack[0].kernel.grad.any()
+    assert stack[1].gamma.grad.all()
+
+
 class Block(Sequential):
     """A Sequential of fixed dtype, so that the harness can copy it through its config."""
 
@@ -94,6 +222,14 @@ def test_contract_in_a_model():
     check_layer(block, (3, 5, 4, 2))
 
 
+@pytest.mark.parametrize("between", [[], [layers.BatchNormalization]])
+def test_contract_of_a_model_that_begins_with_a_convolution(between):
+    stack = [layers.Conv2D(4, 3, activation="relu"), *(kind() for kind in between), layers.MaxPooling2D(2)]
+    block = Block([*stack, layers.Flatten(), layers.Dense(2)])
+    assert len(fused(block.layers)) == 3
+    check_layer(block, (3, 7, 6, 2))
+
+
 @pytest.mark.parametrize(
     ("first", "second"),
     [
@@ -108,6 +244,28 @@ def test_contract_in_a_model():
 def test_what_is_not_computed_together(first, second):
     pair = [layers.BatchNormalization(**first), layers.MaxPooling2D(**second)]
     assert fused(pair) == pair
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (dict(activation="tanh"), {}),
+        (dict(data_format="channels_first"), {}),
+        ({}, dict(data_format="channels_first")),
+        (dict(dtype="float64"), {}),
+        (dict(activity_regularizer=regularizers.L2(0.1)), {}),
+        ({}, dict(activity_regularizer=regularizers.L2(0.1))),
+    ],
+)
+def test_what_a_convolution_is_not_computed_together_with(first, second):
+    pair = [layers.Conv2D(4, 3, **first), layers.MaxPooling2D(**second)]
+    assert fused(pair) == pair
+    between = layers.BatchNormalization()
+    if not second:
+        assert [type(layer) for layer in fused([pair[0], between, pair[1]])] in (
+            [layers.Conv2D, NormalizedMaxPooling2D],
+            [layers.Conv2D, layers.BatchNormalization, layers.MaxPooling2D],
+        )
 
 
 def test_other_layers_stay_as_they_are():

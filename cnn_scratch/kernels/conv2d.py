@@ -19,6 +19,7 @@ Shapes: inputs (N, H, W, C), kernel (KH, KW, C // groups, F), bias (F,), outputs
 ``window`` is a ``cnn_scratch.shapes.Window``. The layer has checked every shape.
 """
 
+import math
 import os
 
 import numpy as np
@@ -30,6 +31,8 @@ from cnn_scratch.kernels import (
     conv2d_pointwise,
     conv2d_winograd,
     depthwise_conv2d,
+    max_pooling2d,
+    normalized_max_pooling2d,
 )
 from cnn_scratch.kernels.compile import SMALL_PRODUCT, one_thread_if
 from cnn_scratch.kernels.finish import finish_inplace
@@ -77,16 +80,16 @@ def forward(inputs, kernel, bias, window, groups=1, relu=False, other=None, ceil
     N, H, W, C = inputs.shape
     F = kernel.shape[-1]
     outputs = aligned_empty((N, *window.output_size(H, W), F), inputs.dtype)
-    algorithm = choose(window, outputs, C, FEWEST_CHANNELS)
+    algorithm = choose(window, outputs.shape, C, FEWEST_CHANNELS)
     if groups == 1 and algorithm is conv2d_pointwise:
-        with one_thread_if(is_small(outputs, C)):
+        with one_thread_if(is_small(outputs.shape, C)):
             algorithm.forward(inputs, kernel, bias, window.arguments(H, W), relu, outputs, other, ceiling)
         return outputs
     relu_at_once = relu and other is None
     if groups > 1:
         outputs = grouped(inputs, kernel, bias, window, groups, relu_at_once)
     else:
-        with one_thread_if(is_small(outputs, kernel.size // F)):
+        with one_thread_if(is_small(outputs.shape, kernel.size // F)):
             algorithm.forward(inputs, kernel, bias, window.arguments(H, W), relu_at_once, outputs)
     if other is not None or ceiling < np.inf:
         finish(outputs, relu, other, ceiling)
@@ -114,6 +117,31 @@ def finish(results, relu=False, other=None, ceiling=np.inf) -> None:
     finish_inplace(results.reshape(-1), others, dtype(0 if relu else -np.inf), dtype(ceiling))
 
 
+def forward_pooled(
+    inputs, kernel, bias, window, groups, relu, pooling, vectors=None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the largest number of every window of the outputs, and its place (``kernels/max_pooling2d.py``).
+
+    Args:
+        pooling: the ``Window`` that slides over the outputs.
+        vectors: mean, scale and shift, if the outputs are normalized in between; see
+            ``kernels/normalized_max_pooling2d.py``.
+    """
+    N, H, W, C = inputs.shape
+    F = kernel.shape[-1]
+    size = window.output_size(H, W)
+    algorithm = choose(window, (N, *size, F), C, FEWEST_CHANNELS)
+    if groups > 1 or algorithm is not conv2d_direct:
+        outputs = forward(inputs, kernel, bias, window, groups, relu)
+        if vectors is None:
+            return max_pooling2d.forward(outputs, pooling)
+        return normalized_max_pooling2d.forward(outputs, *vectors, pooling)
+    with one_thread_if(is_small((N, *size, F), kernel.size // F)):
+        return algorithm.forward_pooled(
+            inputs, kernel, bias, window.arguments(H, W), relu, size, pooling, vectors
+        )
+
+
 def grad_parameters(
     inputs, grad_outputs, window, groups=1, relu_outputs=None
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -123,7 +151,7 @@ def grad_parameters(
     """
     _, H, W, C = inputs.shape
     F = grad_outputs.shape[-1]
-    algorithm = choose(window, grad_outputs, C, FEWEST_CHANNELS_OF_GRADIENT)
+    algorithm = choose(window, grad_outputs.shape, C, FEWEST_CHANNELS_OF_GRADIENT)
     if relu_outputs is not None and (groups > 1 or algorithm is not conv2d_direct):
         grad_outputs, relu_outputs = np.where(relu_outputs > 0, grad_outputs, 0), None
     if groups > 1:
@@ -135,7 +163,7 @@ def grad_parameters(
         return np.concatenate(kernels, axis=-1), np.concatenate(biases)
     KH, KW = window.size
     options = () if relu_outputs is None else (relu_outputs,)
-    with one_thread_if(is_small(grad_outputs, KH * KW * C)):
+    with one_thread_if(is_small(grad_outputs.shape, KH * KW * C)):
         matrix, grad_bias = algorithm.grad_parameters(inputs, grad_outputs, window.arguments(H, W), *options)
     return matrix.reshape(KH, KW, C, F), grad_bias
 
@@ -150,24 +178,26 @@ def grad_inputs(grad_outputs, kernel, window, input_shape, groups=1) -> np.ndarr
         parts = zip(split_channels(grad_outputs, groups), split_channels(kernel, groups), strict=True)
         group_shape = (N, H, W, C // groups)
         return np.concatenate([grad_inputs(g, k, window, group_shape) for g, k in parts], axis=-1)
-    algorithm = choose(window, grad_outputs, C, FEWEST_CHANNELS)
+    algorithm = choose(window, grad_outputs.shape, C, FEWEST_CHANNELS)
     if window.strides != (1, 1) and algorithm is not conv2d_pointwise:
         can = algorithm is not conv2d_im2col and window.dilation == (1, 1)
         algorithm = conv2d_phases if can and phases_pay(window, C, kernel.shape[-1]) else conv2d_im2col
     grad_images = aligned_empty(input_shape, grad_outputs.dtype)
-    with one_thread_if(is_small(grad_outputs, kernel.size // kernel.shape[-1])):
+    with one_thread_if(is_small(grad_outputs.shape, kernel.size // kernel.shape[-1])):
         algorithm.grad_inputs(grad_outputs, kernel, window.arguments(H, W), grad_images)
     return grad_images
 
 
-def choose(window, outputs, C, fewest_channels):
-    """Return the module that shall do a convolution with these outputs (N, OH, OW, F) of C channels."""
+def choose(window, output_shape, C, fewest_channels):
+    """Return the module that shall do a convolution of C channels with outputs (N, OH, OW, F)."""
     if _wanted == "im2col":
         return conv2d_im2col
     if _wanted == "auto" and window.size == (1, 1):
         return conv2d_pointwise
     can = window.size in ((3, 3), (5, 5)) and window.strides == (1, 1) and window.dilation == (1, 1)
-    if can and (_wanted == "winograd" or (_wanted == "auto" and winograd_pays(outputs, C, fewest_channels))):
+    if can and (
+        _wanted == "winograd" or (_wanted == "auto" and winograd_pays(output_shape, C, fewest_channels))
+    ):
         return conv2d_winograd
     return conv2d_direct
 
@@ -183,15 +213,15 @@ def is_depthwise(C, groups) -> bool:
     return groups == C and _wanted in ("auto", "direct")
 
 
-def winograd_pays(outputs, C, fewest_channels) -> bool:
+def winograd_pays(output_shape, C, fewest_channels) -> bool:
     """Return whether Winograd's algorithm is done sooner than the direct sums: see the numbers above."""
-    N, OH, OW, F = outputs.shape
+    N, OH, OW, F = output_shape
     return min(C, F) >= fewest_channels and min(OH, OW) >= 4 and N * OH * OW >= 16 * FEWEST_TILES
 
 
-def is_small(outputs, patch_size) -> bool:
+def is_small(output_shape, patch_size) -> bool:
     """Return whether a convolution has so few multiplications that one thread does it sooner."""
-    return outputs.size * patch_size < SMALL_PRODUCT
+    return math.prod(output_shape) * patch_size < SMALL_PRODUCT
 
 
 def split_channels(array, groups) -> list[np.ndarray]:

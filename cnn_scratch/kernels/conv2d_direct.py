@@ -20,10 +20,13 @@ is (KH, KW, SH, SW, DH, DW, top, left) as in ``conv2d_im2col``.
 
 import numpy as np
 
+from cnn_scratch.kernels.batch_normalization import rounded
 from cnn_scratch.kernels.compile import compiled, compiled_parallel_products
+from cnn_scratch.kernels.max_pooling2d import empty_outputs
+from cnn_scratch.kernels.normalized_max_pooling2d import pool_row
 from cnn_scratch.kernels.threads import shared
 from cnn_scratch.kernels.tile import ROWS, TALL_ROWS, add_tall_tile, packed_blocks, tile_width, write_tile
-from cnn_scratch.kernels.vector import load, load_some, store, where_positive
+from cnn_scratch.kernels.vector import aligned, load, load_some, store, where_positive
 
 # An image is cut into bands of output rows with about this many pixels, so that a single image
 # occupies several threads and a band's part of the image stays in the second-level cache.
@@ -33,17 +36,46 @@ BAND_PIXELS = 1024
 MOST_PIECES = 16
 # Images with fewer output pixels than this together are taken as one for the kernel's gradient.
 GROUP_PIXELS = 512
+# In the place of the geometry of a pooling, where there is none.
+NO_POOLING = (0,) * 8
 
 
 def forward(inputs, kernel, bias, geometry, relu, outputs) -> None:
     """Write ``outputs = convolve(inputs, kernel) + bias``, with ReLU applied if asked to."""
+    no_places, no_vectors = np.empty((0, 0, 0, 0), np.uint8), (bias, bias, bias)
+    run(inputs, kernel, bias, geometry, relu, outputs.shape[1:3], NO_POOLING, no_vectors, outputs, no_places)
+
+
+def forward_pooled(
+    inputs, kernel, bias, geometry, relu, size, window, vectors=None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the largest of those outputs in every window of a pooling, and its place.
+
+    Args:
+        size: (OH, OW), of the convolution.
+        window: the ``Window`` of the pooling.
+        vectors: mean, scale and shift of ``(outputs − mean) · scale + shift``, of which the largest are
+            taken then.
+    """
+    OH, OW = size
+    outputs, places = empty_outputs((len(inputs), OH, OW, bias.size), inputs.dtype, window)
+    # This changes no number, not even −0.
+    vectors = rounded(
+        inputs.dtype, *(vectors or (np.zeros(bias.size), np.ones(bias.size), -np.zeros(bias.size)))
+    )
+    run(inputs, kernel, bias, geometry, relu, size, window.arguments(OH, OW), vectors, outputs, places)
+    return outputs, places
+
+
+def run(inputs, kernel, bias, geometry, relu, size, pooling, vectors, outputs, places) -> None:
+    """Pack the kernel and the bias, and compute the outputs."""
     blocks = packed_blocks(kernel.reshape(-1, kernel.shape[-1]))
     biases = bias
     if bias.size < blocks.shape[0] * blocks.shape[2]:
         biases = np.zeros(blocks.shape[0] * blocks.shape[2], bias.dtype)
         biases[: bias.size] = bias
     floor = bias.dtype.type(0 if relu else -np.inf)
-    forward_tiles(inputs, blocks, biases, floor, geometry, outputs)
+    forward_tiles(inputs, blocks, biases, floor, geometry, size, pooling, vectors, outputs, places)
 
 
 def grad_inputs(grad_outputs, kernel, geometry, grad_images) -> None:
@@ -135,48 +167,67 @@ def fits_without_border(geometry, H, W, OH, OW):
 
 
 @compiled_parallel_products
-def forward_tiles(turns, inputs, blocks, biases, floor, geometry, outputs):
-    """Write the outputs band by band.
+def forward_tiles(turns, inputs, blocks, biases, floor, geometry, size, pooling, vectors, outputs, places):
+    """Write the outputs band by band. Before a pooling, a band of them never leaves the cache.
 
     Args:
         blocks: the packed kernel, (⌈F / WIDTH⌉, KH·KW·C, WIDTH).
         biases: filled up with zeros to whole blocks.
         floor: 0 for ReLU, −∞ for none.
+        size: (OH, OW), of the convolution.
+        pooling: the geometry of the windows of the pooling, or NO_POOLING; then ``vectors`` and ``places``
+            are not used.
+        vectors: mean, scale and shift of each filter, see ``kernels/normalized_max_pooling2d.py``.
+        outputs, places: (N, rows, columns, F).
     """
     KH, KW, SH, SW, DH, DW, top, left = geometry
-    N, OH, OW, F = outputs.shape
+    OH, OW = size
+    N, out_rows, out_columns, F = outputs.shape
     _, H, W, C = inputs.shape
+    pools = pooling[0] > 0
+    # One row of outputs sees ``tall`` rows of the convolution, the next one begins ``step`` rows below.
+    tall, step, above = (pooling[0], pooling[2], pooling[6]) if pools else (1, 1, 0)
     packed = blocks.reshape(-1)
     width = tile_width(inputs.itemsize)
-    band_rows = max(1, min(OH, BAND_PIXELS // OW))
-    bands = (OH + band_rows - 1) // band_rows
+    band_rows = max(1, min(out_rows, BAND_PIXELS // (OW * step)))
+    bands = (out_rows + band_rows - 1) // band_rows
+    most_rows = min(OH, (band_rows - 1) * step + tall)
     # Windows that never leave the image are read in the image itself, others in a copy with a border.
     in_place = fits_without_border(geometry, H, W, OH, OW)
-    height = (band_rows - 1) * SH + (KH - 1) * DH + 1
+    height = (most_rows - 1) * SH + (KH - 1) * DH + 1
     row_pixels = W if in_place else (OW - 1) * SW + (KW - 1) * DW + 1
     steps, run = window_steps(geometry, row_pixels * C, C)
-    places_of_band = window_places(band_rows * OW, OW, SH * row_pixels * C, SW * C, F)
+    places_of_band = window_places(most_rows * OW, OW, SH * row_pixels * C, SW * C, F)
     for piece in shared(turns, N * bands):
-        n, first = piece // bands, piece % bands * band_rows
-        rows = min(band_rows, OH - first)
+        n, row = piece // bands, piece % bands * band_rows
+        end_row = min(row + band_rows, out_rows)
+        first = max(0, row * step - above)
+        rows = min(OH, (end_row - 1) * step - above + tall) - first
         if in_place:
             source = inputs[n, first * SH :].reshape(-1)
         else:
             band = np.empty((height, row_pixels, C), inputs.dtype)
             copy_padded(inputs[n], first * SH - top, -left, band)
             source = band.reshape(-1)
-        starts, places = places_of_band
-        if rows < band_rows:
-            starts, places = window_places(rows * OW, OW, SH * row_pixels * C, SW * C, F)
-        target = outputs[n, first : first + rows].reshape(-1)
+        starts, tile_places = places_of_band
+        if rows < most_rows:
+            starts, tile_places = window_places(rows * OW, OW, SH * row_pixels * C, SW * C, F)
+        target = aligned(rows * OW * F, inputs.dtype) if pools else outputs[n, row:end_row].reshape(-1)
         for block in range(blocks.shape[0]):
             filter = block * width
             right = (packed, filter * blocks.shape[1], run * width, width)
             columns = min(width, F - filter)
             for pixel in range(0, rows * OW, ROWS):
                 left_part = (source, starts, pixel, 0)
-                place = (target[filter:], places, pixel, columns)
+                place = (target[filter:], tile_places, pixel, columns)
                 write_tile(left_part, (steps, run, 1), right, place, (biases, filter), floor)
+        if pools:
+            pixels = np.empty(tall * pooling[1], np.int64), np.empty(tall * pooling[1], inputs.dtype)
+            for oh in range(row, end_row):
+                h = oh * step - above
+                images = target, (OH, OW, F), (h - first) * OW * F, h
+                pixel = (n * out_rows + oh) * out_columns
+                pool_row(images, pooling, pixels, vectors, outputs, places, pixel)
 
 
 @compiled_parallel_products

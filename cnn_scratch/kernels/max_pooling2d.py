@@ -21,19 +21,17 @@ ROWS = 16
 
 def forward(inputs, window) -> tuple[np.ndarray, np.ndarray]:
     """Return the outputs and their places for a ``cnn_scratch.shapes.Window``."""
-    outputs, places = empty_outputs(inputs, window)
+    outputs, places = empty_outputs(inputs.shape, inputs.dtype, window)
     pool(inputs, window.arguments(*inputs.shape[1:3]), outputs, places)
     return outputs, places
 
 
-def empty_outputs(inputs, window) -> tuple[np.ndarray, np.ndarray]:
+def empty_outputs(input_shape, dtype, window) -> tuple[np.ndarray, np.ndarray]:
     """Return arrays for the outputs and their places."""
-    N, H, W, C = inputs.shape
+    N, H, W, C = input_shape
     KH, KW = window.size
     output_shape = (N, *window.output_size(H, W), C)
-    return np.empty(output_shape, inputs.dtype), np.empty(
-        output_shape, np.uint8 if KH * KW <= 256 else np.int32
-    )
+    return np.empty(output_shape, dtype), np.empty(output_shape, np.uint8 if KH * KW <= 256 else np.int32)
 
 
 def grad_inputs(grad_outputs, places, window, input_shape) -> np.ndarray:

@@ -24,7 +24,7 @@ from cnn_scratch.kernels.window_vectors import every_lane, keep_larger, load_par
 
 def forward(inputs, mean, scale, shift, window) -> tuple[np.ndarray, np.ndarray]:
     """Return the largest ``(inputs − mean) · scale + shift`` of every window, and its place."""
-    outputs, places = empty_outputs(inputs, window)
+    outputs, places = empty_outputs(inputs.shape, inputs.dtype, window)
     vectors = rounded(inputs.dtype, mean, scale, shift)
     pool_normalized(inputs, *vectors, window.arguments(*inputs.shape[1:3]), outputs, places)
     return outputs, places
@@ -60,7 +60,7 @@ def pool_normalized(turns, inputs, mean, scale, shift, geometry, outputs, places
         pixels = np.empty(KH * KW, np.int64), np.empty(KH * KW, inputs.dtype)
         for row in range(piece * ROWS, min((piece + 1) * ROWS, N * OH)):
             n, h = row // OH, row % OH * SH - top
-            images = inputs, (n * H + h) * W * C, h
+            images = inputs, (H, W, C), (n * H + h) * W * C, h
             pool_row(images, geometry, pixels, (mean, scale, shift), outputs, places, row * OW)
 
 
@@ -113,9 +113,8 @@ def unpool_normalized(turns, inputs, grad_outputs, places, scale, mean, slope, s
 @compiled
 def pool_row(images, geometry, pixels, vectors, outputs, places, pixel):
     """Write one row of outputs and places."""
-    inputs, start, h = images
+    inputs, (H, W, C), start, h = images
     mean, scale, shift = vectors
-    _, H, W, C = inputs.shape
     SW, left = geometry[3], geometry[7]
     lanes = VECTOR_BYTES // inputs.itemsize
     count = min(C, lanes)

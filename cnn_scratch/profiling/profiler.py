@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from cnn_scratch.callbacks import Callback
-from cnn_scratch.fusion import NormalizedMaxPooling2D
+from cnn_scratch.fusion import TOGETHER
 from cnn_scratch.layers import Layer
 from cnn_scratch.parameter import FlatParameters
 from cnn_scratch.profiling.operations import bytes_in, bytes_moved, multiplications, shape_of
@@ -62,7 +62,7 @@ class Profiler(Callback):
     def __enter__(self) -> "Profiler":
         self._names = {id(layer): name for name, layer in layers_of(self.model)}
         classes = [type(layer) for _, layer in layers_of(self.model)]
-        for layer_class in dict.fromkeys([*classes, NormalizedMaxPooling2D]):
+        for layer_class in dict.fromkeys([*classes, *TOGETHER.values()]):
             for method, which in PASSES.items():
                 self._watch(layer_class, method, functools.partial(self._count_layer, which, method))
         losses = self.model.loss if isinstance(self.model.loss, list) else [self.model.loss]

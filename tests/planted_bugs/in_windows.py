@@ -192,8 +192,8 @@ BUGS = [
     Bug(
         "max pooling: stale buffer",
         MAX_POOLING,
-        "    outputs, places = empty_outputs(inputs, window)",
-        "    outputs, places = empty_outputs(inputs, window)\n"
+        "    outputs, places = empty_outputs(inputs.shape, inputs.dtype, window)",
+        "    outputs, places = empty_outputs(inputs.shape, inputs.dtype, window)\n"
         "    forward.buffers = getattr(forward, 'buffers', {})\n"
         "    places = forward.buffers.setdefault((places.shape, places.dtype), places)",
         "All calls share one array of places, so a second forward disturbs the backward of the first.",
