@@ -162,28 +162,30 @@ class PooledConv2D(Together):
         return outputs, (inputs, outputs, places)
 
     def backward(self, grad_outputs: np.ndarray, cache: Cache) -> np.ndarray:
-        return self._linear().backward(*self._unpool(grad_outputs, cache))
-
-    def backward_parameters(self, grad_outputs: np.ndarray, cache: Cache) -> None:
-        """Add the gradients of the convolution's parameters."""
-        self._linear().backward_parameters(*self._unpool(grad_outputs, cache))
-
-    def _unpool(self, grad_outputs: np.ndarray, cache: Cache) -> tuple[np.ndarray, Cache]:
-        """Return ∂loss/∂linear, and the cache of the convolution without its activation."""
-        inputs, outputs, places = cache
-        grad_outputs = self.prepare_gradient(grad_outputs, outputs.shape)
-        # forward: outputs = activation(linear), where linear are the pixels that were taken
-        grad_taken = self.convolution.activation.backward(grad_outputs, outputs)
+        inputs, _, places = cache
+        grad_taken = self._grad_taken(grad_outputs, cache)
         # forward: each output is one pixel of its window; so that pixel gets the output's gradient
         linear_shape = self.convolution.compute_output_shape(inputs.shape)
         grad_linear = max_pooling2d.grad_inputs(grad_taken, places, self.pooling.window, linear_shape)
-        return grad_linear, (inputs, (linear_shape, None))
-
-    def _linear(self) -> Conv2D:
-        """Return the convolution without its activation; it shares the parameters."""
-        linear = copy.copy(self.convolution)
+        linear = copy.copy(self.convolution)  # without its activation; it shares the parameters
         linear.activation = activations.linear
-        return linear
+        return linear.backward(grad_linear, (inputs, (linear_shape, None)))
+
+    def backward_parameters(self, grad_outputs: np.ndarray, cache: Cache) -> None:
+        """Add the gradients of the convolution's parameters."""
+        inputs, _, places = cache
+        grad_taken = self._grad_taken(grad_outputs, cache)
+        gradients = conv2d.grad_parameters_pooled(
+            inputs, grad_taken, self.convolution.window, self.convolution.groups, self.pooling.window, places
+        )
+        self.convolution.add_gradients(*gradients)
+
+    def _grad_taken(self, grad_outputs: np.ndarray, cache: Cache) -> np.ndarray:
+        """Return ∂loss/∂(the numbers that were taken) before the activation."""
+        _, outputs, _ = cache
+        grad_outputs = self.prepare_gradient(grad_outputs, outputs.shape)
+        # forward: outputs = activation(taken)
+        return self.convolution.activation.backward(grad_outputs, outputs)
 
 
 class NormalizedPooledConv2D(Together):

@@ -168,6 +168,23 @@ def grad_parameters(
     return matrix.reshape(KH, KW, C, F), grad_bias
 
 
+def grad_parameters_pooled(
+    inputs, grad_outputs, window, groups, pooling, places
+) -> tuple[np.ndarray, np.ndarray]:
+    """Do the same, given ∂loss/∂(the outputs of a pooling behind the convolution), and their places."""
+    N, H, W, C = inputs.shape
+    F, (KH, KW) = grad_outputs.shape[-1], window.size
+    shape = (N, *window.output_size(H, W), F)
+    if groups > 1 or choose(window, shape, C, FEWEST_CHANNELS_OF_GRADIENT) is not conv2d_direct:
+        grad_images = max_pooling2d.grad_inputs(grad_outputs, places, pooling, shape)
+        return grad_parameters(inputs, grad_images, window, groups)
+    with one_thread_if(is_small(shape, KH * KW * C)):
+        matrix, grad_bias = conv2d_direct.grad_parameters_pooled(
+            inputs, grad_outputs, window.arguments(H, W), shape[1:3], pooling, places
+        )
+    return matrix.reshape(KH, KW, C, F), grad_bias
+
+
 def grad_inputs(grad_outputs, kernel, window, input_shape, groups=1) -> np.ndarray:
     """Return ∂loss/∂inputs, of shape ``input_shape``."""
     N, H, W, C = input_shape

@@ -22,8 +22,8 @@ import numpy as np
 
 from cnn_scratch.kernels.batch_normalization import rounded
 from cnn_scratch.kernels.compile import compiled, compiled_parallel_products
-from cnn_scratch.kernels.max_pooling2d import empty_outputs
-from cnn_scratch.kernels.normalized_max_pooling2d import pool_row
+from cnn_scratch.kernels.max_pooling2d import empty_outputs, unpool_image
+from cnn_scratch.kernels.normalized_max_pooling2d import pool_rows
 from cnn_scratch.kernels.threads import shared
 from cnn_scratch.kernels.tile import ROWS, TALL_ROWS, add_tall_tile, packed_blocks, tile_width, write_tile
 from cnn_scratch.kernels.vector import aligned, load, load_some, store, where_positive
@@ -100,17 +100,33 @@ def grad_parameters(inputs, grad_outputs, geometry, relu_outputs=None) -> tuple[
 
     Given the outputs of a ReLU, ``grad_outputs`` counts only where they are positive.
     """
+    relu, size = relu_outputs is not None, grad_outputs.shape[1:3]
+    outputs = relu_outputs if relu else grad_outputs
+    no_places = np.empty((0, 0, 0, 0), np.uint8)
+    return sum_pieces(inputs, grad_outputs, outputs, relu, geometry, size, NO_POOLING, no_places)
+
+
+def grad_parameters_pooled(
+    inputs, grad_outputs, geometry, size, window, places
+) -> tuple[np.ndarray, np.ndarray]:
+    """Do the same, given ∂loss/∂(the outputs of the pooling), and their places: see ``forward_pooled``."""
+    pooling = window.arguments(*size)
+    return sum_pieces(inputs, grad_outputs, grad_outputs, False, geometry, size, pooling, places)
+
+
+def sum_pieces(inputs, grad_outputs, outputs, relu, geometry, size, pooling, places):
+    """Return the gradients, added up over the pieces of the batch."""
     N, _, _, C = inputs.shape
     F = grad_outputs.shape[-1]
     pieces = min(N, MOST_PIECES)
     patch_size = geometry[0] * geometry[1] * C
     # Rounded up to whole tiles; what the last tile has too much is cut off.
-    partial_kernels = np.zeros((pieces, -(-patch_size // TALL_ROWS) * TALL_ROWS, F), inputs.dtype)
-    partial_biases = np.zeros((pieces, F), inputs.dtype)
-    relu = relu_outputs is not None
-    outputs = relu_outputs if relu else grad_outputs
-    grad_parameters_tiles(inputs, grad_outputs, outputs, relu, geometry, partial_kernels, partial_biases)
-    return partial_kernels.sum(axis=0)[:patch_size], partial_biases.sum(axis=0)
+    kernels = np.zeros((pieces, -(-patch_size // TALL_ROWS) * TALL_ROWS, F), inputs.dtype)
+    biases = np.zeros((pieces, F), inputs.dtype)
+    grad_parameters_tiles(
+        inputs, grad_outputs, outputs, relu, geometry, size, pooling, places, kernels, biases
+    )
+    return kernels.sum(axis=0)[:patch_size], biases.sum(axis=0)
 
 
 @compiled
@@ -222,30 +238,39 @@ def forward_tiles(turns, inputs, blocks, biases, floor, geometry, size, pooling,
                 place = (target[filter:], tile_places, pixel, columns)
                 write_tile(left_part, (steps, run, 1), right, place, (biases, filter), floor)
         if pools:
-            pixels = np.empty(tall * pooling[1], np.int64), np.empty(tall * pooling[1], inputs.dtype)
-            for oh in range(row, end_row):
-                h = oh * step - above
-                images = target, (OH, OW, F), (h - first) * OW * F, h
-                pixel = (n * out_rows + oh) * out_columns
-                pool_row(images, pooling, pixels, vectors, outputs, places, pixel)
+            h = row * step - above
+            images = target, (OH, OW, F), (h - first) * OW * F, h
+            pixel = (n * out_rows + row) * out_columns
+            pool_rows(images, end_row - row, pooling, vectors, outputs, places, pixel)
 
 
 @compiled_parallel_products
 def grad_parameters_tiles(
-    turns, inputs, grad_outputs, outputs, relu, geometry, partial_kernels, partial_biases
+    turns,
+    inputs,
+    grad_outputs,
+    outputs,
+    relu,
+    geometry,
+    size,
+    pooling,
+    places,
+    partial_kernels,
+    partial_biases,
 ):
     """Add the gradients of each piece of the batch into its part of the partial sums.
 
     Args:
+        grad_outputs: (N, OH, OW, F), or the gradients of a pooling's outputs, with their ``places``.
         outputs: those of the ReLU if ``relu``; else they are not read.
+        size, pooling: see ``forward_tiles``.
         partial_kernels: (pieces, KH·KW·C rounded up to whole tiles, F), zeros.
         partial_biases: (pieces, F), zeros.
     """
     KH, KW, SH, SW, DH, DW, top, left = geometry
-    N, OH, OW, F = grad_outputs.shape
-    _, H, W, C = inputs.shape
+    (N, H, W, C), (OH, OW), F = inputs.shape, size, grad_outputs.shape[3]
     pieces, patch_places, _ = partial_kernels.shape
-    width = tile_width(inputs.itemsize)
+    width, pools = tile_width(inputs.itemsize), pooling[0] > 0
     in_place = fits_without_border(geometry, H, W, OH, OW)
     height = H if in_place else (OH - 1) * SH + (KH - 1) * DH + 1
     row_pixels = W if in_place else (OW - 1) * SW + (KW - 1) * DW + 1
@@ -254,15 +279,16 @@ def grad_parameters_tiles(
     steps = np.empty(group * OH, np.int64)
     for row in range(group * OH):
         steps[row] = (row // OH * height + row % OH * SH) * row_pixels * C
-    starts, places = np.empty(patch_places, np.int64), np.empty(patch_places, np.int64)
+    starts, rows = np.empty(patch_places, np.int64), np.empty(patch_places, np.int64)
     for k in range(patch_places):
         place = min(k, KH * KW * C - 1)
         kh, kw, c = place // (KW * C), place // C % KW, place % C
         starts[k] = (kh * DH * row_pixels + kw * DW) * C + c
-        places[k] = k * F
+        rows[k] = k * F
     for piece in shared(turns, pieces):
         grad_kernel, grad_bias = partial_kernels[piece].reshape(-1), partial_biases[piece]
         copies = np.empty((0 if in_place else group, height, row_pixels, C), inputs.dtype)
+        unpooled = np.empty((group if pools else 0, OH, OW, F), inputs.dtype)
         packed = np.empty((group * OH * OW, width), inputs.dtype)
         end = (piece + 1) * N // pieces
         for first in range(piece * N // pieces, end, group):
@@ -271,13 +297,16 @@ def grad_parameters_tiles(
             for n in range(0 if in_place else images):
                 copy_padded(inputs[first + n], -top, -left, copies[n])
             grads = grad_outputs[first : first + images].reshape(-1, F)
+            for n in range(images if pools else 0):
+                unpool_image(grad_outputs, places, first + n, pooling, unpooled, n)
+                grads = unpooled[:images].reshape(-1, F)
             masks = outputs[first : first + images].reshape(-1)
             terms = (steps[: images * OH], OW, SW * C)
             for filter in range(0, F, width):
                 pack_grads(grads, masks, relu, filter, packed, grad_bias)
                 right = (packed.reshape(-1), 0, OW * width, width)
                 for k in range(0, patch_places, TALL_ROWS):
-                    target = (grad_kernel[filter:], places, k, min(width, F - filter))
+                    target = (grad_kernel[filter:], rows, k, min(width, F - filter))
                     add_tall_tile((source, starts, k, 0), terms, right, target)
 
 

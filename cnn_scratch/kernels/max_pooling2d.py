@@ -62,22 +62,30 @@ def pool(turns, inputs, geometry, outputs, places):
 def unpool(turns, grad_outputs, places, geometry, grad_images):
     """Write ``grad_images``: each pixel gets the gradients of the outputs that were taken from it.
 
-    Windows may overlap, so the gradients of one image are added by one thread, in row-major order. A row
-    is set to zero right before the first window that reaches it, so that it is still in the cache then.
+    Windows may overlap, so the gradients of one image are added by one thread.
+    """
+    for n in shared(turns, len(grad_images)):
+        unpool_image(grad_outputs, places, n, geometry, grad_images, n)
+
+
+@compiled
+def unpool_image(grad_outputs, places, n, geometry, grad_images, image):
+    """Write image number ``image``, with the gradients of outputs number ``n``, in row-major order.
+
+    A row is set to zero right before the first window that reaches it, so that it is still in the cache then.
     """
     KH, KW, SH, _, _, _, top, _ = geometry
-    N, H, W, C = grad_images.shape
+    _, H, W, C = grad_images.shape
     _, OH, OW, _ = grad_outputs.shape
-    for n in shared(turns, N):
-        pixels = np.empty(KH * KW, np.int64), np.empty(KH * KW, grad_outputs.dtype)
-        begun = 0
-        for oh in range(OH):
-            h = oh * SH - top
-            end = H if oh == OH - 1 else max(begun, min(h + KH, H))
-            grad_images[n, begun:end] = 0
-            begun = end
-            start = (n * H + h) * W * C
-            spread_row(grad_outputs, places, (n * OH + oh) * OW, h, geometry, pixels, grad_images, start)
+    pixels = np.empty(KH * KW, np.int64), np.empty(KH * KW, grad_outputs.dtype)
+    begun = 0
+    for oh in range(OH):
+        h = oh * SH - top
+        end = H if oh == OH - 1 else max(begun, min(h + KH, H))
+        grad_images[image, begun:end] = 0
+        begun = end
+        start = (image * H + h) * W * C
+        spread_row(grad_outputs, places, (n * OH + oh) * OW, h, geometry, pixels, grad_images, start)
 
 
 @compiled

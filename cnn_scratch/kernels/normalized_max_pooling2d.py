@@ -53,15 +53,17 @@ def grad_inputs(inputs, grad_outputs, places, mean, scale, slope, shift, window)
 @compiled_parallel
 def pool_normalized(turns, inputs, mean, scale, shift, geometry, outputs, places):
     """Write outputs and places; the vectors are (C,)."""
-    KH, KW, SH, _, _, _, top, _ = geometry
+    SH, top = geometry[2], geometry[6]
     N, H, W, C = inputs.shape
     _, OH, OW, _ = outputs.shape
     for piece in shared(turns, (N * OH + ROWS - 1) // ROWS):
-        pixels = np.empty(KH * KW, np.int64), np.empty(KH * KW, inputs.dtype)
-        for row in range(piece * ROWS, min((piece + 1) * ROWS, N * OH)):
-            n, h = row // OH, row % OH * SH - top
+        row, end = piece * ROWS, min((piece + 1) * ROWS, N * OH)
+        while row < end:
+            n, oh = row // OH, row % OH
+            rows, h = min(OH - oh, end - row), oh * SH - top
             images = inputs, (H, W, C), (n * H + h) * W * C, h
-            pool_row(images, geometry, pixels, (mean, scale, shift), outputs, places, row * OW)
+            pool_rows(images, rows, geometry, (mean, scale, shift), outputs, places, row * OW)
+            row += rows
 
 
 @compiled_parallel
@@ -111,31 +113,69 @@ def unpool_normalized(turns, inputs, grad_outputs, places, scale, mean, slope, s
 
 
 @compiled
-def pool_row(images, geometry, pixels, vectors, outputs, places, pixel):
-    """Write one row of outputs and places."""
+def pool_rows(images, rows, geometry, vectors, outputs, places, pixel):
+    """Write so many rows of outputs and places.
+
+    It does more than one row because a call takes as long as some windows: it counts who uses each array.
+
+    Args:
+        images: inputs, (H, W, C), where in the inputs (seen flat) row h of the image begins, and h.
+        vectors: mean, scale and shift.
+        pixel: the number of the first of these pixels in the outputs.
+    """
     inputs, (H, W, C), start, h = images
     mean, scale, shift = vectors
-    SW, left = geometry[3], geometry[7]
-    lanes = VECTOR_BYTES // inputs.itemsize
+    KH, KW, SH, SW, _, _, _, left = geometry
+    OW, lanes = outputs.shape[2], VECTOR_BYTES // inputs.itemsize
     count = min(C, lanes)
-    offsets, numbers = pixels
-    listed, listed_is_whole = 0, False
-    for ow in range(outputs.shape[2]):
-        w = ow * SW - left
-        if not (listed_is_whole and is_whole(w, W, geometry)):
-            listed, listed_is_whole = list_pixels(h, w, (H, W, C), geometry, pixels), is_whole(w, W, geometry)
+    offsets, numbers = pixels = np.empty(KH * KW, np.int64), np.empty(KH * KW, inputs.dtype)
+    for _ in range(rows):
+        # Windows of 2×2 pixels inside the image are the rule; without a list they take half the time.
+        fours = min(OW, (W - 2) // SW + 1) if KH == 2 and KW == 2 and left == 0 and 0 <= h <= H - 2 else 0
         for block in range(0, C, lanes):
             c = min(block, C - count)
-            at, to = start + w * C + c, (pixel + ow) * C + c
-            center, factor = load_part(mean, c, count), load_part(scale, c, count)
-            term = load_part(shift, c, count)
-            y = (load_part(inputs, at + offsets[0], count) - center) * factor + term
-            kept = y, every_lane(numbers[0], y)
-            for k in range(1, listed):
-                y = (load_part(inputs, at + offsets[k], count) - center) * factor + term
-                kept = keep_larger(kept, (y, every_lane(numbers[k], y)))
-            store_part(outputs, to, count, kept[0])
-            store_part(places, to, count, kept[1])
+            of_channels = load_part(mean, c, count), load_part(scale, c, count), load_part(shift, c, count)
+            for ow in range(fours):
+                at, to = start + ow * SW * C + c, (pixel + ow) * C + c
+                y = normalized(inputs, at, count, of_channels)
+                kept = y, every_lane(0, y)
+                y = normalized(inputs, at + C, count, of_channels)
+                kept = keep_larger(kept, (y, every_lane(1, y)))
+                y = normalized(inputs, at + W * C, count, of_channels)
+                kept = keep_larger(kept, (y, every_lane(2, y)))
+                y = normalized(inputs, at + W * C + C, count, of_channels)
+                kept = keep_larger(kept, (y, every_lane(3, y)))
+                store_part(outputs, to, count, kept[0])
+                store_part(places, to, count, kept[1])
+        listed, listed_is_whole = 0, False
+        for ow in range(fours, OW):
+            w = ow * SW - left
+            if not (listed_is_whole and is_whole(w, W, geometry)):
+                listed = list_pixels(h, w, (H, W, C), geometry, pixels)
+                listed_is_whole = is_whole(w, W, geometry)
+            for block in range(0, C, lanes):
+                c = min(block, C - count)
+                at, to = start + w * C + c, (pixel + ow) * C + c
+                of_channels = (
+                    load_part(mean, c, count),
+                    load_part(scale, c, count),
+                    load_part(shift, c, count),
+                )
+                y = normalized(inputs, at + offsets[0], count, of_channels)
+                kept = y, every_lane(numbers[0], y)
+                for k in range(1, listed):
+                    y = normalized(inputs, at + offsets[k], count, of_channels)
+                    kept = keep_larger(kept, (y, every_lane(numbers[k], y)))
+                store_part(outputs, to, count, kept[0])
+                store_part(places, to, count, kept[1])
+        start, h, pixel = start + SH * W * C, h + SH, pixel + OW
+
+
+@compiled
+def normalized(inputs, at, count, of_channels):
+    """Return the vector of ``(x − mean) · scale + shift`` for the numbers x from ``at`` on."""
+    mean, scale, shift = of_channels
+    return (load_part(inputs, at, count) - mean) * scale + shift
 
 
 @compiled
