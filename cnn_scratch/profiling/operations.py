@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from cnn_scratch.fusion import Together
 from cnn_scratch.layers import Layer
 from cnn_scratch.shapes import Shape
 
@@ -23,7 +24,7 @@ def multiplications(layer: Layer, input_shape: Shape, output_shape: Shape) -> in
 
     What is not a product (a pooling, an activation, a sum) takes its time to fetch its numbers, not
     to calculate with them: it counts 0 here, and is judged by its bytes. A layer without kernels
-    counts 0.
+    counts 0; layers that are computed together count what each of them does.
 
     >>> from cnn_scratch.layers import Conv2D
     >>> layer = Conv2D(8, 3, padding="same")
@@ -31,6 +32,13 @@ def multiplications(layer: Layer, input_shape: Shape, output_shape: Shape) -> in
     >>> multiplications(layer, (2, 10, 10, 4), (2, 10, 10, 8)) == 2 * 10 * 10 * (3 * 3 * 4 * 8)
     True
     """
+    if isinstance(layer, Together):
+        total = 0
+        for part in layer.parts:
+            output_shape = part.compute_output_shape(input_shape)
+            total += multiplications(part, input_shape, output_shape)
+            input_shape = output_shape
+        return total
     kernels = sum(weight.size for weight in layer.weights if weight.path.endswith("kernel"))
     seen = input_shape if type(layer).__name__ in TRANSPOSED else output_shape
     if not kernels or not seen:
