@@ -81,16 +81,15 @@ def forward(inputs, kernel, bias, window, groups=1, relu=False, other=None, ceil
     F = kernel.shape[-1]
     outputs = aligned_empty((N, *window.output_size(H, W), F), inputs.dtype)
     algorithm = choose(window, outputs.shape, C, FEWEST_CHANNELS)
-    if groups == 1 and algorithm is conv2d_pointwise:
-        with one_thread_if(is_small(outputs.shape, C)):
-            algorithm.forward(inputs, kernel, bias, window.arguments(H, W), relu, outputs, other, ceiling)
-        return outputs
-    relu_at_once = relu and other is None
+    geometry, relu_at_once = window.arguments(H, W), relu and other is None
     if groups > 1:
         outputs = grouped(inputs, kernel, bias, window, groups, relu_at_once)
     else:
         with one_thread_if(is_small(outputs.shape, kernel.size // F)):
-            algorithm.forward(inputs, kernel, bias, window.arguments(H, W), relu_at_once, outputs)
+            if algorithm in (conv2d_pointwise, conv2d_direct):
+                algorithm.forward(inputs, kernel, bias, geometry, relu, outputs, other, ceiling)
+                return outputs
+            algorithm.forward(inputs, kernel, bias, geometry, relu_at_once, outputs)
     if other is not None or ceiling < np.inf:
         finish(outputs, relu, other, ceiling)
     return outputs

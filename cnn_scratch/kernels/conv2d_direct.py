@@ -22,6 +22,7 @@ import numpy as np
 
 from cnn_scratch.kernels.batch_normalization import rounded
 from cnn_scratch.kernels.compile import compiled, compiled_parallel_products
+from cnn_scratch.kernels.finish import finish_part
 from cnn_scratch.kernels.max_pooling2d import empty_outputs, unpool_image
 from cnn_scratch.kernels.normalized_max_pooling2d import pool_rows
 from cnn_scratch.kernels.threads import shared
@@ -40,10 +41,15 @@ GROUP_PIXELS = 512
 NO_POOLING = (0,) * 8
 
 
-def forward(inputs, kernel, bias, geometry, relu, outputs) -> None:
-    """Write ``outputs = convolve(inputs, kernel) + bias``, with ReLU applied if asked to."""
-    no_places, no_vectors = np.empty((0, 0, 0, 0), np.uint8), (bias, bias, bias)
-    run(inputs, kernel, bias, geometry, relu, outputs.shape[1:3], NO_POOLING, no_vectors, outputs, no_places)
+def forward(inputs, kernel, bias, geometry, relu, outputs, other=None, ceiling=np.inf) -> None:
+    """Write ``outputs = convolve(inputs, kernel) + bias``, with ReLU applied if asked to.
+
+    Given ``other``, an array of the outputs' shape, it is added before that; with a ``ceiling`` no output
+    is larger.
+    """
+    others = np.empty((0,) * 4, bias.dtype) if other is None else other
+    bounds = bias.dtype.type(0 if relu else -np.inf), bias.dtype.type(ceiling)
+    forward_tiles(inputs, *in_blocks(kernel, bias), others, bounds, geometry, outputs)
 
 
 def forward_pooled(
@@ -59,23 +65,29 @@ def forward_pooled(
     """
     OH, OW = size
     outputs, places = empty_outputs((len(inputs), OH, OW, bias.size), inputs.dtype, window)
-    # This changes no number, not even −0.
-    vectors = rounded(
-        inputs.dtype, *(vectors or (np.zeros(bias.size), np.ones(bias.size), -np.zeros(bias.size)))
-    )
-    run(inputs, kernel, bias, geometry, relu, size, window.arguments(OH, OW), vectors, outputs, places)
+    if vectors is None:
+        nothing = np.zeros(bias.size, bias.dtype)
+        vectors = (
+            nothing,
+            np.ones(bias.size, bias.dtype),
+            -nothing,
+        )  # (x − 0) · 1 + (−0) is x, even if x is −0
+    else:
+        vectors = rounded(inputs.dtype, *vectors)
+    floor, pooling = bias.dtype.type(0 if relu else -np.inf), window.arguments(OH, OW)
+    pooled_tiles(inputs, *in_blocks(kernel, bias), floor, geometry, size, pooling, vectors, outputs, places)
     return outputs, places
 
 
-def run(inputs, kernel, bias, geometry, relu, size, pooling, vectors, outputs, places) -> None:
-    """Pack the kernel and the bias, and compute the outputs."""
+def in_blocks(kernel, bias) -> tuple[np.ndarray, np.ndarray]:
+    """Return the kernel, (⌈F / WIDTH⌉, KH·KW·C, WIDTH), and the bias, ⌈F / WIDTH⌉·WIDTH; zeros fill up both."""
     blocks = packed_blocks(kernel.reshape(-1, kernel.shape[-1]))
-    biases = bias
-    if bias.size < blocks.shape[0] * blocks.shape[2]:
-        biases = np.zeros(blocks.shape[0] * blocks.shape[2], bias.dtype)
-        biases[: bias.size] = bias
-    floor = bias.dtype.type(0 if relu else -np.inf)
-    forward_tiles(inputs, blocks, biases, floor, geometry, size, pooling, vectors, outputs, places)
+    filters = blocks.shape[0] * blocks.shape[2]
+    if bias.size == filters:
+        return blocks, bias
+    biases = np.zeros(filters, bias.dtype)
+    biases[: bias.size] = bias
+    return blocks, biases
 
 
 def grad_inputs(grad_outputs, kernel, geometry, grad_images) -> None:
@@ -182,66 +194,110 @@ def fits_without_border(geometry, H, W, OH, OW):
     return top == 0 and left == 0 and bottom <= H and right <= W
 
 
+def bands_of(outputs) -> int:
+    """Return into how many pieces the outputs (N, OH, OW, F) are cut."""
+    N, OH, OW, _ = outputs.shape
+    return N * -(-OH // max(1, min(OH, BAND_PIXELS // max(1, OW))))
+
+
 @compiled_parallel_products
-def forward_tiles(turns, inputs, blocks, biases, floor, geometry, size, pooling, vectors, outputs, places):
-    """Write the outputs band by band. Before a pooling, a band of them never leaves the cache.
+def forward_tiles(turns, inputs, blocks, biases, others, bounds, geometry, outputs):
+    """Write the outputs band by band.
 
     Args:
-        blocks: the packed kernel, (⌈F / WIDTH⌉, KH·KW·C, WIDTH).
-        biases: filled up with zeros to whole blocks.
+        blocks, biases: see ``in_blocks``.
+        others: what is added, of the outputs' shape; or empty.
+        bounds: floor and ceiling, 0 and ∞ for ReLU.
+    """
+    N, OH, OW, F = outputs.shape
+    floor, ceiling = bounds
+    floor_of_tile = inputs.dtype.type(-np.inf) if others.size else floor
+    band_rows = max(1, min(OH, BAND_PIXELS // OW))
+    bands = (OH + band_rows - 1) // band_rows
+    layout = layout_of_band(geometry, inputs.shape, (OH, OW), band_rows, F)
+    for piece in shared(turns, N * bands):
+        n, first = piece // bands, piece % bands * band_rows
+        rows = min(band_rows, OH - first)
+        target = outputs[n, first : first + rows].reshape(-1)
+        convolve_band(inputs[n], blocks, (biases, floor_of_tile), geometry, layout, first, rows, target)
+        if others.size:
+            finish_part(target, others[n, first : first + rows].reshape(-1), floor, ceiling)
+        elif ceiling < np.inf:
+            finish_part(target, target[:0], floor, ceiling)
+
+
+@compiled_parallel_products
+def pooled_tiles(turns, inputs, blocks, biases, floor, geometry, size, pooling, vectors, outputs, places):
+    """Write the outputs of a pooling, and their places; the convolution's own outputs never leave the cache.
+
+    Args:
+        blocks, biases: see ``in_blocks``.
         floor: 0 for ReLU, −∞ for none.
         size: (OH, OW), of the convolution.
-        pooling: the geometry of the windows of the pooling, or NO_POOLING; then ``vectors`` and ``places``
-            are not used.
+        pooling: the geometry of the pooling's windows.
         vectors: mean, scale and shift of each filter, see ``kernels/normalized_max_pooling2d.py``.
         outputs, places: (N, rows, columns, F).
     """
-    KH, KW, SH, SW, DH, DW, top, left = geometry
     OH, OW = size
     N, out_rows, out_columns, F = outputs.shape
-    _, H, W, C = inputs.shape
-    pools = pooling[0] > 0
     # One row of outputs sees ``tall`` rows of the convolution, the next one begins ``step`` rows below.
-    tall, step, above = (pooling[0], pooling[2], pooling[6]) if pools else (1, 1, 0)
-    packed = blocks.reshape(-1)
-    width = tile_width(inputs.itemsize)
+    tall, step, above = pooling[0], pooling[2], pooling[6]
     band_rows = max(1, min(out_rows, BAND_PIXELS // (OW * step)))
     bands = (out_rows + band_rows - 1) // band_rows
-    most_rows = min(OH, (band_rows - 1) * step + tall)
-    # Windows that never leave the image are read in the image itself, others in a copy with a border.
-    in_place = fits_without_border(geometry, H, W, OH, OW)
-    height = (most_rows - 1) * SH + (KH - 1) * DH + 1
-    row_pixels = W if in_place else (OW - 1) * SW + (KW - 1) * DW + 1
-    steps, run = window_steps(geometry, row_pixels * C, C)
-    places_of_band = window_places(most_rows * OW, OW, SH * row_pixels * C, SW * C, F)
+    layout = layout_of_band(geometry, inputs.shape, size, min(OH, (band_rows - 1) * step + tall), F)
     for piece in shared(turns, N * bands):
         n, row = piece // bands, piece % bands * band_rows
         end_row = min(row + band_rows, out_rows)
-        first = max(0, row * step - above)
+        h = row * step - above
+        first = max(0, h)
         rows = min(OH, (end_row - 1) * step - above + tall) - first
-        if in_place:
-            source = inputs[n, first * SH :].reshape(-1)
-        else:
-            band = np.empty((height, row_pixels, C), inputs.dtype)
-            copy_padded(inputs[n], first * SH - top, -left, band)
-            source = band.reshape(-1)
-        starts, tile_places = places_of_band
-        if rows < most_rows:
-            starts, tile_places = window_places(rows * OW, OW, SH * row_pixels * C, SW * C, F)
-        target = aligned(rows * OW * F, inputs.dtype) if pools else outputs[n, row:end_row].reshape(-1)
-        for block in range(blocks.shape[0]):
-            filter = block * width
-            right = (packed, filter * blocks.shape[1], run * width, width)
-            columns = min(width, F - filter)
-            for pixel in range(0, rows * OW, ROWS):
-                left_part = (source, starts, pixel, 0)
-                place = (target[filter:], tile_places, pixel, columns)
-                write_tile(left_part, (steps, run, 1), right, place, (biases, filter), floor)
-        if pools:
-            h = row * step - above
-            images = target, (OH, OW, F), (h - first) * OW * F, h
-            pixel = (n * out_rows + row) * out_columns
-            pool_rows(images, end_row - row, pooling, vectors, outputs, places, pixel)
+        band = aligned(rows * OW * F, inputs.dtype)
+        convolve_band(inputs[n], blocks, (biases, floor), geometry, layout, first, rows, band)
+        images = band, (OH, OW, F), (h - first) * OW * F, h
+        pixel = (n * out_rows + row) * out_columns
+        pool_rows(images, end_row - row, pooling, vectors, outputs, places, pixel)
+
+
+@compiled
+def layout_of_band(geometry, input_shape, size, rows, F):
+    """Return how the windows of so many rows of outputs lie in the image, or in a copy with a border.
+
+    They are: (rows, OW, F); the rows of the copy and the pixels of each, with 0 rows if all windows stay
+    inside the image; what ``window_steps`` and ``window_places`` return.
+    """
+    KH, KW, SH, SW, DH, DW, _, _ = geometry
+    (_, H, W, C), (OH, OW) = input_shape, size
+    inside = fits_without_border(geometry, H, W, OH, OW)
+    height = 0 if inside else (rows - 1) * SH + (KH - 1) * DH + 1
+    row_pixels = W if inside else (OW - 1) * SW + (KW - 1) * DW + 1
+    places = window_places(rows * OW, OW, SH * row_pixels * C, SW * C, F)
+    return (rows, OW, F), (height, row_pixels), window_steps(geometry, row_pixels * C, C), places
+
+
+@compiled
+def convolve_band(image, blocks, bias_and_floor, geometry, layout, first, rows, target):
+    """Write so many rows of outputs, from the row ``first`` on, to the flat ``target``."""
+    C = image.shape[2]
+    SH, SW, top, left = geometry[2], geometry[3], geometry[6], geometry[7]
+    (most_rows, OW, F), (height, row_pixels), (steps, run), (starts, places) = layout
+    biases, floor = bias_and_floor
+    if height == 0:
+        source = image[first * SH :].reshape(-1)
+    else:
+        band = np.empty((height, row_pixels, C), image.dtype)
+        copy_padded(image, first * SH - top, -left, band)
+        source = band.reshape(-1)
+    if rows < most_rows:  # its last tile must not reach beyond its last pixel
+        starts, places = window_places(rows * OW, OW, SH * row_pixels * C, SW * C, F)
+    width, packed = blocks.shape[2], blocks.reshape(-1)
+    for block in range(blocks.shape[0]):
+        filter = block * width
+        right = (packed, filter * blocks.shape[1], run * width, width)
+        columns = min(width, F - filter)
+        for pixel in range(0, rows * OW, ROWS):
+            left_part = (source, starts, pixel, 0)
+            place = (target[filter:], places, pixel, columns)
+            write_tile(left_part, (steps, run, 1), right, place, (biases, filter), floor)
 
 
 @compiled_parallel_products
@@ -263,7 +319,7 @@ def grad_parameters_tiles(
     Args:
         grad_outputs: (N, OH, OW, F), or the gradients of a pooling's outputs, with their ``places``.
         outputs: those of the ReLU if ``relu``; else they are not read.
-        size, pooling: see ``forward_tiles``.
+        size, pooling: see ``pooled_tiles``.
         partial_kernels: (pieces, KH·KW·C rounded up to whole tiles, F), zeros.
         partial_biases: (pieces, F), zeros.
     """

@@ -10,8 +10,8 @@ and backward, as in ``conv2d_im2col``::
     ∂pixels = ∂outputs @ kernelᵀ          (pixels that a stride passed over have no gradient)
     ∂kernel = pixelsᵀ @ ∂outputs
 
-The products are cut into pieces by their shapes; BLAS does each of them on one thread. Some forward
-products are left to the tiles of ``matmul``: see ``tiles_pay``.
+The products are cut into pieces by their shapes; BLAS does each of them on one thread. Forward, several
+images are left to ``conv2d_direct`` and a few pixels to ``matmul``: see ``windows_pay`` and ``tiles_pay``.
 
 Shapes: inputs (N, H, W, C), kernel (1, 1, C, F), bias (F,), outputs (N, OH, OW, F); ``geometry`` is
 (KH, KW, SH, SW, DH, DW, top, left) as in ``conv2d_im2col``, with KH = KW = 1.
@@ -19,6 +19,7 @@ Shapes: inputs (N, H, W, C), kernel (1, 1, C, F), bias (F,), outputs (N, OH, OW,
 
 import numpy as np
 
+from cnn_scratch.kernels import conv2d_direct
 from cnn_scratch.kernels.compile import (
     SMALL_PRODUCT,
     compiled,
@@ -26,16 +27,19 @@ from cnn_scratch.kernels.compile import (
     compiled_parallel_products,
     single_threaded_blas,
 )
+from cnn_scratch.kernels.finish import finish_inplace
 from cnn_scratch.kernels.matmul import flat, multiply_pieces
 from cnn_scratch.kernels.memory import aligned_empty
 from cnn_scratch.kernels.threads import shared
-from cnn_scratch.kernels.tile import tile_width
 
 # A piece of a product has about this many rows: enough that it pays for BLAS to arrange the kernel. Where
 # the kernel has more numbers than LARGE it has more rows, unless they were fewer than FEWEST_PIECES pieces.
 PIECE_ROWS, MORE_ROWS = 256, 1024
 LARGE = 2**16
 FEWEST_PIECES = 4
+# From so many pixels of an image, and so many bands of all images on, windows are the better choice.
+FEWEST_PIXELS = 128
+FEWEST_BANDS = 8
 # The kernel's gradient is cut into blocks of about this many rows and columns. If these are fewer than
 # MOST_PIECES, the pixels are cut as well, and the sums are added up in a fixed order.
 BLOCK = 384
@@ -48,29 +52,35 @@ def forward(inputs, kernel, bias, geometry, relu, outputs, other=None, ceiling=n
     Given ``other``, an array of the outputs' shape, it is added before that; with a ``ceiling`` no output
     is larger.
     """
+    if windows_pay(outputs):
+        conv2d_direct.forward(inputs, kernel, bias, geometry, relu, outputs, other, ceiling)
+        return
     pixels = pixels_of(inputs, geometry)
     matrix, target = kernel[0, 0], outputs.reshape(-1, bias.size)
     floor, ceiling = bias.dtype.type(0 if relu else -np.inf), bias.dtype.type(ceiling)
-    if other is None and ceiling == np.inf and tiles_pay(len(pixels), matrix):
-        multiply_pieces(*flat(pixels), *flat(matrix), len(matrix), bias, floor, False, target)
-        return
     others = np.empty((0, 0), bias.dtype) if other is None else other.reshape(target.shape)
-    pieces = pieces_of(len(pixels), kernel.size)
+    if tiles_pay(len(pixels), matrix):
+        no_bounds = bias.dtype.type(-np.inf) if others.size else floor
+        multiply_pieces(*flat(pixels), *flat(matrix), len(matrix), bias, no_bounds, False, target)
+        if others.size or ceiling < np.inf:
+            finish_inplace(target.reshape(-1), others.reshape(-1), floor, ceiling)
+        return
     with single_threaded_blas():
-        multiply(pixels, matrix, bias, others, floor, ceiling, pieces, target)
+        multiply(pixels, matrix, bias, others, floor, ceiling, pieces_of(len(pixels), kernel.size), target)
+
+
+def windows_pay(outputs) -> bool:
+    """Return whether windows of one pixel, as ``conv2d_direct`` reads them, are done sooner than a product.
+
+    So it is where threads have enough bands to share, and the bands hold many tiles.
+    """
+    _, OH, OW, _ = outputs.shape
+    return OH * OW >= FEWEST_PIXELS and conv2d_direct.bands_of(outputs) >= FEWEST_BANDS
 
 
 def tiles_pay(rows, matrix) -> bool:
-    """Return whether the tiles of ``matmul`` are done sooner than BLAS.
-
-    So it is where BLAS would have too few pieces for all threads, or the matrix fits whole tiles.
-    """
-    C, F = matrix.shape
-    if rows * matrix.size < SMALL_PRODUCT:
-        return False
-    return rows < 3 * PIECE_ROWS or (
-        rows >= 8 * PIECE_ROWS and C >= 64 and F % tile_width(matrix.itemsize) == 0
-    )
+    """Return whether the tiles of ``matmul`` are done sooner than BLAS, which has few pieces of few rows."""
+    return rows < 3 * PIECE_ROWS and rows * matrix.size >= SMALL_PRODUCT
 
 
 def grad_inputs(grad_outputs, kernel, geometry, grad_images) -> None:

@@ -1,7 +1,7 @@
-"""What a prediction does to the results of a convolution that its algorithm has not done itself."""
+"""What a prediction does to the results of a convolution: a sum, and bounds."""
 
-from cnn_scratch.kernels.compile import compiled_parallel
-from cnn_scratch.kernels.threads import shared_ranges
+from cnn_scratch.kernels.compile import compiled, compiled_parallel
+from cnn_scratch.kernels.threads import RANGE, shared
 
 
 @compiled_parallel
@@ -11,11 +11,17 @@ def finish_inplace(turns, results, other, floor, ceiling):
     Args:
         other: as many numbers as there are results, or none.
     """
-    for part in shared_ranges(turns, results.size):
-        if other.size:
-            for i in part:
-                results[i] += other[i]
-        for i in part:
-            value = results[i]
-            value = floor if value < floor else value  # a comparison with NaN is false
-            results[i] = ceiling if value > ceiling else value
+    for piece in shared(turns, (results.size + RANGE - 1) // RANGE):
+        begin, end = piece * RANGE, (piece + 1) * RANGE
+        finish_part(results[begin:end], other[begin:end], floor, ceiling)
+
+
+@compiled
+def finish_part(results, other, floor, ceiling):
+    """Do the same on one thread."""
+    for i in range(other.size):
+        results[i] += other[i]
+    for i in range(results.size):
+        value = results[i]
+        value = floor if value < floor else value  # a comparison with NaN is false
+        results[i] = ceiling if value > ceiling else value
