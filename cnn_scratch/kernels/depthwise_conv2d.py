@@ -50,7 +50,8 @@ def forward(inputs, kernel, bias, window, relu=False, ceiling=np.inf) -> np.ndar
     outputs = aligned_empty((N, OH, OW, inputs.shape[-1]), inputs.dtype)
     steps = (*down, *right, KW)
     with one_thread_if(is_small(outputs, window)):
-        slide(inputs, *in_pairs(kernel), bias, *bounds, rows, columns, steps, outputs)
+        images = images_of_a_pair(outputs)
+        slide(inputs, *in_pairs(kernel, images), bias, *bounds, rows, columns, steps, images, outputs)
     return cut_off(outputs, C * multiplier)
 
 
@@ -65,12 +66,14 @@ def grad_inputs(grad_outputs, kernel, window, input_shape) -> np.ndarray:
     grads = filled_up(grad_outputs)
     kernel = filled_up(kernel.reshape(KH * KW, C * multiplier))
     no_bias, infinity = np.zeros(kernel.shape[-1], kernel.dtype), kernel.dtype.type(np.inf)
-    images = aligned_empty((N, H, W, grads.shape[-1]), grads.dtype)
+    pixels = aligned_empty((N, H, W, grads.shape[-1]), grads.dtype)
     steps = (*down, *right, KW)
     with one_thread_if(is_small(grad_outputs, window)):
-        slide(grads, *in_pairs(kernel), no_bias, -infinity, infinity, rows, columns, steps, images)
-    images = cut_off(images, C * multiplier)
-    return images if multiplier == 1 else images.reshape(N, H, W, C, multiplier).sum(axis=-1)
+        images = images_of_a_pair(pixels)
+        bounds = -infinity, infinity
+        slide(grads, *in_pairs(kernel, images), no_bias, *bounds, rows, columns, steps, images, pixels)
+    pixels = cut_off(pixels, C * multiplier)
+    return pixels if multiplier == 1 else pixels.reshape(N, H, W, C, multiplier).sum(axis=-1)
 
 
 def grad_parameters(inputs, grad_outputs, window) -> tuple[np.ndarray, np.ndarray]:
@@ -175,19 +178,28 @@ def grouped_meetings(size, stride, dilation, border, inputs, outputs, backwards=
     return np.array(groups), steps
 
 
-def starts_of_pairs(channels, lanes) -> np.ndarray:
+def images_of_a_pair(outputs) -> int:
+    """Return 2 if the channels of a pixel are an odd number of vectors, which are no pairs, else 1."""
+    vectors = -(-outputs.shape[-1] // lanes_of(outputs.itemsize))
+    return 1 + vectors % 2 if len(outputs) > 1 else 1
+
+
+def starts_of_pairs(channels, lanes, images=1) -> np.ndarray:
     """Return where each pair of vectors begins, (pairs, 2); together they cover all channels.
 
-    The last ones end with the last channel, so they may overlap: what is computed twice is the same.
+    The last ones end with the last channel, so they may overlap: what is computed twice is the same. With
+    two images, both vectors of a pair hold the same channels.
     """
-    starts = np.arange(-(-channels // (2 * lanes)) * 2) * lanes
-    return np.minimum(starts, channels - lanes).reshape(-1, 2)
+    together = 3 - images  # vectors of an image
+    starts = np.arange(-(-channels // (together * lanes)) * together) * lanes
+    starts = np.minimum(starts, channels - lanes)
+    return starts.reshape(-1, 2) if images == 1 else np.stack([starts, starts], axis=1)
 
 
-def in_pairs(rows) -> tuple[np.ndarray, np.ndarray]:
+def in_pairs(rows, images=1) -> tuple[np.ndarray, np.ndarray]:
     """Return ``rows`` (R, C) as pairs of vectors, (pairs, R, 2·LANES), and where these begin."""
     lanes = lanes_of(rows.itemsize)
-    starts = starts_of_pairs(rows.shape[-1], lanes)
+    starts = starts_of_pairs(rows.shape[-1], lanes, images)
     pairs = rows[:, starts[..., np.newaxis] + np.arange(lanes)]  # (R, pairs, 2, LANES)
     return np.ascontiguousarray(pairs.swapaxes(0, 1)).reshape(len(starts), len(rows), 2 * lanes), starts
 

@@ -83,7 +83,7 @@ def sums_of_four(source, x, other, factors, k, down, across, bias_a, bias_b):
 
 
 @compiled_parallel_products
-def slide(turns, source, kernel, starts, bias, floor, ceiling, rows, columns, steps, target):
+def slide(turns, source, kernel, starts, bias, floor, ceiling, rows, columns, steps, images, target):
     """Write ``target = clip(Σ source · kernel + bias, floor, ceiling)``, summed over what meets each pixel.
 
     Args:
@@ -95,42 +95,48 @@ def slide(turns, source, kernel, starts, bias, floor, ceiling, rows, columns, st
         rows: the table of ``meetings`` for each row, (OH, 3).
         columns: that of ``grouped_meetings`` for the columns, (groups, 5).
         steps: from one meeting to the next, of the pixel and the place: down, then across; and KW.
+        images: how many images a pair of vectors belongs to. If there are two, the second vector is that of
+            the next image.
         target: (N, OH, OW, C).
     """
     N, OH, OW, C = target.shape
-    W = source.shape[2]
+    H, W = source.shape[1:3]
+    pixels, outputs = source.reshape(-1), target.reshape(-1)
     pairs, places, width = kernel.shape
     factors = kernel.reshape(-1)
     band_rows = min(OH, 1 + BAND_NUMBERS // (OW * C))
     bands = (OH + band_rows - 1) // band_rows
-    for piece in shared(turns, N * bands):
-        n, first = piece // bands, piece % bands * band_rows
-        pixels, outputs = source[n].reshape(-1), target[n].reshape(-1)
+    for piece in shared(turns, (N + images - 1) // images * bands):
+        n, first = piece // bands * images, piece % bands * band_rows
+        # The last image is its own next one.
+        next_image = min(images, N - n) - 1
+        to_next_source, to_next_target = next_image * H * W * C, next_image * OH * OW * C
         for row in range(first, min(first + band_rows, OH)):
             down = (rows[row, 0], steps[0] * W * C, steps[1] * steps[4] * width)
             for g in range(columns.shape[0]):
                 across = (columns[g, 0], steps[2] * C, steps[3] * width)
-                of_source = (rows[row, 1] * W + columns[g, 1]) * C
+                of_source = ((n * H + rows[row, 1]) * W + columns[g, 1]) * C
                 of_kernel = (rows[row, 2] * steps[4] + columns[g, 2]) * width
-                of_target = (row * OW + columns[g, 3]) * C
+                of_target = ((n * OH + row) * OW + columns[g, 3]) * C
                 for pair in range(pairs):
                     channel, other = starts[pair, 0], starts[pair, 1] - starts[pair, 0]
                     x, k, o = of_source + channel, of_kernel + pair * places * width, of_target + channel
                     bias_a, bias_b = load(bias, channel), load(bias, channel + other)
+                    to_other, p = other + to_next_source, o + other + to_next_target
                     if columns[g, 4] == 1:
-                        a, b = sum_of_one(pixels, x, other, factors, k, down, across, bias_a, bias_b)
+                        a, b = sum_of_one(pixels, x, to_other, factors, k, down, across, bias_a, bias_b)
                         store(outputs, o, between(a, floor, ceiling))
-                        store(outputs, o + other, between(b, floor, ceiling))
+                        store(outputs, p, between(b, floor, ceiling))
                     else:
-                        a4, b4 = sums_of_four(pixels, x, other, factors, k, down, across, bias_a, bias_b)
+                        a4, b4 = sums_of_four(pixels, x, to_other, factors, k, down, across, bias_a, bias_b)
                         store(outputs, o, between(a4[0], floor, ceiling))
                         store(outputs, o + C, between(a4[1], floor, ceiling))
                         store(outputs, o + 2 * C, between(a4[2], floor, ceiling))
                         store(outputs, o + 3 * C, between(a4[3], floor, ceiling))
-                        store(outputs, o + other, between(b4[0], floor, ceiling))
-                        store(outputs, o + other + C, between(b4[1], floor, ceiling))
-                        store(outputs, o + other + 2 * C, between(b4[2], floor, ceiling))
-                        store(outputs, o + other + 3 * C, between(b4[3], floor, ceiling))
+                        store(outputs, p, between(b4[0], floor, ceiling))
+                        store(outputs, p + C, between(b4[1], floor, ceiling))
+                        store(outputs, p + 2 * C, between(b4[2], floor, ceiling))
+                        store(outputs, p + 3 * C, between(b4[3], floor, ceiling))
 
 
 @compiled

@@ -4,8 +4,10 @@ from typing import Any
 
 import numpy as np
 
+from cnn_scratch.kernels.blocks import copy_blocks
+from cnn_scratch.kernels.memory import aligned_empty
 from cnn_scratch.layers.layer import Cache, Layer
-from cnn_scratch.shapes import Shape, standardize_data_format, standardize_tuple
+from cnn_scratch.shapes import Shape, image_rows, standardize_data_format, standardize_tuple
 
 
 class Cropping2D(Layer):
@@ -65,7 +67,12 @@ class Cropping2D(Layer):
 
     def forward(self, inputs: np.ndarray, training: bool = False) -> tuple[np.ndarray, Cache]:
         inputs = self.prepare_inputs(inputs)
-        return inputs[self._inner_part(inputs.shape)].copy(), inputs.shape
+        outputs = aligned_empty(self.compute_output_shape(inputs.shape), self.dtype)
+        source, target = (image_rows(images, self.data_format) for images in (inputs, outputs))
+        (top, _), (left, _) = self.cropping
+        first = left * (inputs.shape[3] if self.data_format == "channels_last" else 1)
+        copy_blocks(source, top, first, target, 0, 0, *target.shape[1:])
+        return outputs, inputs.shape
 
     def backward(self, grad_outputs: np.ndarray, cache: Cache) -> np.ndarray:
         input_shape = cache
