@@ -80,7 +80,7 @@ def forward_pooled(
 
 
 def in_blocks(kernel, bias) -> tuple[np.ndarray, np.ndarray]:
-    """Return the kernel, (⌈F / WIDTH⌉, KH·KW·C, WIDTH), and the bias, ⌈F / WIDTH⌉·WIDTH; zeros fill up both."""
+    """Return the kernel (⌈F / WIDTH⌉, KH·KW·C, WIDTH) and the bias (⌈F / WIDTH⌉·WIDTH,), zeros at the end."""
     blocks = packed_blocks(kernel.reshape(-1, kernel.shape[-1]))
     filters = blocks.shape[0] * blocks.shape[2]
     if bias.size == filters:
