@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 
 import cnn_scratch
+from cnn_scratch.layers import BatchNormalization
 from tests.applications.catalogue import SMALL_MODELS
-from tests.applications.compare import assert_same_predictions
+from tests.applications.compare import BOUND, assert_same_predictions, compare_layers
 from tests.applications.precision import float64
 from tests.applications.randomize import images_for, randomize
 from tests.applications.training import train_all
@@ -63,3 +64,17 @@ def test_a_wrong_layer_is_named(tmp_path):
     layer.epsilon *= 1.2  # of 0.001, beside variances of about 1
     with pytest.raises(AssertionError, match=r"the first is .*conv_pw_2_bn"):
         assert_same_predictions(ours, theirs, images)
+
+
+def test_errors_that_are_small_in_each_layer_but_add_up_are_found(tmp_path, monkeypatch):
+    right = BatchNormalization.forward
+
+    def biased(layer, inputs, training=False):
+        outputs, cache = right(layer, inputs, training)
+        return outputs * np.float32(1 + 2**-18) if layer.dtype == "float32" else outputs, cache
+
+    monkeypatch.setattr(BatchNormalization, "forward", biased)
+    (small,) = (one for one in SMALL_MODELS if one.family == "mobilenet")
+    differences = compare_layers(*both(small, tmp_path))
+    assert all(one.own <= BOUND for one in differences)
+    assert not all(one.is_small() for one in differences)
