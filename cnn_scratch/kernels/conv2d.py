@@ -25,6 +25,7 @@ import os
 import numpy as np
 
 from cnn_scratch.kernels import (
+    activations,
     conv2d_direct,
     conv2d_im2col,
     conv2d_phases,
@@ -141,6 +142,36 @@ def forward_pooled(
         )
 
 
+def gradients(
+    inputs, grad_outputs, kernel, window, groups=1, relu_outputs=None
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return ∂loss/∂kernel, ∂loss/∂bias and ∂loss/∂inputs, of the shapes of these.
+
+    Given the outputs of a ReLU, ``grad_outputs`` is ∂loss/∂(those), and is taken back through it first.
+    """
+    N, H, W, C = inputs.shape
+    F = grad_outputs.shape[-1]
+    algorithm = choose(window, grad_outputs.shape, C, FEWEST_CHANNELS_OF_GRADIENT)
+    if groups == 1 and algorithm is conv2d_winograd and algorithm.gives_all_gradients(N, C, F):
+        geometry, grad_images = window.arguments(H, W), aligned_empty(inputs.shape, inputs.dtype)
+        with one_thread_if(is_small(grad_outputs.shape, kernel.size // F)):
+            matrix, grad_bias = algorithm.gradients(
+                inputs, grad_outputs, kernel, geometry, grad_images, relu_outputs
+            )
+        return matrix.reshape(kernel.shape), grad_bias, grad_images
+    if relu_outputs is not None:
+        grad_outputs = before_relu(grad_outputs, relu_outputs)
+    parameters = grad_parameters(inputs, grad_outputs, window, groups)
+    return *parameters, grad_inputs(grad_outputs, kernel, window, inputs.shape, groups)
+
+
+def before_relu(grad_outputs, relu_outputs) -> np.ndarray:
+    """Return the gradient where the outputs of the ReLU are positive, and 0 elsewhere."""
+    grads = aligned_empty(grad_outputs.shape, grad_outputs.dtype)
+    activations.relu_backward(relu_outputs.reshape(-1), grad_outputs.reshape(-1), grads.reshape(-1))
+    return grads
+
+
 def grad_parameters(
     inputs, grad_outputs, window, groups=1, relu_outputs=None
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -151,8 +182,8 @@ def grad_parameters(
     _, H, W, C = inputs.shape
     F = grad_outputs.shape[-1]
     algorithm = choose(window, grad_outputs.shape, C, FEWEST_CHANNELS_OF_GRADIENT)
-    if relu_outputs is not None and (groups > 1 or algorithm is not conv2d_direct):
-        grad_outputs, relu_outputs = np.where(relu_outputs > 0, grad_outputs, 0), None
+    if relu_outputs is not None and (groups > 1 or algorithm not in (conv2d_direct, conv2d_winograd)):
+        grad_outputs, relu_outputs = before_relu(grad_outputs, relu_outputs), None
     if groups > 1:
         if is_depthwise(C, groups):
             grad_kernel, grad_bias = depthwise_conv2d.grad_parameters(inputs, grad_outputs, window)

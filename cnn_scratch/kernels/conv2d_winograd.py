@@ -96,7 +96,7 @@ def grad_inputs(grad_outputs, kernel, geometry, grad_images) -> None:
     )
 
 
-def gives_both_gradients(N, C, F) -> bool:
+def gives_all_gradients(N, C, F) -> bool:
     """Return whether ``gradients`` is done sooner than the two functions beside it."""
     return N >= FEWEST_IMAGES and P * C * F <= MOST_NUMBERS
 
@@ -127,7 +127,7 @@ def grad_parameters(inputs, grad_outputs, geometry, relu_outputs=None) -> tuple[
 
 
 def gradients_of_parts(inputs, grad_outputs, relu_outputs, geometry, U, grad_images, finite):
-    """Cut the work into pieces and add their sums up; for ``grad_parameters`` there is nothing in the last three.
+    """Cut the work into pieces and add their sums up. Without ∂loss/∂inputs the last three have no images.
 
     Args:
         U: of the transposed kernel, (⌈C / WIDTH⌉, P, F, WIDTH).
@@ -185,9 +185,9 @@ def transformed(kernel) -> np.ndarray:
 
 
 def tiles_of(outputs, geometry):
-    """Return a tuple of m numbers and how many tiles there are.
+    """Return a tuple of m numbers, and how many tiles there are.
 
-    m is told by the length of a tuple because that is part of its type: to the compiler it is a constant then.
+    The length of a tuple is part of its type, so a kernel is compiled for one m, and its transforms are too.
     """
     (N, OH, OW, _), m = outputs.shape, SIZE + 1 - geometry[0]
     return (0,) * m, N * -(-OH // m) * -(-OW // m)
@@ -214,7 +214,7 @@ def forward_pieces(turns, inputs, U, biases, floor, edge, geometry, places, noth
     Args:
         biases: filled up with zeros to whole blocks.
         floor: 0 for ReLU, −∞ for none.
-        edge: a tuple of m numbers.
+        edge: a tuple of m numbers, see ``tiles_of``.
         places: where the row of each tile of a piece begins, in V and in the products.
         finite: (N,), true; becomes false for an image with an infinity or NaN before the floor.
     """

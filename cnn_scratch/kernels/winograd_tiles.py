@@ -3,7 +3,8 @@
 A tile is m×m pixels of the outputs; its window is the SIZE×SIZE pixels of the inputs that they depend on.
 Tiles and windows may reach beyond the image: what is read there is 0, what is written there is left out.
 
-In every function ``y`` and ``x`` (or ``oh`` and ``ow``) are the row and column of the first pixel.
+In every function ``n`` is the image, and ``y`` and ``x`` (or ``oh`` and ``ow``) are the row and column of the
+first pixel. ``size`` is SIZE: see ``winograd``.
 """
 
 from cnn_scratch.kernels.compile import compiled
@@ -22,8 +23,8 @@ def place_of_tile(tile, m, OH, OW):
 def window_of_image(size, images, n, y, x, channels, square):
     """Return where the pixels of a window lie: (array, start, step of a row, step of a pixel).
 
-    ``channels`` is C rounded up to whole vectors; what is read beyond the last channel may be anything. Inside
-    an image the pixels are read in place; a window that reaches beyond is copied to ``square``.
+    ``channels`` is C rounded up to whole vectors; what is read beyond the last channel may be anything.
+    Inside an image the pixels are read in place; a window that reaches beyond is copied to ``square``.
     """
     _, H, W, C = images.shape
     lanes = tile_width(images.itemsize) // 2
@@ -44,8 +45,8 @@ def window_of_image(size, images, n, y, x, channels, square):
 def copy_grads(grads, outputs, relu, n, oh, ow, m, first, filters, square):
     """Copy the gradients of a tile, from filter ``first`` on, to ``square`` (m, m, filters).
 
-    With ``relu`` those become 0 whose ``outputs`` are not positive. ``filters`` is a multiple of a vector; those
-    beyond the last filter become 0.
+    ``filters`` fill whole vectors; those beyond the last filter become 0. With ``relu`` so do those whose
+    ``outputs`` are not positive.
     """
     _, OH, OW, F = grads.shape
     lanes = tile_width(grads.itemsize) // 2

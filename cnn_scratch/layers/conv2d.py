@@ -124,26 +124,30 @@ class Conv2D(Convolution):
 
     def backward(self, grad_outputs: np.ndarray, cache: Cache) -> np.ndarray:
         images, activation_cache = cache
-        grad_linear = self.grad_linear(grad_outputs, activation_cache)  # (N, OH, OW, F)
-        self.add_gradients(*kernels.grad_parameters(images, grad_linear, self.window, self.groups))
+        grads, relu_outputs = self.grads_for_kernels(grad_outputs, activation_cache)
         # forward: every window read its pixels; so each pixel collects from every window that read it
-        grad_images = kernels.grad_inputs(
-            grad_linear, self.kernel.value, self.window, images.shape, self.groups
+        *of_parameters, grad_images = kernels.gradients(
+            images, grads, self.kernel.value, self.window, self.groups, relu_outputs
         )
+        self.add_gradients(*of_parameters)
         return self.from_images(grad_images)
 
     def backward_parameters(self, grad_outputs: np.ndarray, cache: Cache) -> None:
         """Add ∂loss/∂kernel and ∂loss/∂bias."""
         images, activation_cache = cache
+        grads, relu_outputs = self.grads_for_kernels(grad_outputs, activation_cache)
+        self.add_gradients(*kernels.grad_parameters(images, grads, self.window, self.groups, relu_outputs))
+
+    def grads_for_kernels(self, grad_outputs: np.ndarray, cache: Cache) -> tuple:
+        """Return ∂loss/∂linear, (N, OH, OW, F), and nothing.
+
+        For a ReLU it is ∂loss/∂outputs and the outputs: the kernels take it back while they read the numbers.
+        """
         if self.activation is not activations.relu:
-            grad_linear = self.grad_linear(grad_outputs, activation_cache)
-            self.add_gradients(*kernels.grad_parameters(images, grad_linear, self.window, self.groups))
-            return
-        # the kernel takes the ReLU back while it reads the numbers
-        output_shape, outputs = activation_cache
+            return self.grad_linear(grad_outputs, cache), None
+        output_shape, outputs = cache
         grad_outputs = self.to_images(self.prepare_gradient(grad_outputs, output_shape))
-        outputs = self.to_images(outputs)
-        self.add_gradients(*kernels.grad_parameters(images, grad_outputs, self.window, self.groups, outputs))
+        return grad_outputs, self.to_images(outputs)
 
     def add_gradients(self, grad_kernel: np.ndarray, grad_bias: np.ndarray) -> None:
         """Add ∂loss/∂kernel and ∂loss/∂bias to the gradients of the parameters."""

@@ -21,6 +21,10 @@ SHAPES = [
     ((2, 9, 8, 5), 5, 35, "same"),
     ((3, 11, 13, 17), 5, 48, "valid"),
     ((2, 1, 2, 1), 5, 1, "same"),
+    # Enough images for all gradients at once, in pieces of more than one image.
+    ((9, 6, 8, 17), 3, 33, "valid"),
+    ((17, 3, 5, 33), 3, 18, "same"),
+    ((9, 5, 3, 18), 5, 17, "same"),
 ]
 
 
@@ -57,9 +61,46 @@ def test_forward_and_gradients_are_the_reference(algorithm, shape, size, F, padd
         (conv2d.grad_inputs(grad, kernel, window, shape), expected_inputs),
         (grad_kernel, expected_kernel),
         (grad_bias, expected_bias),
+        *zip(
+            conv2d.gradients(inputs, grad, kernel, window),
+            (expected_kernel, expected_bias, expected_inputs),
+            strict=True,
+        ),
     ):
         assert ours.dtype == dtype
         np.testing.assert_allclose(ours, theirs, rtol=0, atol=bound * unit * np.abs(theirs).max())
+
+
+@pytest.mark.parametrize("N", [2, 9])
+def test_all_gradients_at_once_are_taken_back_through_relu(algorithm, N):
+    rng = np.random.default_rng(0)
+    inputs, kernel = rng.normal(size=(N, 8, 9, 20)), rng.normal(size=(3, 3, 20, 18))
+    grad, outputs = rng.normal(size=(2, N, 6, 7, 18))
+    outputs[outputs < 0.3] = 0
+    outputs[1, 2, 3] = np.nan
+    window, masked = Window((3, 3)), np.where(outputs > 0, grad, 0)
+    for ours, expected in zip(
+        conv2d.gradients(inputs, grad, kernel, window, relu_outputs=outputs),
+        conv2d.gradients(inputs, masked, kernel, window),
+        strict=True,
+    ):
+        np.testing.assert_array_equal(ours, expected)
+
+
+@pytest.mark.parametrize("size", [3, 5])
+def test_a_gradient_that_is_not_finite_reaches_exactly_the_pixels_of_its_window(algorithm, size):
+    """But what a ReLU stops reaches nothing."""
+    inputs, kernel = np.ones((6, 14, 14, 24), "float32"), np.ones((size, size, 24, 32), "float32")
+    window, top = Window((size, size)), 15 - size
+    grad, outputs = np.ones((2, 6, top, top, 32), "float32")
+    grad[2, 5, 6, 3] = np.nan
+    grad[4, 1, 1, 1], outputs[4, 1, 1, 1] = np.inf, 0
+    *_, grad_images = conv2d.gradients(inputs, grad, kernel, window, relu_outputs=outputs)
+    expected = np.zeros(inputs.shape, bool)
+    expected[2, 5 : 5 + size, 6 : 6 + size] = True
+    np.testing.assert_array_equal(~np.isfinite(grad_images), expected)
+    # A pixel in the middle is in size·size windows of 32 filters.
+    np.testing.assert_allclose(grad_images[[0, 2], 4, 4:6], size * size * 32, rtol=1e-5)
 
 
 @pytest.mark.parametrize(("groups", "F"), [(1, 21), (2, 34)])
