@@ -71,15 +71,15 @@ class SparseCategoricalCrossentropy(Crossentropy):
         if self.ignore_class is not None:
             mask = labels != self.ignore_class
             labels = np.where(mask, labels, 0)
-        labels = _checked_labels(labels, y_pred.shape[-1])[..., None]  # (N, …, 1)
+        labels = _checked_labels(labels, y_pred.shape[-1])
         if self.from_logits:
             log_probabilities = log_softmax(y_pred, -1)
-            values = -np.take_along_axis(log_probabilities, labels, -1)[..., 0]
+            values = -log_probabilities[at(labels)]
             cache = labels, mask, np.exp(log_probabilities)
         else:
             clipped, inside = clip_probabilities(y_pred)
             probabilities, total = divided_by_sum(clipped, -1)
-            values = -np.log(np.take_along_axis(probabilities, labels, -1)[..., 0])
+            values = -np.log(probabilities[at(labels)])
             cache = labels, mask, clipped, inside, total
         return values if mask is None else np.where(mask, values, 0), mask, cache
 
@@ -90,13 +90,11 @@ class SparseCategoricalCrossentropy(Crossentropy):
             grad_values = np.where(mask, grad_values, 0)
         if self.from_logits:
             gradient = numbers[0].copy()  # softmax
-            at_label = np.take_along_axis(gradient, labels, -1)
-            np.put_along_axis(gradient, labels, at_label - 1, -1)
+            gradient[at(labels)] -= 1
         else:
             clipped, inside, total = numbers
             gradient = np.broadcast_to(1 / total, clipped.shape).copy()
-            at_label = np.take_along_axis(gradient, labels, -1)
-            np.put_along_axis(gradient, labels, at_label - 1 / np.take_along_axis(clipped, labels, -1), -1)
+            gradient[at(labels)] -= 1 / clipped[at(labels)]
             gradient = np.where(inside, gradient, 0)
         gradient *= grad_values[..., None]
         return gradient
@@ -126,6 +124,11 @@ def sparse_categorical_crossentropy(
 ) -> np.ndarray:
     """Return one loss per sample; see ``SparseCategoricalCrossentropy``."""
     return SparseCategoricalCrossentropy(from_logits, ignore_class, "none", axis)(y_true, y_pred)
+
+
+def at(labels: np.ndarray) -> tuple[np.ndarray, ...]:
+    """Return the index of the labelled numbers of an array (N, …, C); it gives one per label, (N, …)."""
+    return *np.ix_(*map(np.arange, labels.shape)), labels
 
 
 def _checked_labels(labels: np.ndarray, classes: int) -> np.ndarray:

@@ -327,7 +327,8 @@ class Model(Composite):
     def train_on_batch(self, x, y=None, sample_weight=None, class_weight=None, return_dict: bool = False):
         """Make one step on one batch; return its loss and metrics."""
         self.reset_metrics()
-        self._compiled().train_step(make_data(self, x, y, sample_weight, class_weight))
+        with single_threaded_blas():
+            self._compiled().train_step(make_data(self, x, y, sample_weight, class_weight))
         logs = self._compiled().logs()
         return logs if return_dict else unwrap(list(logs.values()))
 

@@ -203,7 +203,7 @@ class Sequential(Model):
         for layer in fused(self.layers):
             outputs, cache = layer.forward(outputs, training=training)
             # The penalty on a layer's outputs needs them again; other outputs are not kept.
-            caches.append((cache, outputs if layer.activity_regularizer else None))
+            caches.append((layer, cache, outputs if layer.activity_regularizer else None))
         return outputs, caches
 
     def backward(self, grad_outputs: np.ndarray, cache: Cache) -> np.ndarray:
@@ -214,19 +214,18 @@ class Sequential(Model):
 
         This uses the cache up: what a layer has read is let go, and its memory serves the layers before it.
         """
-        trained = [bool(layer.trainable_weights) for layer in fused(self.layers)]
+        trained = [bool(layer.trainable_weights) for layer, _, _ in cache]
         if self.trainable and any(trained):
             self._walk_back(grad_outputs, cache, stop=trained.index(True))
 
     def _walk_back(self, gradient: np.ndarray, caches: Cache, stop: int) -> Any:
         """Go from the last layer to the first; the one at ``stop`` is the last, and gives no ∂inputs."""
-        layers = fused(self.layers)
-        for index in reversed(range(len(layers))):
-            layer, (cache, outputs) = layers[index], caches.pop()
+        while caches:
+            layer, cache, outputs = caches.pop()
             if outputs is not None:
                 # forward: loss += activity_penalty(activity_regularizer, outputs)
                 gradient = gradient + activity_gradient(layer.activity_regularizer, outputs)
-            if index == stop:
+            if len(caches) == stop:
                 return layer.backward_parameters(gradient, cache)
             gradient = layer.backward(gradient, cache)
         return gradient
@@ -234,7 +233,7 @@ class Sequential(Model):
     def activity_loss(self, cache: Cache) -> float:
         """Return the sum of the penalties on the outputs of all layers."""
         total = 0.0
-        for layer, (layer_cache, outputs) in zip(fused(self.layers), cache, strict=True):
+        for layer, layer_cache, outputs in cache:
             total += layer.activity_loss(layer_cache)
             if outputs is not None:
                 total += activity_penalty(layer.activity_regularizer, outputs)

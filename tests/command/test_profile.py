@@ -245,7 +245,7 @@ def test_the_command_prints_a_table_and_writes_it_with_a_picture(capsys, tmp_pat
     out = capsys.readouterr().out
     for text in (
         "mnist_convnet, training, batch 4",
-        "(Conv2D)",
+        "(PooledConv2D)",
         "backward",
         "optimizer (Adam)",
         REST,
@@ -253,7 +253,7 @@ def test_the_command_prints_a_table_and_writes_it_with_a_picture(capsys, tmp_pat
         assert text in out
     assert "This machine's peak: " in out
     rows = list(csv.DictReader((tmp_path / "new" / "profile.csv").read_text().splitlines()))
-    assert rows[0]["output_shape"] == "4x26x26x32"
+    assert rows[0]["output_shape"] == "4x13x13x32"
     assert int(rows[0]["flops"]) == 2 * 4 * 26 * 26 * 32 * 9
     assert (tmp_path / "new" / "profile.png").read_bytes().startswith(b"\x89PNG")
 
