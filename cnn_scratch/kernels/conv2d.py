@@ -30,6 +30,7 @@ from cnn_scratch.kernels import (
     conv2d_im2col,
     conv2d_phases,
     conv2d_pointwise,
+    conv2d_pooled,
     conv2d_winograd,
     depthwise_conv2d,
     max_pooling2d,
@@ -137,9 +138,8 @@ def forward_pooled(
             return max_pooling2d.forward(outputs, pooling)
         return normalized_max_pooling2d.forward(outputs, *vectors, pooling)
     with one_thread_if(is_small((N, *size, F), kernel.size // F)):
-        return algorithm.forward_pooled(
-            inputs, kernel, bias, window.arguments(H, W), relu, size, pooling, vectors
-        )
+        geometry = window.arguments(H, W)
+        return conv2d_pooled.forward(inputs, kernel, bias, geometry, relu, size, pooling, vectors)
 
 
 def gradients(
@@ -209,8 +209,9 @@ def grad_parameters_pooled(
         grad_images = max_pooling2d.grad_inputs(grad_outputs, places, pooling, shape)
         return grad_parameters(inputs, grad_images, window, groups)
     with one_thread_if(is_small(shape, KH * KW * C)):
-        matrix, grad_bias = conv2d_direct.grad_parameters_pooled(
-            inputs, grad_outputs, window.arguments(H, W), shape[1:3], pooling, places
+        geometry = window.arguments(H, W)
+        matrix, grad_bias = conv2d_pooled.grad_parameters(
+            inputs, grad_outputs, geometry, shape[1:3], pooling, places
         )
     return matrix.reshape(KH, KW, C, F), grad_bias
 

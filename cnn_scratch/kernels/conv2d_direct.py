@@ -20,14 +20,13 @@ is (KH, KW, SH, SW, DH, DW, top, left) as in ``conv2d_im2col``.
 
 import numpy as np
 
-from cnn_scratch.kernels.batch_normalization import rounded
 from cnn_scratch.kernels.compile import compiled, compiled_parallel_products
 from cnn_scratch.kernels.finish import finish_part
-from cnn_scratch.kernels.max_pooling2d import empty_outputs, unpool_image
-from cnn_scratch.kernels.normalized_max_pooling2d import pool_rows
+from cnn_scratch.kernels.max_pooling2d import unpool_image
 from cnn_scratch.kernels.threads import shared
 from cnn_scratch.kernels.tile import ROWS, TALL_ROWS, add_tall_tile, packed_blocks, tile_width, write_tile
-from cnn_scratch.kernels.vector import aligned, load, load_some, store, where_positive
+from cnn_scratch.kernels.vector import load, load_some, store, where_positive
+from cnn_scratch.kernels.window_layout import copy_padded, fits_without_border, layout_of_band, window_places
 
 # An image is cut into bands of output rows with about this many pixels, so that a single image
 # occupies several threads and a band's part of the image stays in the second-level cache.
@@ -50,33 +49,6 @@ def forward(inputs, kernel, bias, geometry, relu, outputs, other=None, ceiling=n
     others = np.empty((0,) * 4, bias.dtype) if other is None else other
     bounds = bias.dtype.type(0 if relu else -np.inf), bias.dtype.type(ceiling)
     forward_tiles(inputs, *in_blocks(kernel, bias), others, bounds, geometry, outputs)
-
-
-def forward_pooled(
-    inputs, kernel, bias, geometry, relu, size, window, vectors=None
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return the largest of those outputs in every window of a pooling, and its place.
-
-    Args:
-        size: (OH, OW), of the convolution.
-        window: the ``Window`` of the pooling.
-        vectors: mean, scale and shift of ``(outputs − mean) · scale + shift``, of which the largest are
-            taken then.
-    """
-    OH, OW = size
-    outputs, places = empty_outputs((len(inputs), OH, OW, bias.size), inputs.dtype, window)
-    if vectors is None:
-        nothing = np.zeros(bias.size, bias.dtype)
-        vectors = (
-            nothing,
-            np.ones(bias.size, bias.dtype),
-            -nothing,
-        )  # (x − 0) · 1 + (−0) is x, even if x is −0
-    else:
-        vectors = rounded(inputs.dtype, *vectors)
-    floor, pooling = bias.dtype.type(0 if relu else -np.inf), window.arguments(OH, OW)
-    pooled_tiles(inputs, *in_blocks(kernel, bias), floor, geometry, size, pooling, vectors, outputs, places)
-    return outputs, places
 
 
 def in_blocks(kernel, bias) -> tuple[np.ndarray, np.ndarray]:
@@ -118,14 +90,6 @@ def grad_parameters(inputs, grad_outputs, geometry, relu_outputs=None) -> tuple[
     return sum_pieces(inputs, grad_outputs, outputs, relu, geometry, size, NO_POOLING, no_places)
 
 
-def grad_parameters_pooled(
-    inputs, grad_outputs, geometry, size, window, places
-) -> tuple[np.ndarray, np.ndarray]:
-    """Do the same, given ∂loss/∂(the outputs of the pooling), and their places: see ``forward_pooled``."""
-    pooling = window.arguments(*size)
-    return sum_pieces(inputs, grad_outputs, grad_outputs, False, geometry, size, pooling, places)
-
-
 def sum_pieces(inputs, grad_outputs, outputs, relu, geometry, size, pooling, places):
     """Return the gradients, added up over the pieces of the batch."""
     N, _, _, C = inputs.shape
@@ -139,59 +103,6 @@ def sum_pieces(inputs, grad_outputs, outputs, relu, geometry, size, pooling, pla
         inputs, grad_outputs, outputs, relu, geometry, size, pooling, places, kernels, biases
     )
     return kernels.sum(axis=0)[:patch_size], biases.sum(axis=0)
-
-
-@compiled
-def window_steps(geometry, row_size, C):
-    """Return the offsets of the runs of a window, and how many numbers a run has.
-
-    Without a horizontal dilation a run is a whole row of the window, KW·C numbers; with one, it is
-    a single pixel.
-    """
-    KH, KW, _, _, DH, DW, _, _ = geometry
-    runs = 1 if DW == 1 else KW
-    steps = np.empty(KH * runs, np.int64)
-    for kh in range(KH):
-        for run in range(runs):
-            steps[kh * runs + run] = kh * DH * row_size + run * DW * C
-    return steps, KW * C // runs
-
-
-@compiled
-def copy_padded(image, first_row, first_column, band):
-    """Copy the part of ``image`` from a row and column on into ``band``; zeros outside the image."""
-    H, W, C = image.shape
-    rows, width, _ = band.shape
-    band[:] = 0
-    first, end = max(0, -first_column), min(width, W - first_column)
-    for row in range(max(0, -first_row), min(rows, H - first_row)):
-        source = image[first_row + row].reshape(-1)[(first_column + first) * C :]
-        target = band[row].reshape(-1)[first * C :]
-        for i in range((end - first) * C):
-            target[i] = source[i]
-
-
-@compiled
-def window_places(pixels, OW, row_step, column_step, F):
-    """Return where the window of each output pixel begins, and where the pixel's outputs begin.
-
-    The tables are filled up to whole tiles by repeating the last pixel.
-    """
-    size = (pixels + ROWS - 1) // ROWS * ROWS
-    starts, places = np.empty(size, np.int64), np.empty(size, np.int64)
-    for p in range(size):
-        pixel = min(p, pixels - 1)
-        starts[p] = pixel // OW * row_step + pixel % OW * column_step
-        places[p] = pixel * F
-    return starts, places
-
-
-@compiled
-def fits_without_border(geometry, H, W, OH, OW):
-    """Return whether no window reaches beyond the image."""
-    KH, KW, SH, SW, DH, DW, top, left = geometry
-    bottom, right = (OH - 1) * SH + (KH - 1) * DH + 1, (OW - 1) * SW + (KW - 1) * DW + 1
-    return top == 0 and left == 0 and bottom <= H and right <= W
 
 
 def bands_of(outputs) -> int:
@@ -224,54 +135,6 @@ def forward_tiles(turns, inputs, blocks, biases, others, bounds, geometry, outpu
             finish_part(target, others[n, first : first + rows].reshape(-1), floor, ceiling)
         elif ceiling < np.inf:
             finish_part(target, target[:0], floor, ceiling)
-
-
-@compiled_parallel_products
-def pooled_tiles(turns, inputs, blocks, biases, floor, geometry, size, pooling, vectors, outputs, places):
-    """Write the outputs of a pooling, and their places; the convolution's own outputs never leave the cache.
-
-    Args:
-        blocks, biases: see ``in_blocks``.
-        floor: 0 for ReLU, −∞ for none.
-        size: (OH, OW), of the convolution.
-        pooling: the geometry of the pooling's windows.
-        vectors: mean, scale and shift of each filter, see ``kernels/normalized_max_pooling2d.py``.
-        outputs, places: (N, rows, columns, F).
-    """
-    OH, OW = size
-    N, out_rows, out_columns, F = outputs.shape
-    # One row of outputs sees ``tall`` rows of the convolution, the next one begins ``step`` rows below.
-    tall, step, above = pooling[0], pooling[2], pooling[6]
-    band_rows = max(1, min(out_rows, BAND_PIXELS // (OW * step)))
-    bands = (out_rows + band_rows - 1) // band_rows
-    layout = layout_of_band(geometry, inputs.shape, size, min(OH, (band_rows - 1) * step + tall), F)
-    for piece in shared(turns, N * bands):
-        n, row = piece // bands, piece % bands * band_rows
-        end_row = min(row + band_rows, out_rows)
-        h = row * step - above
-        first = max(0, h)
-        rows = min(OH, (end_row - 1) * step - above + tall) - first
-        band = aligned(rows * OW * F, inputs.dtype)
-        convolve_band(inputs[n], blocks, (biases, floor), geometry, layout, first, rows, band)
-        images = band, (OH, OW, F), (h - first) * OW * F, h
-        pixel = (n * out_rows + row) * out_columns
-        pool_rows(images, end_row - row, pooling, vectors, outputs, places, pixel)
-
-
-@compiled
-def layout_of_band(geometry, input_shape, size, rows, F):
-    """Return how the windows of so many rows of outputs lie in the image, or in a copy with a border.
-
-    They are: (rows, OW, F); the rows of the copy and the pixels of each, with 0 rows if all windows stay
-    inside the image; what ``window_steps`` and ``window_places`` return.
-    """
-    KH, KW, SH, SW, DH, DW, _, _ = geometry
-    (_, H, W, C), (OH, OW) = input_shape, size
-    inside = fits_without_border(geometry, H, W, OH, OW)
-    height = 0 if inside else (rows - 1) * SH + (KH - 1) * DH + 1
-    row_pixels = W if inside else (OW - 1) * SW + (KW - 1) * DW + 1
-    places = window_places(rows * OW, OW, SH * row_pixels * C, SW * C, F)
-    return (rows, OW, F), (height, row_pixels), window_steps(geometry, row_pixels * C, C), places
 
 
 @compiled

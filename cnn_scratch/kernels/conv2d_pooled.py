@@ -1,0 +1,85 @@
+"""A convolution and the max pooling behind it in one pass, by the tiles of ``conv2d_direct``.
+
+The outputs of the convolution are many times more numbers than what the pooling leaves of them. Here a band
+of them is computed, pooled while it is in the cache, and forgotten.
+
+Shapes: inputs (N, H, W, C), kernel (KH, KW, C, F), bias (F,), outputs (N, rows, columns, F), and with
+them ``places``, as in ``kernels/max_pooling2d.py``. ``geometry`` is that of the convolution.
+"""
+
+import numpy as np
+
+from cnn_scratch.kernels.batch_normalization import rounded
+from cnn_scratch.kernels.compile import compiled_parallel_products
+from cnn_scratch.kernels.conv2d_direct import BAND_PIXELS, convolve_band, in_blocks, sum_pieces
+from cnn_scratch.kernels.max_pooling2d import empty_outputs
+from cnn_scratch.kernels.normalized_max_pooling2d import pool_rows
+from cnn_scratch.kernels.threads import shared
+from cnn_scratch.kernels.vector import aligned
+from cnn_scratch.kernels.window_layout import layout_of_band
+
+
+def forward(
+    inputs, kernel, bias, geometry, relu, size, window, vectors=None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the largest output of the convolution in every window of a pooling, and its place.
+
+    Args:
+        size: (OH, OW), of the convolution.
+        window: the ``Window`` of the pooling.
+        vectors: mean, scale and shift of ``(outputs − mean) · scale + shift``, of which the largest are
+            taken then.
+    """
+    OH, OW = size
+    outputs, places = empty_outputs((len(inputs), OH, OW, bias.size), inputs.dtype, window)
+    if vectors is None:
+        nothing, one = np.zeros(bias.size, bias.dtype), np.ones(bias.size, bias.dtype)
+        vectors = nothing, one, -nothing  # (x − 0) · 1 + (−0) is x, even if x is −0
+    else:
+        vectors = rounded(inputs.dtype, *vectors)
+    floor, pooling = bias.dtype.type(0 if relu else -np.inf), window.arguments(OH, OW)
+    pooled_tiles(inputs, *in_blocks(kernel, bias), floor, geometry, size, pooling, vectors, outputs, places)
+    return outputs, places
+
+
+def grad_parameters(inputs, grad_outputs, geometry, size, window, places) -> tuple[np.ndarray, np.ndarray]:
+    """Return ∂loss/∂kernel as a matrix (KH·KW·C, F), and ∂loss/∂bias (F,).
+
+    Args:
+        grad_outputs: ∂loss/∂(the outputs of the pooling).
+        size, window, places: see ``forward``.
+    """
+    pooling = window.arguments(*size)
+    return sum_pieces(inputs, grad_outputs, grad_outputs, False, geometry, size, pooling, places)
+
+
+@compiled_parallel_products
+def pooled_tiles(turns, inputs, blocks, biases, floor, geometry, size, pooling, vectors, outputs, places):
+    """Write the outputs of a pooling, and their places; the convolution's own outputs never leave the cache.
+
+    Args:
+        blocks, biases: see ``in_blocks``.
+        floor: 0 for ReLU, −∞ for none.
+        size: (OH, OW), of the convolution.
+        pooling: the geometry of the pooling's windows.
+        vectors: mean, scale and shift of each filter, see ``kernels/normalized_max_pooling2d.py``.
+        outputs, places: (N, rows, columns, F).
+    """
+    OH, OW = size
+    N, out_rows, out_columns, F = outputs.shape
+    # One row of outputs sees ``tall`` rows of the convolution, the next one begins ``step`` rows below.
+    tall, step, above = pooling[0], pooling[2], pooling[6]
+    band_rows = max(1, min(out_rows, BAND_PIXELS // (OW * step)))
+    bands = (out_rows + band_rows - 1) // band_rows
+    layout = layout_of_band(geometry, inputs.shape, size, min(OH, (band_rows - 1) * step + tall), F)
+    for piece in shared(turns, N * bands):
+        n, row = piece // bands, piece % bands * band_rows
+        end_row = min(row + band_rows, out_rows)
+        h = row * step - above
+        first = max(0, h)
+        rows = min(OH, (end_row - 1) * step - above + tall) - first
+        band = aligned(rows * OW * F, inputs.dtype)
+        convolve_band(inputs[n], blocks, (biases, floor), geometry, layout, first, rows, band)
+        images = band, (OH, OW, F), (h - first) * OW * F, h
+        pixel = (n * out_rows + row) * out_columns
+        pool_rows(images, end_row - row, pooling, vectors, outputs, places, pixel)
