@@ -48,15 +48,15 @@ The smallest model of each family learns for three steps: {IMAGES} random images
 learning rate of {LEARNING_RATE:.4f} with a momentum of {MOMENTUM}, batch normalization in training mode,
 dropout and stochastic depth off. The loss has to fall. Compared is what was learned: the change of each
 weight and moving statistic (a weight itself hardly moves in three steps, and would agree whatever its
-gradient is), the momentums, which are sums of gradients, and what the model predicts afterwards. A
-difference is the Euclidean norm of the differences of a variable, as a share of the norm of its change.
+gradient is), the momentums, which are sums of gradients, and what the model predicts afterwards.
+Distances are Euclidean norms, as shares of the norm of the change.
 
 - **float64**: ours from Keras's, the worst variable. Here rounding hardly matters, so this shows that
   both compute the same function and the same gradients. It may be {EXACT:.0e}: 2⁻⁵³ for each of up to
   2¹⁴ terms of a sum, through 2⁸ layers, there and back. A gradient that is wrong in the sixth digit is
   found.
 - **gradients, float32**: the distances of the momentums from those of Keras in float64, **of ours** and
-  **of Keras's** in float32; the root mean square over all variables. Ours may be {ROUNDINGS} times
+  **of Keras's** in float32, all momentums of a model taken as one. Ours may be {ROUNDINGS} times
   Keras's. The same is asked of weights, moving statistics and predictions.
 - **share of bound**: the largest, among those four, of our distance as a share of what it may be.
 

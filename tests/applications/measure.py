@@ -65,12 +65,12 @@ def predict(name: str, folder: Path) -> dict:
 
 def train(family: str, folder: Path) -> dict:
     """Train the smallest model of a family; raise if it does not learn what Keras's learns."""
+    from tests.applications import training
     from tests.applications.catalogue import smallest_of
-    from tests.applications.training import train_all
 
     application, size = smallest_of(family)
-    training, _ = train_all(lambda: application.build(size), folder)
-    return {"size": size, "exact": training.assert_exact(), **training.assert_as_near_as_keras()}
+    result, _ = training.train(lambda: application.build(size), folder)
+    return {"size": size, "exact": result.assert_exact(), **result.assert_as_near_as_keras()}
 
 
 def time_both(name: str, folder: Path) -> dict:

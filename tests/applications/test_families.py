@@ -10,7 +10,7 @@ from tests.applications.catalogue import SMALL_MODELS
 from tests.applications.compare import BOUND, assert_same_predictions, compare_layers
 from tests.applications.precision import float64
 from tests.applications.randomize import images_for, randomize
-from tests.applications.training import train_all
+from tests.applications.training import train
 
 # Keras takes long to build and trace the others; ``python -m tests.applications --train`` trains all.
 QUICK_TO_TRAIN = {"resnet", "resnet_v2", "densenet", "mobilenet", "efficientnet", "efficientnet_v2"}
@@ -45,7 +45,7 @@ def test_every_layer_gives_what_keras_gives(small, tmp_path):
 
 @trained_families
 def test_three_steps_of_training_and_the_way_back_to_keras(small, tmp_path):
-    training, ours = train_all(small.build, tmp_path)
+    training, ours = train(small.build, tmp_path)
     training.assert_exact()
     training.assert_as_near_as_keras()
     ours.save(tmp_path / "trained.keras")

@@ -34,92 +34,92 @@ ROUNDINGS = 4
 # far is tried out: in float64, from weights moved by so many roundings, so many times.
 MOVED = 4
 
-Learned = dict[str, dict[str, np.ndarray]]  # what is learned: the variables and their changes
+Learned = dict[str, dict[str, np.ndarray]]  # by kind and variable: its change
+
+
+@dataclass(frozen=True)
+class Distance:
+    """How far what was learned is from the truth: Euclidean norms, as shares of that of the true change."""
+
+    whole: float  # all variables of a kind as one
+    worst: float  # of the worst single variable
+    variable: str
+
+
+Distances = dict[str, Distance]  # by kind: weights, statistics, momentums, predictions
 
 
 @dataclass(frozen=True)
 class Training:
-    """What three steps gave: in float64 here and in Keras, in float32 in both, and from moved weights."""
+    """What our model and Keras's learned: how far it is from what Keras's learned in float64."""
 
-    ours: Learned
-    keras: Learned
-    ours_in_float32: Learned
-    keras_in_float32: Learned
-    moved: list[Learned]
+    exact: Distances  # of our model in float64
+    ours: Distances  # in float32
+    keras: Distances
+    moved: list[Distances]  # of our model in float64, from weights that were moved
 
     def assert_exact(self) -> float:
         """Return the largest difference in float64, or raise and name the variable if it is too large."""
-        found = [
-            (value, name)
-            for kind, variables in self.keras.items()
-            for name, value in _differences(self.ours[kind], variables).items()
-        ]
-        difference, where = max(found)
-        assert difference <= EXACT, f"{where}: {difference:.1e} from Keras in float64 (bound {EXACT:.0e})"
-        return difference
+        one = max(self.exact.values(), key=lambda distance: distance.worst)
+        assert one.worst <= EXACT, (
+            f"{one.variable}: {one.worst:.1e} from Keras in float64 (bound {EXACT:.0e})"
+        )
+        return one.worst
 
     def assert_as_near_as_keras(self) -> dict[str, float]:
         """Return our distance and Keras's to float64, and our share of the bound; raise if it is above 1."""
-        result = {}
-        for kind in self.keras:
-            ours, theirs, *moved = (
-                _distance(one[kind], self.keras[kind])
-                for one in (self.ours_in_float32, self.keras_in_float32, *self.moved)
-            )
+        result = {"share": 0.0}
+        for kind in self.exact:
+            ours, theirs, *moved = (one[kind].whole for one in (self.ours, self.keras, *self.moved))
             bound = max(ROUNDINGS * theirs, *moved)
             assert ours <= bound, f"{kind}: {ours:.1e} from float64, Keras {theirs:.1e} (bound {bound:.1e})"
             result |= {kind: ours, f"{kind} of Keras": theirs}
-            result["share"] = max(result.get("share", 0), ours / bound if ours else 0)
+            result["share"] = max(result["share"], ours / bound)
         return result
 
 
-def train_all(
+def train(
     build: Callable[[], keras.Model], folder: Path, seed: int = 0
 ) -> tuple[Training, cnn_scratch.Model]:
-    """Return what our model and Keras's learned, and our model in float64.
+    """Train a model for three steps in Keras and here, in both precisions; return our model in float64, too.
 
     Args:
         build: returns Keras's model, in ``keras.config.floatx()``.
         folder: for the files that Keras writes and we read.
         seed: of weights, images and labels.
     """
-    theirs32 = build()
-    images = images_for(theirs32, IMAGES, seed + 1)
-    labels = np.random.default_rng(seed).integers(0, theirs32.output_shape[-1], IMAGES)
-    randomize(theirs32, images, seed, TRAINING)
-    _compile(theirs32)
-    ours32 = _through_a_file(theirs32, folder / "float32.keras")
-    with float64():
-        theirs = build()
-        copy_weights(theirs32, theirs)
-        _compile(theirs)
-        ours = _through_a_file(theirs, folder / "float64.keras")
-        exact = _three_steps(theirs, images, labels)
     rng = np.random.default_rng(seed)
+    theirs = build()
+    images = images_for(theirs, IMAGES, seed + 1)
+    labels = rng.integers(0, theirs.output_shape[-1], IMAGES)
+    randomize(theirs, images, seed, TRAINING)
+    ours = _through_a_file(theirs, folder / "model.keras")
+    with float64():
+        theirs64 = build()
+        copy_weights(theirs, theirs64)
+        ours64 = _through_a_file(theirs64, folder / "model64.keras")
+        truth = _three_steps(theirs64, images, labels)
+        del theirs64  # the largest models take gigabytes
+
+    def distances(model) -> Distances:
+        learned = _three_steps(model, images, labels)
+        return {kind: _distance(learned[kind], truth[kind]) for kind in truth if truth[kind]}
+
     moved = []
     for _ in range(MOVED):
-        other = cnn_scratch.models.load_model(folder / "float64.keras")
-        other.set_weights(
-            [w * (1 + ROUNDINGS * 2.0**-24 * rng.uniform(-1, 1, w.shape)) for w in other.get_weights()]
-        )
-        moved.append(_three_steps(other, images, labels))
-    return Training(
-        ours=_three_steps(ours, images, labels),
-        keras=exact,
-        ours_in_float32=_three_steps(ours32, images, labels),
-        keras_in_float32=_three_steps(theirs32, images, labels),
-        moved=moved,
-    ), ours
-
-
-def _compile(model: keras.Model) -> None:
-    without_randomness(model)
-    constants_of_float32(model)
-    optimizer = keras.optimizers.SGD(LEARNING_RATE, momentum=MOMENTUM)
-    model.compile(optimizer, "sparse_categorical_crossentropy", run_eagerly=True)
+        other = cnn_scratch.models.load_model(folder / "model64.keras")
+        factors = (1 + ROUNDINGS * 2.0**-24 * rng.uniform(-1, 1, weight.shape) for weight in other.weights)
+        other.set_weights([w * factor for w, factor in zip(other.get_weights(), factors, strict=True)])
+        moved.append(distances(other))
+    return Training(distances(ours64), distances(ours), distances(theirs), moved), ours64
 
 
 def _through_a_file(theirs: keras.Model, path: Path):
+    """Make Keras's model ready for training, and return ours from its file."""
+    without_randomness(theirs)
+    constants_of_float32(theirs)
+    optimizer = keras.optimizers.SGD(LEARNING_RATE, momentum=MOMENTUM)
+    theirs.compile(optimizer, "sparse_categorical_crossentropy", run_eagerly=True)
     theirs.save(path)
     return cnn_scratch.models.load_model(path)
 
@@ -143,20 +143,17 @@ def _three_steps(model, images: np.ndarray, labels: np.ndarray) -> Learned:
     return learned | {"predictions": {"predictions": outputs}}
 
 
-def _differences(values: dict[str, np.ndarray], exact: dict[str, np.ndarray]) -> dict[str, float]:
-    """Return, for each variable, |value − exact| as a share of |exact|, both Euclidean norms.
+def _distance(values: dict[str, np.ndarray], truth: dict[str, np.ndarray]) -> Distance:
+    """Compare variables of one kind.
 
     A bias before a batch normalization has a gradient of 0, computed as rounding errors of sums that cancel:
     so the norm of a variable counts for at least a thousandth of that of all.
     """
-    norms = [np.linalg.norm(one) for one in exact.values()]
-    least = np.linalg.norm(norms) / 1000
-    return {
-        name: float(np.linalg.norm(value - one) / (max(norm, least) or 1))
-        for (name, one), value, norm in zip(exact.items(), values.values(), norms, strict=True)
-    }
-
-
-def _distance(values: dict[str, np.ndarray], exact: dict[str, np.ndarray]) -> float:
-    """Return the root of the mean square of the differences."""
-    return float(np.sqrt(np.mean(np.square(list(_differences(values, exact).values()) or [0.0]))))
+    norms = [np.linalg.norm(true) for true in truth.values()]
+    errors = [
+        np.linalg.norm(value - true) for value, true in zip(values.values(), truth.values(), strict=True)
+    ]
+    whole = np.linalg.norm(norms)
+    shares = [error / max(norm, whole / 1000) for error, norm in zip(errors, norms, strict=True)]
+    worst = int(np.argmax(shares))
+    return Distance(float(np.linalg.norm(errors) / whole), float(shares[worst]), list(truth)[worst])
