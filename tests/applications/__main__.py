@@ -5,7 +5,7 @@
     python -m tests.applications                   every model that has no result yet
     python -m tests.applications --only ResNet50   the models with that in their name, again
     python -m tests.applications --families        a small model of each family (these are tests, too)
-    python -m tests.applications --train           three training steps of each family's small model
+    python -m tests.applications --train           three training steps of each family's smallest model
     python -m tests.applications --time            predictions beside Keras's, on an idle machine
     python -m tests.applications --write           write docs/keras-applications.md from the results
 
@@ -29,7 +29,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.applications", description=__doc__.split("\n")[0])
     parser.add_argument("--only", metavar="NAME", help="models with NAME in their name, measured again")
     parser.add_argument("--families", action="store_true", help="a small model of each family")
-    parser.add_argument("--train", action="store_true", help="three training steps of the small models")
+    parser.add_argument(
+        "--train", action="store_true", help="three training steps of the smallest model of each family"
+    )
     parser.add_argument("--time", action="store_true", help="time predictions beside Keras's")
     parser.add_argument("--write", action="store_true", help=f"write {DOCUMENT.name} from the results")
     options = parser.parse_args()
