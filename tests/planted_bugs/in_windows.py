@@ -144,8 +144,8 @@ BUGS = [
     Bug(
         "conv2d: kernel turned around in backward",
         CONV2D,
-        "grad_linear, self.kernel.value, self.window, images.shape, self.groups",
-        "grad_linear, self.kernel.value[::-1, ::-1], self.window, images.shape, self.groups",
+        "images, grads, self.kernel.value, self.window, self.groups, relu_outputs",
+        "images, grads, self.kernel.value[::-1, ::-1].copy(), self.window, self.groups, relu_outputs",
         "The kernel is flipped once too often for the input's gradient (invisible for symmetric kernels).",
         REFERENCE_OF_CONV2D,
     ),
