@@ -93,14 +93,15 @@ def test_a_gradient_that_is_not_finite_reaches_exactly_the_pixels_of_its_window(
     inputs, kernel = np.ones((6, 14, 14, 24), "float32"), np.ones((size, size, 24, 32), "float32")
     window, top = Window((size, size)), 15 - size
     grad, outputs = np.ones((2, 6, top, top, 32), "float32")
-    grad[2, 5, 6, 3] = np.nan
+    grad[2, 5, 6, 3], outputs[2, 0, 0] = np.nan, 0
     grad[4, 1, 1, 1], outputs[4, 1, 1, 1] = np.inf, 0
     *_, grad_images = conv2d.gradients(inputs, grad, kernel, window, relu_outputs=outputs)
     expected = np.zeros(inputs.shape, bool)
     expected[2, 5 : 5 + size, 6 : 6 + size] = True
     np.testing.assert_array_equal(~np.isfinite(grad_images), expected)
+    np.testing.assert_array_equal(grad_images[2, 0, 0], 0)
     # A pixel in the middle is in size·size windows of 32 filters.
-    np.testing.assert_allclose(grad_images[[0, 2], 4, 4:6], size * size * 32, rtol=1e-5)
+    np.testing.assert_allclose(grad_images[[0, 2], 4, 5:7], size * size * 32, rtol=1e-5)
 
 
 @pytest.mark.parametrize(("groups", "F"), [(1, 21), (2, 34)])

@@ -102,6 +102,22 @@ BUGS = [
         ("tests/kernels/test_conv2d_algorithms.py", "-k", "reference"),
     ),
     Bug(
+        "winograd: windows overwrite their neighbours",
+        "cnn_scratch/kernels/winograd_tiles.py",
+        "store(image, to, load(image, to) + vector)",
+        "store(image, to, vector)",
+        "A pixel of the inputs belongs to the windows of several tiles; its gradient is their sum.",
+        ("tests/kernels/test_conv2d_algorithms.py", "-k", "reference"),
+    ),
+    Bug(
+        "winograd: gradient of an image that is computed again does not pass its ReLU",
+        "cnn_scratch/kernels/conv2d_winograd.py",
+        "grads = np.where(relu_outputs[n : n + 1] > 0, grads, 0)",
+        "grads = grads + 0",
+        "Shows only for an image with a gradient that is not finite, where a ReLU has stopped another one.",
+        ("tests/kernels/test_conv2d_algorithms.py", "-k", "not_finite"),
+    ),
+    Bug(
         "matmul: whole tiles added to old results",
         "cnn_scratch/kernels/matmul.py",
         "at_once = K <= PIECE_TERMS and M % ROWS == 0 and F % width == 0",
