@@ -23,6 +23,7 @@ import numpy as np
 from cnn_scratch import activations
 from cnn_scratch.activation import Activation, BuiltIn
 from cnn_scratch.kernels import conv2d, depthwise_conv2d
+from cnn_scratch.kernels.batch_normalization import normalize
 from cnn_scratch.kernels.matmul import matmul
 from cnn_scratch.layers import Activation as ActivationLayer
 from cnn_scratch.layers import (
@@ -49,7 +50,7 @@ SUMS = (Add, CustomScaleLayer)
 ACTIVATIONS = (ReLU, ActivationLayer)
 
 
-def together(first, second: Layer, place: int = 0) -> "FinishedConvolution | None":
+def together(first, second: Layer, place: int = 0) -> "FinishedConvolution | FinishedNormalization | None":
     """Return what computes both layers, or ``None`` if each is better computed by itself.
 
     Args:
@@ -63,6 +64,9 @@ def together(first, second: Layer, place: int = 0) -> "FinishedConvolution | Non
     >>> together(ReLU(), conv) is None
     True
     """
+    if type(first) is BatchNormalization:
+        can = type(second) in ACTIVATIONS and first.dtype == second.dtype
+        return FinishedNormalization(first, second) if can and bounds(second.activation) else None
     if type(first) is ZeroPadding2D:
         return FinishedConvolution(second, first) if can_be_padded(second, first) else None
     if type(first) in CONVOLUTIONS and getattr(first, "data_format", "channels_last") == "channels_last":
@@ -174,17 +178,14 @@ class FinishedConvolution:
             return None
         scale, shift = 1.0, layer.bias.value if layer.use_bias else 0.0
         for follower in self.followers:
-            mean, factor, beta = 0.0, 1.0, 0.0
             if type(follower) is BatchNormalization:
                 mean, factor, beta = follower.coefficients(None, training=False)[0]
-            elif type(follower) is LayerScale:
-                factor = follower.gamma.value
-            elif type(follower) is CustomScaleLayer:
-                factor = follower.scale
+                scale, shift = scale * factor, (shift - mean) * factor + beta
+            elif type(follower) in (LayerScale, CustomScaleLayer):
+                factor = follower.gamma.value if type(follower) is LayerScale else follower.scale
+                scale, shift = scale * factor, shift * factor
             elif type(follower) in ACTIVATIONS:
                 within = bounds(follower.activation)
-            # (linear · scale + shift − mean) · factor + beta
-            scale, shift = scale * factor, (shift - mean) * factor + beta
         return Finish(scale, shift, other, *within) if within else None
 
     def _one_after_the_other(self, outputs: np.ndarray, other: np.ndarray | None) -> np.ndarray:
@@ -194,6 +195,34 @@ class FinishedConvolution:
 
     def __repr__(self) -> str:
         return f"<FinishedConvolution name={self.name}>"
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class FinishedNormalization:
+    """A BatchNormalization and the activation behind it, where no convolution is before them; in one pass.
+
+    Args:
+        normalization, activation: the two layers.
+    """
+
+    normalization: BatchNormalization
+    activation: Layer
+
+    @property
+    def name(self) -> str:
+        return f"{self.normalization.name}+{self.activation.name}"
+
+    @property
+    def weights(self) -> list[Parameter]:
+        return self.normalization.weights
+
+    def infer(self, inputs, training: bool = False) -> np.ndarray:
+        """Return the outputs of the activation."""
+        inputs, within = self.normalization.prepare_inputs(inputs), bounds(self.activation.activation)
+        if within is None or self.normalization.axis not in (-1, inputs.ndim - 1):
+            return self.activation.infer(self.normalization.infer(inputs))
+        vectors, _ = self.normalization.coefficients(inputs, training=False)
+        return normalize(inputs, *vectors, *within)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -218,11 +247,12 @@ class Finish:
         Args:
             border: what the layer's window has instead of its own, for ``dataclasses.replace``.
         """
-        scale, shift = (np.full(shape[-1], numbers, layer.dtype) for numbers in (self.scale, self.shift))
+        shift = np.full(shape[-1], self.shift, layer.dtype)
         kernel = layer.pointwise_kernel.value if type(layer) is SeparableConv2D else layer.kernel.value
         end = {"relu": self.floor == 0, "other": self.other, "ceiling": self.ceiling}
-        if (scale == 1).all():
+        if isinstance(self.scale, float) and self.scale == 1:
             return convolve(layer, border, inputs, kernel, shift, **end)
+        scale = np.full(shape[-1], self.scale, layer.dtype)
         if kernel.size <= math.prod(shape):
             each = kernel.shape[2:] if type(layer) is DepthwiseConv2D else shape[-1:]
             return convolve(layer, border, inputs, kernel * scale.reshape(each), shift, **end)

@@ -62,14 +62,15 @@ def moments_of_samples(values) -> tuple[np.ndarray, np.ndarray]:
     return mean, (squares + counts * (means - mean[:, np.newaxis]) ** 2).sum(axis=1) / R
 
 
-def normalize(values, mean, scale, shift) -> np.ndarray:
-    """Return ``(values − mean) · scale + shift``."""
+def normalize(values, mean, scale, shift, floor=-np.inf, ceiling=np.inf) -> np.ndarray:
+    """Return ``(values − mean) · scale + shift``, kept between the bounds."""
     C = values.shape[-1]
     sets = as_sets(values, mean)
     wide, piece, _ = partition(sets, C)
     outputs = aligned_empty(values.shape, values.dtype)
     vectors = widened(wide, C, *rounded(values.dtype, mean, scale, shift))
-    normalize_pieces(sets, *vectors, piece, as_sets(outputs, mean))
+    bounds = values.dtype.type(floor), values.dtype.type(ceiling)
+    normalize_pieces(sets, *vectors, bounds, piece, as_sets(outputs, mean))
     return outputs
 
 
@@ -198,8 +199,9 @@ def fold(total, sums):
 
 
 @compiled_parallel
-def normalize_pieces(turns, values, mean, scale, shift, piece, outputs):
-    """Write ``(values − mean) · scale + shift``; the vectors are (sets, wide)."""
+def normalize_pieces(turns, values, mean, scale, shift, bounds, piece, outputs):
+    """Write ``clip((values − mean) · scale + shift, *bounds)``; the vectors are (sets, wide)."""
+    floor, ceiling = bounds
     sets, M = values.shape
     wide, pieces = mean.shape[1], (M + piece - 1) // piece
     for task in shared(turns, sets * pieces):
@@ -208,7 +210,9 @@ def normalize_pieces(turns, values, mean, scale, shift, piece, outputs):
         for start in range(p * piece, min((p + 1) * piece, M), wide):
             row, target = values[s, start : start + wide], outputs[s, start : start + wide]
             for i in range(row.size):
-                target[i] = (row[i] - center[i]) * factor[i] + offset[i]
+                value = (row[i] - center[i]) * factor[i] + offset[i]
+                value = floor if value < floor else value  # a comparison with NaN is false
+                target[i] = ceiling if value > ceiling else value
 
 
 @compiled_parallel

@@ -143,6 +143,25 @@ def test_products_by_tiles_and_by_blas(rows):
     assert_same_bits_for_any_number_of_threads(lambda: [model.predict(images)])
 
 
+@pytest.mark.parametrize("axis", [-1, 1, 3])
+@pytest.mark.parametrize("activation", [{}, RELU6])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_a_normalization_and_its_activation(axis, activation, dtype):
+    inputs = Input((9, 8, 4), dtype=dtype)
+    x = layers.BatchNormalization(axis=axis, dtype=dtype)(inputs)
+    model = Model(inputs, layers.ReLU(dtype=dtype, **activation)(x))
+    randomize(model.layers[1])
+    assert len(step_layers(model)) == 1
+    values = 5 * np.random.default_rng(0).normal(size=(3, 9, 8, 4)).astype(dtype)
+    values[1, 2, 3, 0] = np.nan
+    expected, _ = model.forward(values)
+    np.testing.assert_array_equal(model(values), expected)
+    model.layers[2].activation = layers.Activation("tanh").activation
+    np.testing.assert_array_equal(model(values), model.forward(values)[0])
+    with pytest.raises(ValueError, match="incompatible"):
+        model(values[..., :3] if axis != 1 else values[:, :3])
+
+
 # What is not --------------------------------------------------------------------------------------
 
 
@@ -150,7 +169,7 @@ def test_what_two_layers_read_is_made_once():
     inputs = Input((6, 5, 3))
     conv = layers.Conv2D(4, 1)(inputs)
     normalized = layers.BatchNormalization()(conv)
-    model = Model(inputs, layers.Concatenate()([layers.ReLU()(normalized), conv]))
+    model = Model(inputs, layers.Concatenate()([layers.Softmax()(normalized), conv]))
     assert [type(layer) for layer in step_layers(model)] == [type(node.layer) for node in model.graph.nodes]
     model = Model(inputs, [conv, normalized])
     assert [type(layer) for layer in step_layers(model)] == [layers.Conv2D, layers.BatchNormalization]
@@ -184,7 +203,9 @@ def test_a_shared_layer_is_computed_with_different_followers():
         (layers.Conv2D(2, 3), layers.ReLU(threshold=0.1)),
         (layers.Conv2D(2, 3), layers.Multiply()),
         (layers.Conv2DTranspose(2, 3), layers.ReLU()),
-        (layers.BatchNormalization(), layers.ReLU()),
+        (layers.BatchNormalization(), layers.ReLU(negative_slope=0.1)),
+        (layers.BatchNormalization(), layers.ReLU(dtype="float64")),
+        (layers.LayerNormalization(), layers.ReLU()),
         (together(layers.Conv2D(2, 3), layers.ReLU()), layers.BatchNormalization()),
         (together(layers.Conv2D(2, 3), layers.ReLU()), layers.Add()),
         (together(layers.Conv2D(2, 3), layers.Add()), layers.BatchNormalization()),
