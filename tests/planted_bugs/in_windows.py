@@ -3,6 +3,7 @@
 from tests.planted_bugs.bug import Bug
 
 DIRECT = "cnn_scratch/kernels/conv2d_direct.py"
+LAYOUT = "cnn_scratch/kernels/window_layout.py"
 TILE = "cnn_scratch/kernels/tile.py"
 IM2COL = "cnn_scratch/kernels/conv2d_im2col.py"
 CONV2D_KERNELS = "cnn_scratch/kernels/conv2d.py"
@@ -23,7 +24,7 @@ AVERAGE_POOLING_TESTS = ("tests/layers/test_average_pooling2d.py",)
 BUGS = [
     Bug(
         "conv2d: no dilation of rows",
-        DIRECT,
+        LAYOUT,
         "kh * DH * row_size + run * DW * C",
         "kh * row_size + run * DW * C",
         "The dilation is applied to columns only.",
@@ -31,7 +32,7 @@ BUGS = [
     ),
     Bug(
         "conv2d: window over the right border",
-        DIRECT,
+        LAYOUT,
         "min(width, W - first_column)",
         "min(width, W - first_column + 1)",
         "Off by one: a window that hangs over the right border reads the next row, not a zero.",
@@ -80,8 +81,8 @@ BUGS = [
     Bug(
         "conv2d: bias of the first piece only",
         DIRECT,
-        "partial_kernels.sum(axis=0)[:patch_size], partial_biases.sum(axis=0)",
-        "partial_kernels.sum(axis=0)[:patch_size], partial_biases[0]",
+        "kernels.sum(axis=0)[:patch_size], biases.sum(axis=0)",
+        "kernels.sum(axis=0)[:patch_size], biases[0]",
         "The bias's gradient forgets all pieces of the batch but the first.",
         REFERENCE_OF_CONV2D,
     ),
