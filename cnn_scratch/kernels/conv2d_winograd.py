@@ -59,7 +59,7 @@ GROUP_FILTERS = 64
 # The partial sums of the kernel's gradient may take this many numbers together, in at most 8 pieces.
 PARTIAL_NUMBERS, MOST_PIECES = 2**21, 8
 # Both gradients are computed at once for so many images, if a partial sum has no more than so many numbers.
-FEWEST_IMAGES, MOST_NUMBERS = 4, 2**18
+FEWEST_IMAGES, MOST_NUMBERS = 4, 2**19
 # Numbers between two positions' parts of an array, so that they do not crowd one set of the cache.
 GAP = 16
 
