@@ -4,6 +4,7 @@ from tests.planted_bugs.bug import Bug
 
 DIRECT = "cnn_scratch/kernels/conv2d_direct.py"
 LAYOUT = "cnn_scratch/kernels/window_layout.py"
+POOLED = "cnn_scratch/kernels/conv2d_pooled.py"
 TILE = "cnn_scratch/kernels/tile.py"
 IM2COL = "cnn_scratch/kernels/conv2d_im2col.py"
 CONV2D_KERNELS = "cnn_scratch/kernels/conv2d.py"
@@ -346,7 +347,7 @@ BUGS = [
     ),
     Bug(
         "convolution and pooling: rows of a band",
-        DIRECT,
+        POOLED,
         "rows = min(OH, (end_row - 1) * step - above + tall) - first",
         "rows = min(OH, end_row * step - above) - first",
         "Of overlapping windows, the last of a band sees rows that were not computed.",
@@ -354,17 +355,17 @@ BUGS = [
     ),
     Bug(
         "convolution and pooling: first row of a band",
-        DIRECT,
-        "images = target, (OH, OW, F), (h - first) * OW * F, h",
-        "images = target, (OH, OW, F), h * OW * F, h",
+        POOLED,
+        "images = band, (OH, OW, F), (h - first) * OW * F, h",
+        "images = band, (OH, OW, F), h * OW * F, h",
         "Every band but the first is read where it would lie in the whole image.",
         FUSION_TESTS,
     ),
     Bug(
         "convolution and pooling: scale",
-        DIRECT,
-        "zeros, np.ones(bias.size, bias.dtype), -zeros",
-        "zeros, np.zeros(bias.size, bias.dtype), -zeros",
+        POOLED,
+        "vectors = nothing, one, -nothing",
+        "vectors = nothing, nothing, -nothing",
         "Without a normalization in between, the outputs are multiplied by 0.",
         FUSION_TESTS,
     ),
