@@ -285,3 +285,7 @@ def convolve(layer: Layer, border: dict, inputs, kernel, bias, relu=False, other
     no_bias = np.zeros(kernel.shape[2], layer.dtype)
     spread = depthwise_conv2d.forward(inputs, layer.depthwise_kernel.value, no_bias, window)
     return conv2d.forward(spread, kernel, bias, POINT, **end)
+
+
+# What ``together`` makes.
+FOR_INFERENCE = (FinishedConvolution, FinishedNormalization)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from cnn_scratch.callbacks import Callback
+from cnn_scratch.finished_convolution import FOR_INFERENCE
 from cnn_scratch.fusion import TOGETHER
 from cnn_scratch.layers import Layer
 from cnn_scratch.parameter import FlatParameters
@@ -62,9 +63,10 @@ class Profiler(Callback):
     def __enter__(self) -> "Profiler":
         self._names = {id(layer): name for name, layer in layers_of(self.model)}
         classes = [type(layer) for _, layer in layers_of(self.model)]
-        for layer_class in dict.fromkeys([*classes, *TOGETHER.values()]):
+        for layer_class in dict.fromkeys([*classes, *TOGETHER.values(), *FOR_INFERENCE]):
             for method, which in PASSES.items():
-                self._watch(layer_class, method, functools.partial(self._count_layer, which, method))
+                if hasattr(layer_class, method):
+                    self._watch(layer_class, method, functools.partial(self._count_layer, which, method))
         losses = self.model.loss if isinstance(self.model.loss, list) else [self.model.loss]
         for loss_class in dict.fromkeys(type(loss) for loss in losses if loss is not None):
             for method in (FORWARD, BACKWARD):

@@ -6,6 +6,8 @@ import pytest
 from cnn_scratch import Input, Model, layers
 from cnn_scratch.finished_convolution import FinishedConvolution, together
 from cnn_scratch.models.inference import RepeatedActivation
+from cnn_scratch.profiling import Profiler
+from cnn_scratch.profiling.peak import Peak
 from tests.contract import randomize
 from tests.threads import assert_same_bits_for_any_number_of_threads
 
@@ -329,3 +331,16 @@ def test_each_output_is_an_array_of_its_own():
     model = Model(inputs, [layers.ReLU()(inputs), layers.ReLU()(inputs)])
     first, second = model.predict_on_batch(np.ones((3, 4), np.float32))
     assert not np.may_share_memory(first, second)
+
+
+# The profile --------------------------------------------------------------------------------------
+
+
+def test_the_profile_shows_what_is_computed_together():
+    model, _ = chain(CONVOLUTIONS["plain"], FOLLOWERS["normalization, ReLU"], (6, 5, 3))
+    with Profiler(model) as profiler:
+        model(np.zeros((2, 6, 5, 3), np.float32))
+        profiler.end_step()
+    (part,) = profiler.profile(Peak(flops=1e11, bandwidth=1e10, threads=2)).parts
+    assert part.label == "+".join(layer.name for layer in model.layers[1:])
+    assert part.work.flops == 2 * (2 * 2 * 4) * (3 * 2 * 3 * 7)  # pixels, numbers of the kernel
