@@ -103,6 +103,13 @@ def test_a_sum(convolution, activation):
     assert_computed_together(*chain(CONVOLUTIONS[convolution], followers, shape, adds=(2, add)))
 
 
+@pytest.mark.parametrize("shape", [(11, 10, 4), (12, 11, 4)], ids=["in pieces", "window by window"])
+def test_a_sum_of_many_pixels(shape):
+    followers = [lambda **o: layers.ReLU(**RELU6, **o)]
+    add = lambda other, x: layers.Add()([other, x])  # noqa: E731
+    assert_computed_together(*chain(CONVOLUTIONS["pointwise"], followers, shape, adds=(1, add)), batch=8)
+
+
 def test_a_scaled_sum_and_a_learnt_scale():
     scaled = lambda other, x: layers.CustomScaleLayer(0.3)([other, x])  # noqa: E731
     followers = [lambda **o: layers.ReLU(**o)]

@@ -1,0 +1,60 @@
+"""Bugs in predictions of graph models, where layers are computed together."""
+
+from tests.planted_bugs.bug import Bug
+
+FINISHED = "cnn_scratch/finished_convolution.py"
+STEPS = "cnn_scratch/models/inference.py"
+POINTWISE = "cnn_scratch/kernels/conv2d_pointwise.py"
+
+TESTS = ("tests/models/test_inference.py",)
+
+BUGS = [
+    Bug(
+        "prediction: the mean is not scaled",
+        FINISHED,
+        "scale, shift = scale * factor, (shift - mean) * factor + beta",
+        "scale, shift = scale * factor, shift * factor - mean + beta",
+        "What normalization subtracts is subtracted after its scale.",
+        TESTS,
+    ),
+    Bug(
+        "prediction: what others read is not made",
+        STEPS,
+        "if readers[tensor] == 1 and tensor in maker",
+        "if tensor in maker",
+        "A tensor with two readers is left out.",
+        TESTS,
+    ),
+    Bug(
+        "prediction: the mode of a call is forgotten",
+        STEPS,
+        "and not node.mode(training=False)",
+        "",
+        "A normalization that was called with training=True uses its moving statistics.",
+        TESTS,
+    ),
+    Bug(
+        "prediction: bounds before the sum",
+        FINISHED,
+        "ceiling_at_once = ceiling if other is None else np.inf",
+        "ceiling_at_once = ceiling",
+        "The sum of a residual block can be above 6 after its ReLU6.",
+        TESTS,
+    ),
+    Bug(
+        "prediction: an activation that has changed",
+        STEPS,
+        "same = self.layer.activation is self.first.activation and self.layer.dtype == self.first.dtype",
+        "same = True",
+        "Two different activations of a tensor give the same.",
+        TESTS,
+    ),
+    Bug(
+        "pointwise: the sum of another piece",
+        POINTWISE,
+        "other = others[begin + r]",
+        "other = others[r]",
+        "Each piece of a product adds the first rows of a residual block.",
+        TESTS,
+    ),
+]
