@@ -212,7 +212,7 @@ def grad_parameters_tiles(
         end = (piece + 1) * N // pieces
         for first in range(piece * N // pieces, end, group):
             images = min(group, end - first)
-            source = inputs[first].reshape(-1) if in_place else copies.reshape(-1)
+            source = (inputs[first : first + images] if in_place else copies).reshape(-1)
             for n in range(0 if in_place else images):
                 copy_padded(inputs[first + n], -top, -left, copies[n])
             grads = grad_outputs[first : first + images].reshape(-1, F)
