@@ -12,8 +12,7 @@ import numpy as np
 from cnn_scratch.kernels.batch_normalization import rounded
 from cnn_scratch.kernels.compile import compiled_parallel_products
 from cnn_scratch.kernels.conv2d_direct import BAND_PIXELS, convolve_band, in_blocks, sum_pieces
-from cnn_scratch.kernels.max_pooling2d import empty_outputs
-from cnn_scratch.kernels.normalized_max_pooling2d import pool_rows
+from cnn_scratch.kernels.max_pooling2d import empty_outputs, no_normalization, pool_rows
 from cnn_scratch.kernels.threads import shared
 from cnn_scratch.kernels.vector import aligned
 from cnn_scratch.kernels.window_layout import layout_of_band
@@ -32,11 +31,7 @@ def forward(
     """
     OH, OW = size
     outputs, places = empty_outputs((len(inputs), OH, OW, bias.size), inputs.dtype, window)
-    if vectors is None:
-        nothing, one = np.zeros(bias.size, bias.dtype), np.ones(bias.size, bias.dtype)
-        vectors = nothing, one, -nothing  # (x − 0) · 1 + (−0) is x, even if x is −0
-    else:
-        vectors = rounded(inputs.dtype, *vectors)
+    vectors = no_normalization(bias) if vectors is None else rounded(inputs.dtype, *vectors)
     floor, pooling = bias.dtype.type(0 if relu else -np.inf), window.arguments(OH, OW)
     pooled_tiles(inputs, *in_blocks(kernel, bias), floor, geometry, size, pooling, vectors, outputs, places)
     return outputs, places

@@ -19,11 +19,26 @@ from cnn_scratch.kernels.window_vectors import every_lane, keep_larger, load_par
 ROWS = 16
 
 
-def forward(inputs, window) -> tuple[np.ndarray, np.ndarray]:
-    """Return the outputs and their places for a ``cnn_scratch.shapes.Window``."""
+def forward(inputs, window, vectors=None) -> tuple[np.ndarray, np.ndarray]:
+    """Return the outputs and their places for a ``cnn_scratch.shapes.Window``.
+
+    Args:
+        vectors: mean, scale and shift of each channel, (C,), if the largest ``(x − mean) · scale + shift``
+            are wanted, as behind a batch normalization.
+    """
     outputs, places = empty_outputs(inputs.shape, inputs.dtype, window)
-    pool(inputs, window.arguments(*inputs.shape[1:3]), outputs, places)
+    vectors = vectors or no_normalization(inputs)
+    pool(inputs, window.arguments(*inputs.shape[1:3]), vectors, outputs, places)
     return outputs, places
+
+
+def no_normalization(array) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return a mean, scale and shift of the last axis that change no number: (x − 0) · 1 + (−0) is x.
+
+    With a shift of +0 the sum would be +0 where x is −0.
+    """
+    zeros = np.zeros(array.shape[-1], array.dtype)
+    return zeros, np.ones_like(zeros), -zeros
 
 
 def empty_outputs(input_shape, dtype, window) -> tuple[np.ndarray, np.ndarray]:
@@ -42,20 +57,23 @@ def grad_inputs(grad_outputs, places, window, input_shape) -> np.ndarray:
 
 
 @compiled_parallel
-def pool(turns, inputs, geometry, outputs, places):
-    """Write ``outputs[n, oh, ow, c] = max over (kh, kw) of inputs[n, h, w, c]`` and the places.
+def pool(turns, inputs, geometry, vectors, outputs, places):
+    """Write ``outputs[n, oh, ow, c] = max over (kh, kw) of inputs[n, h, w, c]``, normalized, and the places.
 
     Here h = oh·SH + kh − top and w = ow·SW + kw − left. Pixels outside the image are
     left out, which is the same as padding with −∞.
     """
-    KH, KW, SH, _, _, _, top, _ = geometry
+    SH, top = geometry[2], geometry[6]
     N, H, W, C = inputs.shape
     _, OH, OW, _ = outputs.shape
     for piece in shared(turns, (N * OH + ROWS - 1) // ROWS):
-        pixels = np.empty(KH * KW, np.int64), np.empty(KH * KW, inputs.dtype)
-        for row in range(piece * ROWS, min((piece + 1) * ROWS, N * OH)):
-            n, h = row // OH, row % OH * SH - top
-            pool_row(inputs, (n * H + h) * W * C, h, (H, W, C), geometry, pixels, outputs, places, row * OW)
+        row, end = piece * ROWS, min((piece + 1) * ROWS, N * OH)
+        while row < end:
+            n, oh = row // OH, row % OH
+            rows, h = min(OH - oh, end - row), oh * SH - top
+            images = inputs, (H, W, C), (n * H + h) * W * C, h
+            pool_rows(images, rows, geometry, vectors, outputs, places, row * OW)
+            row += rows
 
 
 @compiled_parallel
@@ -122,35 +140,69 @@ def is_whole(w, W, geometry):
 
 
 @compiled
-def pool_row(inputs, start, h, sizes, geometry, pixels, outputs, places, pixel):
-    """Write one row of outputs and places.
+def pool_rows(images, rows, geometry, vectors, outputs, places, pixel):
+    """Write so many rows of outputs and places.
+
+    It does more than one row because a call takes as long as some windows: it counts who uses each array.
 
     Args:
-        start: where in ``inputs``, seen flat, row h of the image begins (perhaps outside).
-        h: the first row that the windows see, or would see if the image began above 0.
-        sizes, pixels: see ``list_pixels``.
-        pixel: the number of the first of these pixels in ``outputs``.
+        images: inputs, (H, W, C), where in the inputs (seen flat) row h of the image begins, and h.
+        vectors: mean, scale and shift.
+        pixel: the number of the first of these pixels in the outputs.
     """
-    SW, left = geometry[3], geometry[7]
-    _, W, C = sizes
-    lanes = VECTOR_BYTES // inputs.itemsize
+    inputs, (H, W, C), start, h = images
+    mean, scale, shift = vectors
+    KH, KW, SH, SW, _, _, _, left = geometry
+    OW, lanes = outputs.shape[2], VECTOR_BYTES // inputs.itemsize
     count = min(C, lanes)
-    offsets, numbers = pixels
-    listed, listed_is_whole = 0, False
-    for ow in range(outputs.shape[2]):
-        w = ow * SW - left
-        if not (listed_is_whole and is_whole(w, W, geometry)):
-            listed, listed_is_whole = list_pixels(h, w, sizes, geometry, pixels), is_whole(w, W, geometry)
+    offsets, numbers = pixels = np.empty(KH * KW, np.int64), np.empty(KH * KW, inputs.dtype)
+    for _ in range(rows):
+        # Windows of 2×2 pixels inside the image are the rule; without a list they take half the time.
+        fours = min(OW, (W - 2) // SW + 1) if KH == 2 and KW == 2 and left == 0 and 0 <= h <= H - 2 else 0
         for block in range(0, C, lanes):
             c = min(block, C - count)
-            at = start + w * C + c
-            largest = load_part(inputs, at + offsets[0], count)
-            kept = largest, every_lane(numbers[0], largest)
-            for k in range(1, listed):
-                pixels_k = load_part(inputs, at + offsets[k], count)
-                kept = keep_larger(kept, (pixels_k, every_lane(numbers[k], pixels_k)))
-            store_part(outputs, (pixel + ow) * C + c, count, kept[0])
-            store_part(places, (pixel + ow) * C + c, count, kept[1])
+            of_channels = load_part(mean, c, count), load_part(scale, c, count), load_part(shift, c, count)
+            for ow in range(fours):
+                at, to = start + ow * SW * C + c, (pixel + ow) * C + c
+                y = normalized(inputs, at, count, of_channels)
+                kept = y, every_lane(0, y)
+                y = normalized(inputs, at + C, count, of_channels)
+                kept = keep_larger(kept, (y, every_lane(1, y)))
+                y = normalized(inputs, at + W * C, count, of_channels)
+                kept = keep_larger(kept, (y, every_lane(2, y)))
+                y = normalized(inputs, at + W * C + C, count, of_channels)
+                kept = keep_larger(kept, (y, every_lane(3, y)))
+                store_part(outputs, to, count, kept[0])
+                store_part(places, to, count, kept[1])
+        listed, listed_is_whole = 0, False
+        for ow in range(fours, OW):
+            w = ow * SW - left
+            if not (listed_is_whole and is_whole(w, W, geometry)):
+                listed = list_pixels(h, w, (H, W, C), geometry, pixels)
+                listed_is_whole = is_whole(w, W, geometry)
+            for block in range(0, C, lanes):
+                c = min(block, C - count)
+                at, to = start + w * C + c, (pixel + ow) * C + c
+                of_channels = (
+                    load_part(mean, c, count),
+                    load_part(scale, c, count),
+                    load_part(shift, c, count),
+                )
+                y = normalized(inputs, at + offsets[0], count, of_channels)
+                kept = y, every_lane(numbers[0], y)
+                for k in range(1, listed):
+                    y = normalized(inputs, at + offsets[k], count, of_channels)
+                    kept = keep_larger(kept, (y, every_lane(numbers[k], y)))
+                store_part(outputs, to, count, kept[0])
+                store_part(places, to, count, kept[1])
+        start, h, pixel = start + SH * W * C, h + SH, pixel + OW
+
+
+@compiled
+def normalized(inputs, at, count, of_channels):
+    """Return the vector of ``(x − mean) · scale + shift`` for the numbers x from ``at`` on."""
+    mean, scale, shift = of_channels
+    return (load_part(inputs, at, count) - mean) * scale + shift
 
 
 @compiled
@@ -159,7 +211,9 @@ def spread_row(grad_outputs, places, pixel, h, geometry, pixels, grad_images, st
 
     Args:
         pixel: the number of the first pixel of the row in ``grad_outputs``.
-        h, geometry, pixels, start: see ``pool_row``; here of ``grad_images``.
+        h: the first row of ``grad_images`` that its windows see, or would see if the image began above 0.
+        start: where in ``grad_images``, seen flat, row h begins (perhaps outside).
+        pixels: see ``list_pixels``.
     """
     KH, KW, SH, SW, _, _, _, left = geometry
     _, H, W, C = grad_images.shape

@@ -14,20 +14,18 @@ Shapes: inputs (N, H, W, C); outputs and places (N, OH, OW, C). Windows do not o
 
 import numpy as np
 
+from cnn_scratch.kernels import max_pooling2d
 from cnn_scratch.kernels.batch_normalization import rounded
 from cnn_scratch.kernels.compile import compiled, compiled_parallel
-from cnn_scratch.kernels.max_pooling2d import ROWS, empty_outputs, is_whole, list_pixels
+from cnn_scratch.kernels.max_pooling2d import ROWS, is_whole, list_pixels
 from cnn_scratch.kernels.threads import shared
 from cnn_scratch.kernels.vector import VECTOR_BYTES
-from cnn_scratch.kernels.window_vectors import every_lane, keep_larger, load_part, store_part, where_place
+from cnn_scratch.kernels.window_vectors import every_lane, load_part, store_part, where_place
 
 
 def forward(inputs, mean, scale, shift, window) -> tuple[np.ndarray, np.ndarray]:
     """Return the largest ``(inputs − mean) · scale + shift`` of every window, and its place."""
-    outputs, places = empty_outputs(inputs.shape, inputs.dtype, window)
-    vectors = rounded(inputs.dtype, mean, scale, shift)
-    pool_normalized(inputs, *vectors, window.arguments(*inputs.shape[1:3]), outputs, places)
-    return outputs, places
+    return max_pooling2d.forward(inputs, window, rounded(inputs.dtype, mean, scale, shift))
 
 
 def gradient_sums(inputs, grad_outputs, places, mean, inverse, window) -> tuple[np.ndarray, np.ndarray]:
@@ -48,22 +46,6 @@ def grad_inputs(inputs, grad_outputs, places, mean, scale, slope, shift, window)
     geometry = window.arguments(*inputs.shape[1:3])
     unpool_normalized(inputs, grad_outputs, places, *vectors, geometry, grad_images)
     return grad_images
-
-
-@compiled_parallel
-def pool_normalized(turns, inputs, mean, scale, shift, geometry, outputs, places):
-    """Write outputs and places; the vectors are (C,)."""
-    SH, top = geometry[2], geometry[6]
-    N, H, W, C = inputs.shape
-    _, OH, OW, _ = outputs.shape
-    for piece in shared(turns, (N * OH + ROWS - 1) // ROWS):
-        row, end = piece * ROWS, min((piece + 1) * ROWS, N * OH)
-        while row < end:
-            n, oh = row // OH, row % OH
-            rows, h = min(OH - oh, end - row), oh * SH - top
-            images = inputs, (H, W, C), (n * H + h) * W * C, h
-            pool_rows(images, rows, geometry, (mean, scale, shift), outputs, places, row * OW)
-            row += rows
 
 
 @compiled_parallel
@@ -110,72 +92,6 @@ def unpool_normalized(turns, inputs, grad_outputs, places, scale, mean, slope, s
 
 # One row of windows each. ``images`` are the inputs, where in them (seen flat) row h of the image begins
 # (perhaps outside), and h; ``pixel`` is the number of the first of these pixels in the outputs.
-
-
-@compiled
-def pool_rows(images, rows, geometry, vectors, outputs, places, pixel):
-    """Write so many rows of outputs and places.
-
-    It does more than one row because a call takes as long as some windows: it counts who uses each array.
-
-    Args:
-        images: inputs, (H, W, C), where in the inputs (seen flat) row h of the image begins, and h.
-        vectors: mean, scale and shift.
-        pixel: the number of the first of these pixels in the outputs.
-    """
-    inputs, (H, W, C), start, h = images
-    mean, scale, shift = vectors
-    KH, KW, SH, SW, _, _, _, left = geometry
-    OW, lanes = outputs.shape[2], VECTOR_BYTES // inputs.itemsize
-    count = min(C, lanes)
-    offsets, numbers = pixels = np.empty(KH * KW, np.int64), np.empty(KH * KW, inputs.dtype)
-    for _ in range(rows):
-        # Windows of 2×2 pixels inside the image are the rule; without a list they take half the time.
-        fours = min(OW, (W - 2) // SW + 1) if KH == 2 and KW == 2 and left == 0 and 0 <= h <= H - 2 else 0
-        for block in range(0, C, lanes):
-            c = min(block, C - count)
-            of_channels = load_part(mean, c, count), load_part(scale, c, count), load_part(shift, c, count)
-            for ow in range(fours):
-                at, to = start + ow * SW * C + c, (pixel + ow) * C + c
-                y = normalized(inputs, at, count, of_channels)
-                kept = y, every_lane(0, y)
-                y = normalized(inputs, at + C, count, of_channels)
-                kept = keep_larger(kept, (y, every_lane(1, y)))
-                y = normalized(inputs, at + W * C, count, of_channels)
-                kept = keep_larger(kept, (y, every_lane(2, y)))
-                y = normalized(inputs, at + W * C + C, count, of_channels)
-                kept = keep_larger(kept, (y, every_lane(3, y)))
-                store_part(outputs, to, count, kept[0])
-                store_part(places, to, count, kept[1])
-        listed, listed_is_whole = 0, False
-        for ow in range(fours, OW):
-            w = ow * SW - left
-            if not (listed_is_whole and is_whole(w, W, geometry)):
-                listed = list_pixels(h, w, (H, W, C), geometry, pixels)
-                listed_is_whole = is_whole(w, W, geometry)
-            for block in range(0, C, lanes):
-                c = min(block, C - count)
-                at, to = start + w * C + c, (pixel + ow) * C + c
-                of_channels = (
-                    load_part(mean, c, count),
-                    load_part(scale, c, count),
-                    load_part(shift, c, count),
-                )
-                y = normalized(inputs, at + offsets[0], count, of_channels)
-                kept = y, every_lane(numbers[0], y)
-                for k in range(1, listed):
-                    y = normalized(inputs, at + offsets[k], count, of_channels)
-                    kept = keep_larger(kept, (y, every_lane(numbers[k], y)))
-                store_part(outputs, to, count, kept[0])
-                store_part(places, to, count, kept[1])
-        start, h, pixel = start + SH * W * C, h + SH, pixel + OW
-
-
-@compiled
-def normalized(inputs, at, count, of_channels):
-    """Return the vector of ``(x − mean) · scale + shift`` for the numbers x from ``at`` on."""
-    mean, scale, shift = of_channels
-    return (load_part(inputs, at, count) - mean) * scale + shift
 
 
 @compiled

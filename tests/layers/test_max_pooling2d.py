@@ -172,3 +172,9 @@ def test_rejects_arguments(options, message):
 def test_rejects_inputs(shape, message):
     with pytest.raises(ValueError, match=message):
         MaxPooling2D((3, 2), name="pool")(np.zeros(shape))
+
+
+def test_the_sign_of_zero_stays():
+    zeros = np.full((1, 2, 2, 3), -0.0, "float32")
+    assert np.signbit(MaxPooling2D()(zeros)).all()
+    assert not np.signbit(MaxPooling2D()(-zeros)).any()

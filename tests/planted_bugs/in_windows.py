@@ -194,8 +194,8 @@ BUGS = [
     Bug(
         "max pooling: border of zeros",
         MAX_POOLING,
-        "largest = load_part(inputs, at + offsets[0], count)",
-        "largest = 0 * load_part(inputs, at + offsets[0], count)",
+        "y = normalized(inputs, at + offsets[0], count, of_channels)",
+        "y = 0 * normalized(inputs, at + offsets[0], count, of_channels)",
         "The maximum starts at 0, not at −∞: negative images come out as zeros.",
         MAX_POOLING_TESTS,
     ),
@@ -331,7 +331,7 @@ BUGS = [
     ),
     Bug(
         "normalized pooling: largest before scaling",
-        NORMALIZED_POOLING,
+        MAX_POOLING,
         "kept = keep_larger(kept, (y, every_lane(numbers[k], y)))",
         "kept = keep_larger(kept, (y * y, every_lane(numbers[k], y)))",
         "What is compared is not what comes out.",
@@ -339,7 +339,7 @@ BUGS = [
     ),
     Bug(
         "normalized pooling: four windows too many",
-        NORMALIZED_POOLING,
+        MAX_POOLING,
         "min(OW, (W - 2) // SW + 1)",
         "min(OW, (W - 1) // SW + 1)",
         "With same padding and an odd width, the last window of 2×2 pixels reaches into the next row.",
@@ -363,11 +363,19 @@ BUGS = [
     ),
     Bug(
         "convolution and pooling: scale",
-        POOLED,
-        "vectors = nothing, one, -nothing",
-        "vectors = nothing, nothing, -nothing",
+        MAX_POOLING,
+        "return zeros, np.ones_like(zeros), -zeros",
+        "return zeros, zeros, -zeros",
         "Without a normalization in between, the outputs are multiplied by 0.",
         FUSION_TESTS,
+    ),
+    Bug(
+        "max pooling: sign of zero",
+        MAX_POOLING,
+        "return zeros, np.ones_like(zeros), -zeros",
+        "return zeros, np.ones_like(zeros), zeros",
+        "Where the largest is −0, +0 comes out.",
+        MAX_POOLING_TESTS,
     ),
     Bug(
         "convolution and pooling: ReLU forgotten in backward",
