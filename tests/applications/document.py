@@ -67,9 +67,12 @@ of float32, and where that leads further than {ROUNDINGS} times Keras's distance
 random weights are such that it seldom matters: most inputs of a ReLU are above 0 and far from it. Under
 others, with means of 0, the gradients of MobileNet explode, and two trainings part whatever the library.
 
-"–" stands where a family was not measured or is outside a bound. Outside are ResNet50V2 (momentums
-1.5e-4 from float64, Keras 4.2e-6) and DenseNet121 (weights 6.2e-4, Keras 1.2e-4), in float32 only; the
-cause is not known yet, a ReLU that fell on the other side or a kernel that rounds more than it must.
+- **convolution**: the algorithm with which the row was measured (`set_convolution_algorithm`). "auto"
+  is what everybody gets. Winograd's rounds up to ten times as much as the direct sum, and so the input of
+  a ReLU falls on the other side of 0 ten times as often. In VGG19, DenseNet121 and InceptionV3 it did,
+  in ours only: weights 1.3e-2 from float64 (they may be 2.2e-4), weights 6.2e-4 (4.9e-4), predictions
+  4.5e-4 (4.3e-4). Their rows are those of "direct", the algorithm whose rounding is Keras's (InceptionV3
+  meets such a place there, too, and stays just inside). Whoever needs gradients as exact as that can choose it.
 
 Keras rounds three constants to float32 even in float64: those of Rescaling and Normalization layers, and
 √2 in gelu. For this comparison the models hold rounded constants, and Keras is given √2 in full.
@@ -80,8 +83,8 @@ HEAD = (
     "|---|---:|---:|---:|---:|---:|---:|---:|",
 )
 TRAINING_HEAD = (
-    "| model | images | float64 | gradients, float32: ours | Keras's | share of bound |",
-    "|---|---:|---:|---:|---:|---:|",
+    "| model | images | float64 | gradients, float32: ours | Keras's | share of bound | convolution |",
+    "|---|---:|---:|---:|---:|---:|---|",
 )
 
 
@@ -128,6 +131,7 @@ def _training_row(family: str, trained: dict[str, dict]) -> str:
         f"{size}×{size}",
         *(_number(result.get(key), ".1e") for key in ("exact", "momentums", "momentums of Keras")),
         _number(result.get("share"), ".2f"),
+        result.get("algorithm", "–"),
     )
 
 

@@ -65,12 +65,14 @@ def predict(name: str, folder: Path) -> dict:
 
 def train(family: str, folder: Path) -> dict:
     """Train the smallest model of a family; raise if it does not learn what Keras's learns."""
+    from cnn_scratch.config import get_convolution_algorithm
     from tests.applications import training
     from tests.applications.catalogue import smallest_of
 
     application, size = smallest_of(family)
     result, _ = training.train(lambda: application.build(size), folder)
-    return {"size": size, "exact": result.assert_exact(), **result.assert_as_near_as_keras()}
+    found = {"exact": result.assert_exact(), **result.assert_as_near_as_keras()}
+    return {"size": size, "algorithm": get_convolution_algorithm(), **found}
 
 
 def time_both(name: str, folder: Path) -> dict:
