@@ -72,7 +72,8 @@ others, with means of 0, the gradients of MobileNet explode, and two trainings p
   a ReLU falls on the other side of 0 ten times as often. In VGG19, DenseNet121 and InceptionV3 it did,
   in ours only: weights 1.3e-2 from float64 (they may be 2.2e-4), weights 6.2e-4 (4.9e-4), predictions
   4.5e-4 (4.3e-4). Their rows are those of "direct", the algorithm whose rounding is Keras's (InceptionV3
-  meets such a place there, too, and stays just inside). Whoever needs gradients as exact as that can choose it.
+  meets such a place there, too, and stays just inside). Whoever needs gradients as exact as that can
+  choose it.
 
 Keras rounds three constants to float32 even in float64: those of Rescaling and Normalization layers, and
 √2 in gelu. For this comparison the models hold rounded constants, and Keras is given √2 in full.
