@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from cnn_scratch.serialization import class_table, deserialize_object, serialize_object
+from cnn_scratch.serialization import class_table, deserialize_callable, serialize_object
 
 EPSILON = 1e-7  # Keras's, so that a norm of 0 divides nothing
 
@@ -146,12 +146,7 @@ def get(identifier: Any) -> Constraint | None:
     Raises:
         ValueError: the name is unknown, or the object cannot be called.
     """
-    if identifier is None:
-        return None
-    constraint = deserialize_object(identifier, _TABLE, "constraint")
-    if not callable(constraint):
-        raise ValueError(f"Could not interpret constraint identifier: {identifier}")
-    return constraint
+    return deserialize_callable(identifier, _TABLE, "constraint")
 
 
 def serialize(constraint: Constraint | None) -> dict | None:

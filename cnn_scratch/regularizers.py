@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from cnn_scratch.serialization import deserialize_object, serialize_object
+from cnn_scratch.serialization import deserialize_callable, serialize_object
 
 
 class Regularizer:
@@ -129,12 +129,7 @@ def get(identifier: Any) -> Regularizer | None:
     Raises:
         ValueError: the name is unknown, or the object cannot be called.
     """
-    if identifier is None:
-        return None
-    regularizer = deserialize_object(identifier, _TABLE, "regularizer")
-    if not callable(regularizer):
-        raise ValueError(f"Could not interpret regularizer identifier: {identifier}")
-    return regularizer
+    return deserialize_callable(identifier, _TABLE, "regularizer")
 
 
 def serialize(regularizer: Regularizer | None) -> dict | None:

@@ -72,6 +72,20 @@ def deserialize_object(identifier: Any, table: Mapping[str, Any], kind: str) -> 
     return identifier
 
 
+def deserialize_callable(identifier: Any, table: Mapping[str, Any], kind: str) -> Any:
+    """Do the same for what will be called, as initializers are; ``None`` stays ``None``.
+
+    Raises:
+        ValueError: as ``deserialize_object``, or the object cannot be called.
+    """
+    if identifier is None:
+        return None
+    found = deserialize_object(identifier, table, kind)
+    if not callable(found):
+        raise ValueError(f"Could not interpret {kind} identifier: {identifier}")
+    return found
+
+
 def lookup(name: str, table: Mapping[str, Any], kind: str) -> Any:
     """Return ``table[name]``.
 

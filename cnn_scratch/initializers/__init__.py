@@ -22,7 +22,7 @@ from cnn_scratch.initializers.variance_scaling import (
     VarianceScaling,
     compute_fans,
 )
-from cnn_scratch.serialization import class_table, deserialize_object, serialize_object
+from cnn_scratch.serialization import class_table, deserialize_callable, serialize_object
 
 __all__ = [
     "Constant",
@@ -83,12 +83,7 @@ def get(identifier: Any) -> Initializer | None:
     Raises:
         ValueError: the name is unknown, or the object cannot be called.
     """
-    if identifier is None:
-        return None
-    initializer = deserialize_object(identifier, _TABLE, "initializer")
-    if not callable(initializer):
-        raise ValueError(f"Could not interpret initializer identifier: {identifier}")
-    return initializer
+    return deserialize_callable(identifier, _TABLE, "initializer")
 
 
 def serialize(initializer: Initializer | None) -> dict | None:
