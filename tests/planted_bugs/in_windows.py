@@ -335,7 +335,7 @@ BUGS = [
         "kept = keep_larger(kept, (y, every_lane(numbers[k], y)))",
         "kept = keep_larger(kept, (y * y, every_lane(numbers[k], y)))",
         "What is compared is not what comes out.",
-        FUSION_TESTS,
+        MAX_POOLING_TESTS,
     ),
     Bug(
         "normalized pooling: four windows too many",
