@@ -102,7 +102,7 @@ def test_matmul_equals_numpy_and_does_not_depend_on_threads(shape, transposed):
     np.testing.assert_allclose(one, a @ b, rtol=0, atol=1e-15 * K * 16)
 
 
-def test_a_kernel_is_compiled_again_when_a_file_that_it_imports_was_changed(tmp_path, monkeypatch):
+def test_a_kernel_is_as_new_as_the_newest_file_that_it_imports(tmp_path, monkeypatch):
     import cnn_scratch.kernels.tile
     from cnn_scratch.kernels import conv2d_direct  # noqa: F401  imports the tile
 
@@ -119,7 +119,7 @@ def test_a_kernel_is_compiled_again_when_a_file_that_it_imports_was_changed(tmp_
 
 
 @pytest.mark.skipif(numba.config.DISABLE_JIT, reason="nothing is compiled")
-def test_numba_is_told_so():
+def test_numba_is_told_how_new_a_kernel_is():
     @compiled
     def nothing():
         pass

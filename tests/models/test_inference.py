@@ -1,5 +1,7 @@
 """Predictions of graphs: layers that are computed together give what they give one after the other."""
 
+import functools
+
 import numpy as np
 import pytest
 
@@ -56,6 +58,14 @@ def chain(convolution, followers, shape, dtype="float32", adds=None):
     return model, tensors
 
 
+def first_plus_second(other, x):
+    return layers.Add()([x, other])
+
+
+def second_plus_first(other, x):
+    return layers.Add()([other, x])
+
+
 def step_layers(model):
     return [node.layer for node in model.graph.for_inference.nodes]
 
@@ -101,24 +111,24 @@ def test_a_convolution_and_its_followers(convolution, followers, dtype):
 def test_a_sum(convolution, activation):
     shape = (33, 17, 16) if convolution == "Winograd" else (9, 8, 4)
     followers = [lambda **o: layers.BatchNormalization(**o), *activation]
-    add = lambda other, x: layers.Add()([other, x])  # noqa: E731
-    assert_computed_together(*chain(CONVOLUTIONS[convolution], followers, shape, adds=(2, add)))
+    assert_computed_together(*chain(CONVOLUTIONS[convolution], followers, shape, adds=(2, second_plus_first)))
 
 
 @pytest.mark.parametrize("shape", [(11, 10, 4), (12, 11, 4)], ids=["in pieces", "window by window"])
 def test_a_sum_of_many_pixels(shape):
     followers = [lambda **o: layers.ReLU(**RELU6, **o)]
-    add = lambda other, x: layers.Add()([other, x])  # noqa: E731
-    assert_computed_together(*chain(CONVOLUTIONS["pointwise"], followers, shape, adds=(1, add)), batch=8)
+    made = chain(CONVOLUTIONS["pointwise"], followers, shape, adds=(1, second_plus_first))
+    assert_computed_together(*made, batch=8)
 
 
 def test_a_scaled_sum_and_a_learnt_scale():
-    scaled = lambda other, x: layers.CustomScaleLayer(0.3)([other, x])  # noqa: E731
+    def scaled(other, x):
+        return layers.CustomScaleLayer(0.3)([other, x])
+
     followers = [lambda **o: layers.ReLU(**o)]
     assert_computed_together(*chain(CONVOLUTIONS["pointwise"], followers, (6, 5, 3), adds=(1, scaled)))
     followers = [lambda **o: layers.LayerScale(0.7, 9, **o)]
-    add = lambda other, x: layers.Add()([x, other])  # noqa: E731
-    assert_computed_together(*chain(CONVOLUTIONS["dense"], followers, (6, 5, 3), adds=(2, add)))
+    assert_computed_together(*chain(CONVOLUTIONS["dense"], followers, (6, 5, 3), adds=(2, first_plus_second)))
 
 
 @pytest.mark.parametrize("convolution", ["plain", "groups", "depthwise", "depthwise, strides", "separable"])
@@ -147,7 +157,7 @@ def test_fewer_results_than_numbers_in_the_kernel(convolution):
 
 @pytest.mark.parametrize("rows", [500, 3000])
 def test_products_by_tiles_and_by_blas(rows):
-    convolution = lambda **o: layers.Conv2D(32, 1, **o)  # noqa: E731
+    convolution = functools.partial(layers.Conv2D, 32, 1)
     model, tensors = chain(convolution, FOLLOWERS["normalization, ReLU"], (rows, 1, 1100))
     assert_computed_together(model, tensors, batch=1, bound=1100)
     images = np.random.default_rng(1).normal(size=(1, rows, 1, 1100))
