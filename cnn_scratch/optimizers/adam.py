@@ -3,11 +3,11 @@
 import numpy as np
 
 from cnn_scratch.kernels import optimizers as kernels
-from cnn_scratch.optimizers.arguments import check_range, rounded
-from cnn_scratch.optimizers.optimizer import Optimizer
+from cnn_scratch.optimizers.arguments import rounded
+from cnn_scratch.optimizers.moments import MomentsOptimizer
 
 
-class Adam(Optimizer):
+class Adam(MomentsOptimizer):
     """Running means of the gradient and of its square, at step t = 1, 2, …, with learning rate η::
 
         m ← m + (g − m)·(1 − β₁)
@@ -37,13 +37,7 @@ class Adam(Optimizer):
         amsgrad: bool = False,
         **options,
     ):
-        super().__init__(learning_rate, **options)
-        check_range("beta_1", beta_1, 1, high_included=False)
-        check_range("beta_2", beta_2, 1, high_included=False)
-        check_range("epsilon", epsilon, np.inf, high_included=False)
-        self.beta_1 = beta_1
-        self.beta_2 = beta_2
-        self.epsilon = epsilon
+        super().__init__(learning_rate, beta_1, beta_2, epsilon, **options)
         self.amsgrad = amsgrad
 
     def slot_groups(self):
@@ -68,10 +62,4 @@ class Adam(Optimizer):
 
     def get_config(self):
         """Return the arguments of ``__init__``."""
-        return {
-            **super().get_config(),
-            "beta_1": self.beta_1,
-            "beta_2": self.beta_2,
-            "epsilon": self.epsilon,
-            "amsgrad": self.amsgrad,
-        }
+        return {**super().get_config(), "amsgrad": self.amsgrad}

@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from cnn_scratch.optimizers.arguments import check_range, rounded
+from cnn_scratch.optimizers.arguments import rounded
 from cnn_scratch.optimizers.blocks import blocks
-from cnn_scratch.optimizers.optimizer import Optimizer
+from cnn_scratch.optimizers.moments import MomentsOptimizer
 
 
-class Adamax(Optimizer):
+class Adamax(MomentsOptimizer):
     """The running mean of the gradient over its largest size, which fades, at step t = 1, 2, …::
 
         m ← m + (g − m)·(1 − β₁)
@@ -26,22 +26,6 @@ class Adamax(Optimizer):
         **options: see ``Optimizer``.
     """
 
-    def __init__(
-        self,
-        learning_rate=0.001,
-        beta_1: float = 0.9,
-        beta_2: float = 0.999,
-        epsilon: float = 1e-7,
-        **options,
-    ):
-        super().__init__(learning_rate, **options)
-        check_range("beta_1", beta_1, 1, high_included=False)
-        check_range("beta_2", beta_2, 1, high_included=False)
-        check_range("epsilon", epsilon, np.inf, high_included=False)
-        self.beta_1 = beta_1
-        self.beta_2 = beta_2
-        self.epsilon = epsilon
-
     def slot_groups(self):
         """Return the slots m and u, side by side."""
         return [("momentum", "norm")]
@@ -56,12 +40,3 @@ class Adamax(Optimizer):
             m += (g - m) * rate_1
             np.maximum(beta_2 * u, np.abs(g), out=u)
             w -= rate * m / (correction * (u + epsilon))
-
-    def get_config(self):
-        """Return the arguments of ``__init__``."""
-        return {
-            **super().get_config(),
-            "beta_1": self.beta_1,
-            "beta_2": self.beta_2,
-            "epsilon": self.epsilon,
-        }

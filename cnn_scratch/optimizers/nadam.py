@@ -2,14 +2,14 @@
 
 import numpy as np
 
-from cnn_scratch.optimizers.arguments import check_range, rounded
+from cnn_scratch.optimizers.arguments import rounded
 from cnn_scratch.optimizers.blocks import blocks
-from cnn_scratch.optimizers.optimizer import Optimizer
+from cnn_scratch.optimizers.moments import MomentsOptimizer
 
 WARM_UP = 0.96  # the momentum μ grows from about β₁/2 to β₁, by this factor a step
 
 
-class Nadam(Optimizer):
+class Nadam(MomentsOptimizer):
     """Adam with Nesterov's momentum, at step t = 1, 2, …, with learning rate η::
 
         μₜ = β₁·(1 − ½·0.96ᵗ)                        the momentum of step t; it grows towards β₁
@@ -29,22 +29,6 @@ class Nadam(Optimizer):
         epsilon: ε.
         **options: see ``Optimizer``.
     """
-
-    def __init__(
-        self,
-        learning_rate=0.001,
-        beta_1: float = 0.9,
-        beta_2: float = 0.999,
-        epsilon: float = 1e-7,
-        **options,
-    ):
-        super().__init__(learning_rate, **options)
-        check_range("beta_1", beta_1, 1, high_included=False)
-        check_range("beta_2", beta_2, 1, high_included=False)
-        check_range("epsilon", epsilon, np.inf, high_included=False)
-        self.beta_1 = beta_1
-        self.beta_2 = beta_2
-        self.epsilon = epsilon
 
     def slot_groups(self):
         """Return the slots m and v, side by side."""
@@ -77,12 +61,3 @@ class Nadam(Optimizer):
             v += (np.square(g) - v) * (one - beta_2)
             ahead = then * m / (one - product * then) + (one - now) * g / (one - product)
             w -= ahead * rate / (np.sqrt(v / correction) + epsilon)
-
-    def get_config(self):
-        """Return the arguments of ``__init__``."""
-        return {
-            **super().get_config(),
-            "beta_1": self.beta_1,
-            "beta_2": self.beta_2,
-            "epsilon": self.epsilon,
-        }
