@@ -33,6 +33,7 @@ def count(name: str) -> dict[str, float]:
 
     # Each thread has buffers of its own inside a kernel; how many are at work at a moment is chance.
     config.set_num_threads(1)
+    config.set_convolution_algorithm("auto")  # the limits are those of the step that everybody takes
     model = zoo.MODELS[name](zoo.INPUT_SHAPES[name], CLASSES)
     model.compile("adam", "sparse_categorical_crossentropy")
     rng = np.random.default_rng(0)
