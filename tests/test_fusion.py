@@ -149,11 +149,22 @@ def test_a_convolution_and_its_pooling_give_the_same_bits(convolution, pooling, 
         np.testing.assert_array_equal(ours, theirs)
     np.testing.assert_array_equal(together.infer(inputs), expected[0])
 
-    for weight in together.weights:
-        weight.grad[...] = 0
-    together.backward_parameters(upstream(expected[0]), together.forward(inputs)[1])
-    for weight, grad in zip(together.trainable_weights, expected[2:], strict=True):
-        np.testing.assert_array_equal(weight.grad, grad)
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("pooling", POOLINGS)
+@pytest.mark.parametrize("convolution", CONVOLUTIONS)
+def test_the_first_layers_of_a_model_give_their_parameters_the_same_bits(convolution, pooling, dtype):
+    options, shape = CONVOLUTIONS[convolution]
+    (layer, pool), other = both_stacks(options, shape, False, POOLINGS[pooling], dtype)
+    (together,) = fused(other)
+    inputs = np.random.default_rng(1).integers(-3, 4, shape).astype(dtype)
+    convolved, cache = layer.forward(inputs)
+    outputs, cache_of_pool = pool.forward(convolved)
+    upstream = np.random.default_rng(2).normal(size=outputs.shape).astype(dtype)
+    layer.backward_parameters(pool.backward(upstream, cache_of_pool), cache)
+    together.backward_parameters(upstream, together.forward(inputs)[1])
+    for ours, theirs in zip(together.trainable_weights, layer.trainable_weights, strict=True):
+        np.testing.assert_array_equal(ours.grad, theirs.grad)
 
 
 @pytest.mark.parametrize("training", [True, False])
