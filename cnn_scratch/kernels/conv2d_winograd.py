@@ -43,6 +43,7 @@ from cnn_scratch.kernels.winograd import (
     transform_window,
 )
 from cnn_scratch.kernels.winograd_tiles import (
+    add_pixels,
     add_window,
     copy_grads,
     place_of_tile,
@@ -299,10 +300,8 @@ def gradient_pieces(
                 where = window_of_image(size, inputs, n, oh - top, ow - left, channels, square)
                 transform_window(size, where, channels, half_way, V, t * channels, v_plane)
                 copy_grads(grad_outputs, outputs, relu, n, oh, ow, m, of_group * group, group, square)
+                add_pixels(m * m, square, group, total_bias)
                 spread(edge, m, size, square, group, half_way, Y, t * group, y_plane)
-                # At the point 1 a polynomial is the sum of its coefficients: here, of a tile's gradients.
-                for f in range(group):
-                    total_bias[f] += Y[(SIZE + 1) * y_plane + t * group + f]
             for p in range(P):
                 for c in range(0, rows, ROWS):
                     for f in range(0, group, width):

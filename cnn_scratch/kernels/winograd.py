@@ -13,9 +13,13 @@ once their values at a few points are: Bᵀ and G evaluate (at 0, 1, −1 and �
 value by value, Aᵀ goes back to the coefficients. In two dimensions the transforms are applied along
 rows and along columns.
 
-Here the points are 0, ±1, ±2 and ∞, so SIZE = 6 multiplications. They make m = 4 outputs of a kernel
+Here the points are 0, ±a, ±b and ∞, so SIZE = 6 multiplications. They make m = 4 outputs of a kernel
 of 3 numbers (instead of 12, and 36 instead of 144 in two dimensions), or m = 2 outputs of a kernel of
-5 (instead of 10, and 36 instead of 100): m + taps − 1 = 6, and Bᵀ is the same for both.
+5 (instead of 10, and 36 instead of 100): m + taps − 1 = 6, and Bᵀ is the same for both. Its rows are the
+coefficients of what is 0 at all other points, x·(x ± a)·(x² − b²) at ±a for instance.
+
+Any a and b are right, but not equally exact. The usual 1 and 2 make the high powers large, and what is
+large is rounded by much. With 3/4 and 3/2 they and the low powers weigh the same: errors are a quarter.
 
 The gradients come from the same matrices, for y is linear in g and in x::
 
@@ -26,7 +30,8 @@ written out, each for one line of vectors: it reads ``source[start], source[star
 writes ``target[to], target[to + stride], …``.
 
 See Lavin & Gray, "Fast algorithms for convolutional neural networks" (arXiv:1509.09308), whose
-matrices these are.
+matrices these are for a = 1, b = 2; and Barabasz, Anderson, Soodhalter & Gregg, "Error analysis and
+improving the accuracy of Winograd convolution for deep neural networks" (arXiv:1803.10986), for the points.
 """
 
 import numpy as np
@@ -37,6 +42,9 @@ from cnn_scratch.kernels.vector import load, store
 
 # The numbers of a window's line: m outputs of a kernel of SIZE + 1 − m.
 SIZE = 6
+# The points a and b. Products with them are exact: their binary fractions are short.
+A, B = 0.75, 1.5
+A2, B2 = A * A, B * B
 
 
 def kernel_matrix(taps, dtype) -> np.ndarray:
@@ -44,10 +52,11 @@ def kernel_matrix(taps, dtype) -> np.ndarray:
 
     Each point's value has a factor that Aᵀ and Bᵀ are then free of. At ∞ the last coefficient counts.
     """
-    values = np.vander([0, 1, -1, 2, -2], taps, increasing=True)
-    factors = np.array([[1 / 4], [-1 / 6], [-1 / 6], [1 / 24], [1 / 24]])
+    points = np.array([0, A, -A, B, -B])
+    values = np.vander(points, taps, increasing=True)
+    distances = points[:, None] - points + np.eye(len(points))  # from each point to the others, and 1
     at_infinity = np.eye(taps)[-1:]
-    return np.concatenate([factors * values, at_infinity]).astype(dtype)
+    return np.concatenate([values / distances.prod(axis=1, keepdims=True), at_infinity]).astype(dtype)
 
 
 def transform_both(matrix, squares, out=None) -> np.ndarray:
@@ -66,14 +75,14 @@ def transform_inputs(source, start, step, target, to, stride):
     x0, x1 = load(source, start), load(source, start + step)
     x2, x3 = load(source, start + 2 * step), load(source, start + 3 * step)
     x4, x5 = load(source, start + 4 * step), load(source, start + 5 * step)
-    store(target, to, 4 * x0 - 5 * x2 + x4)
-    even, odd = x4 - 4 * x2, x3 - 4 * x1
-    store(target, to + stride, even + odd)
-    store(target, to + 2 * stride, even - odd)
-    even, odd = x4 - x2, 2 * x3 - 2 * x1
-    store(target, to + 3 * stride, even + odd)
-    store(target, to + 4 * stride, even - odd)
-    store(target, to + 5 * stride, 4 * x1 - 5 * x3 + x5)
+    store(target, to, A2 * B2 * x0 - (A2 + B2) * x2 + x4)
+    even, odd = x4 - B2 * x2, x3 - B2 * x1
+    store(target, to + stride, even + A * odd)
+    store(target, to + 2 * stride, even - A * odd)
+    even, odd = x4 - A2 * x2, x3 - A2 * x1
+    store(target, to + 3 * stride, even + B * odd)
+    store(target, to + 4 * stride, even - B * odd)
+    store(target, to + 5 * stride, A2 * B2 * x1 - (A2 + B2) * x3 + x5)
 
 
 @compiled
@@ -86,30 +95,30 @@ def transform_products(edge, source, start, step, target, to, stride):
     sum2, difference2 = p3 + p4, p3 - p4
     store(target, to, p0 + sum1 + sum2)
     if len(edge) == 2:
-        store(target, to + stride, difference1 + 2 * difference2 + p5)
+        store(target, to + stride, A * difference1 + B * difference2 + p5)
         return
-    store(target, to + stride, difference1 + 2 * difference2)
-    store(target, to + 2 * stride, sum1 + 4 * sum2)
-    store(target, to + 3 * stride, difference1 + 8 * difference2 + p5)
+    store(target, to + stride, A * difference1 + B * difference2)
+    store(target, to + 2 * stride, A2 * sum1 + B2 * sum2)
+    store(target, to + 3 * stride, A2 * A * difference1 + B2 * B * difference2 + p5)
 
 
 @compiled
 def transform_grads(edge, source, start, step, target, to, stride):
     """A·(∂loss/∂y): m vectors to 6; the transpose of ``transform_products``."""
     y0, y1 = load(source, start), load(source, start + step)
-    even_at_1, odd_at_1 = y0, y1
-    even_at_2, odd_at_2 = y0, 2 * y1
+    even_at_a, odd_at_a = y0, A * y1
+    even_at_b, odd_at_b = y0, B * y1
     last = y1
     if len(edge) == 4:
         y2, y3 = load(source, start + 2 * step), load(source, start + 3 * step)
-        even_at_1, odd_at_1 = even_at_1 + y2, odd_at_1 + y3
-        even_at_2, odd_at_2 = even_at_2 + 4 * y2, odd_at_2 + 8 * y3
+        even_at_a, odd_at_a = even_at_a + A2 * y2, odd_at_a + A2 * A * y3
+        even_at_b, odd_at_b = even_at_b + B2 * y2, odd_at_b + B2 * B * y3
         last = y3
     store(target, to, y0)
-    store(target, to + stride, even_at_1 + odd_at_1)
-    store(target, to + 2 * stride, even_at_1 - odd_at_1)
-    store(target, to + 3 * stride, even_at_2 + odd_at_2)
-    store(target, to + 4 * stride, even_at_2 - odd_at_2)
+    store(target, to + stride, even_at_a + odd_at_a)
+    store(target, to + 2 * stride, even_at_a - odd_at_a)
+    store(target, to + 3 * stride, even_at_b + odd_at_b)
+    store(target, to + 4 * stride, even_at_b - odd_at_b)
     store(target, to + 5 * stride, last)
 
 
@@ -121,10 +130,11 @@ def transform_back(source, start, step, target, to, stride):
     p4, p5 = load(source, start + 4 * step), load(source, start + 5 * step)
     sum1, difference1 = p1 + p2, p1 - p2
     sum2, difference2 = p3 + p4, p3 - p4
-    store(target, to, 4 * p0)
-    store(target, to + stride, 4 * p5 - 4 * difference1 - 2 * difference2)
-    store(target, to + 2 * stride, -5 * p0 - 4 * sum1 - sum2)
-    store(target, to + 3 * stride, difference1 + 2 * difference2 - 5 * p5)
+    difference1, difference2 = A * difference1, B * difference2
+    store(target, to, A2 * B2 * p0)
+    store(target, to + stride, A2 * B2 * p5 - B2 * difference1 - A2 * difference2)
+    store(target, to + 2 * stride, -(A2 + B2) * p0 - B2 * sum1 - A2 * sum2)
+    store(target, to + 3 * stride, difference1 + difference2 - (A2 + B2) * p5)
     store(target, to + 4 * stride, p0 + sum1 + sum2)
     store(target, to + 5 * stride, p5)
 

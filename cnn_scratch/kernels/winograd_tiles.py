@@ -63,6 +63,17 @@ def copy_grads(grads, outputs, relu, n, oh, ow, m, first, filters, square):
 
 
 @compiled
+def add_pixels(pixels, square, filters, sums):
+    """Add the pixels of a tile, ``square`` (pixels, filters), to ``sums`` (filters,)."""
+    lanes = tile_width(square.itemsize) // 2
+    for f in range(0, filters, lanes):
+        total = load(sums, f)
+        for pixel in range(pixels):
+            total = total + load(square, pixel * filters + f)
+        store(sums, f, total)
+
+
+@compiled
 def store_tile(m, square, biases, floor, outputs, n, oh, ow, filter):
     """Write the outputs of a tile with bias and floor; return whether all were finite before.
 
