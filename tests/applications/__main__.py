@@ -70,7 +70,8 @@ def _measure(kind: str, name: str, again: bool) -> int:
         print(f"{name}: FAILED\n{run.stderr[-2000:]}", flush=True)
         return 1
     result = json.loads(run.stdout.splitlines()[-1])
-    print(f"{name}: " + ", ".join(f"{key} {value:.3g}" for key, value in result.items()), flush=True)
+    shown = {key: value if isinstance(value, str) else f"{value:.3g}" for key, value in result.items()}
+    print(f"{name}: " + ", ".join(f"{key} {value}" for key, value in shown.items()), flush=True)
     results = read_results()
     results.setdefault(kind, {})[name] = result
     RESULTS.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
