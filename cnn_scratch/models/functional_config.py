@@ -16,13 +16,31 @@ from typing import Any
 import numpy as np
 
 from cnn_scratch.arithmetic import Arithmetic
-from cnn_scratch.layers import BatchNormalization, Softmax
+from cnn_scratch.layers import (
+    AlphaDropout,
+    BatchNormalization,
+    Dropout,
+    GaussianDropout,
+    GaussianNoise,
+    GlobalAveragePooling1D,
+    Resizing,
+    Softmax,
+    SpatialDropout1D,
+    SpatialDropout2D,
+)
 from cnn_scratch.models.saving.serialization import deserialize, serialize
 from cnn_scratch.operation import Operation
 from cnn_scratch.structure import flatten, is_nested, map_structure
 from cnn_scratch.symbolic import Node, SymbolicTensor
 
 Config = dict[str, Any]
+
+# What Keras notes, asked for or not, in every call of a layer whose ``call`` has a default mode. It means
+# nothing: there and here the layer runs in the mode of the model.
+RANDOM = (AlphaDropout, Dropout, GaussianDropout, GaussianNoise, SpatialDropout1D, SpatialDropout2D)
+NOTED_MODES = {**dict.fromkeys(RANDOM, False), Resizing: True}
+# The layers that could take masks. Keras notes that their inputs have none.
+TAKE_MASKS = (BatchNormalization, GlobalAveragePooling1D, Softmax)
 
 
 def graph_config(model) -> Config:
@@ -75,10 +93,10 @@ def _operation_config(operation: Operation, numbers: Mapping[Node, int], address
 
 
 def _keywords(node: Node) -> Config:
-    if node.training is not None:
-        return {"training": node.training}
-    # Keras notes, for a layer that could take masks, that its inputs have none.
-    takes_masks = isinstance(node.layer, BatchNormalization | Softmax) or hasattr(node.layer, "layers")
+    mode = NOTED_MODES.get(type(node.layer)) if node.training is None else node.training
+    if mode is not None:
+        return {"training": mode}
+    takes_masks = isinstance(node.layer, TAKE_MASKS) or hasattr(node.layer, "layers")
     return {"mask": map_structure(lambda _: None, node.arguments)} if takes_masks else {}
 
 
@@ -166,7 +184,8 @@ def _call(operation: Operation, call: Config, made: Mapping[str, Operation]) -> 
     if len(args) != 1:
         raise ValueError(f"Layer '{operation.name}' expects one argument. Received: {len(args)}")
     inputs = argument(args[0]) if _is_tensor(args[0]) else map_structure(argument, args[0])
-    operation(inputs, training=keywords.get("training"))
+    mode = keywords.get("training")
+    operation(inputs, training=None if mode is NOTED_MODES.get(type(operation)) else mode)
 
 
 def _holds_something(value) -> bool:

@@ -228,6 +228,34 @@ def test_keras_reads_our_config_and_we_read_keras_s(make):
     assert clone_model(ours).to_json() == ours.to_json()
 
 
+@pytest.mark.parametrize(
+    ("name", "shape"),
+    [
+        ("AlphaDropout", (9, 4)),
+        ("Dropout", (9, 4)),
+        ("GaussianDropout", (9, 4)),
+        ("GaussianNoise", (9, 4)),
+        ("SpatialDropout1D", (9, 20)),
+        ("SpatialDropout2D", (3, 3, 20)),
+    ],
+)
+def test_random_layers_of_keras_are_random_in_training(name, shape):
+    """Keras notes ``training=False`` in the call of each of them, though nobody asked for it."""
+
+    def make(library):
+        x = library.Input(shape, dtype="float64", name="x")
+        layer = getattr(library.layers, name)(0.5, dtype="float64", name="random")
+        return library.Model(x, layer(x), name="model")
+
+    written = without(ONLY_IN_KERAS, json.loads(make(keras).to_json()))
+    assert written["config"]["layers"][1]["inbound_nodes"][0]["kwargs"] == {"training": False}
+    ones = np.ones((1, *shape))
+    for model in (make(cnn_scratch), model_from_json(json.dumps(written))):
+        assert json.loads(model.to_json()) == written
+        assert (model(ones, training=True) != 1).any()
+        np.testing.assert_array_equal(model(ones), ones)
+
+
 def values_of(outputs):
     return [outputs[key] for key in sorted(outputs)] if isinstance(outputs, dict) else as_list(outputs)
 

@@ -18,6 +18,14 @@ PRIVATE_MODULES = {
 OWN_MODULE = "cnn_scratch.layers"
 ONLY_HERE = {"RReLU"}
 
+# Layers for which Keras notes no ``build_config``: they need no shape to be ready.
+READY_WHEN_MADE = {
+    "Activation", "ActivityRegularization", "AlphaDropout", "AveragePooling1D", "AveragePooling2D", "Dropout",
+    "ELU", "GaussianDropout", "GaussianNoise", "GlobalAveragePooling1D", "GlobalAveragePooling2D",
+    "GlobalMaxPooling1D", "GlobalMaxPooling2D", "InputLayer", "LeakyReLU", "MaxPooling1D", "MaxPooling2D",
+    "ReLU", "Reshape", "Softmax", "SpatialDropout1D", "SpatialDropout2D", "UnitNormalization",
+}  # fmt: skip
+
 ARITHMETIC_MODULE = "keras.src.ops.numpy"
 FUNCTIONAL_MODULES = ("keras.src.models.functional", "keras.src.engine.functional", "keras", "keras.models")
 SEQUENTIAL_MODULES = ("keras", "keras.models", "keras.src.models.sequential")

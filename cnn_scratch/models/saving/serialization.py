@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from cnn_scratch.layers import InputLayer, Layer
-from cnn_scratch.models.saving.classes import module_and_registered_name
+from cnn_scratch.layers import Layer
+from cnn_scratch.models.saving.classes import READY_WHEN_MADE, module_and_registered_name
 from cnn_scratch.models.saving.errors import ModelFileError
 from cnn_scratch.models.saving.nodes import NodeReader, as_json
 from cnn_scratch.operation import Operation
@@ -14,7 +14,7 @@ from cnn_scratch.serialization import serialize_object
 def serialize(layer: Operation) -> dict[str, Any]:
     """Return a layer or model as a node.
 
-    The node has the keys ``module``, ``class_name``, ``config`` and ``registered_name``; a layer that is
+    The node has the keys ``module``, ``class_name``, ``config`` and ``registered_name``; a layer that was
     built has its input shape under ``build_config`` besides, and a model what ``compile`` was given
     under ``compile_config``.
     """
@@ -22,7 +22,8 @@ def serialize(layer: Operation) -> dict[str, Any]:
     node = serialize_object(module, layer) | {"registered_name": registered_name}
     if hasattr(layer, "layers"):
         return node | _of_model(layer)
-    if isinstance(layer, Layer) and layer.build_shape is not None and not isinstance(layer, InputLayer):
+    needs_shape = isinstance(layer, Layer) and type(layer).__name__ not in READY_WHEN_MADE
+    if needs_shape and layer.build_shape is not None:
         node["build_config"] = {"input_shape": _without_batch_size(layer.build_shape)}
     return node
 
