@@ -34,7 +34,7 @@ def steps_of_inference(nodes: Sequence[Node], outputs: Sequence[SymbolicTensor])
     for node in nodes:
         step = node
         for place, tensor in enumerate(node.tensors):
-            if readers[tensor] == 1 and tensor in maker and not node.mode(training=False):
+            if readers[tensor] == 1 and tensor in maker:
                 merged = _merged(maker[tensor], node, place)
                 if merged is not None:
                     del steps[maker[tensor]]
@@ -66,6 +66,8 @@ class Step(Node):
 
 def _merged(first: Node, second: Node, place: int) -> Step | None:
     """Return one node for two, or ``None``; the second one reads the first as its input ``place``."""
+    if first.training or second.training:  # what is computed together is not training
+        return None
     arguments = first.arguments
     if type(second.layer) in SUMS:
         if len(second.tensors) != 2 or second.tensors[0].shape != second.tensors[1].shape:

@@ -303,8 +303,13 @@ def test_a_normalization_that_was_called_in_training_mode():
     inputs = Input((6, 5, 3))
     model = Model(inputs, layers.BatchNormalization()(layers.Conv2D(4, 3)(inputs), training=True))
     assert [type(layer) for layer in step_layers(model)] == [layers.Conv2D, layers.BatchNormalization]
-    outputs = model(np.random.default_rng(0).normal(size=(9, 6, 5, 3)))
+    x = np.random.default_rng(0).normal(size=(9, 6, 5, 3))
+    outputs = model(x)
     np.testing.assert_allclose(outputs.mean(axis=(0, 1, 2)), 0, atol=1e-6)
+    # and with a layer behind it that would be computed with it otherwise
+    followed = Model(inputs, layers.ReLU()(model.outputs[0]))
+    assert [type(layer) for layer in step_layers(followed)][1:] == [layers.BatchNormalization, layers.ReLU]
+    np.testing.assert_array_equal(followed(x), np.maximum(outputs, 0))
 
 
 @pytest.mark.parametrize("which", [0, 2])

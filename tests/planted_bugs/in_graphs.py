@@ -96,6 +96,14 @@ BUGS = [
         ("tests/models/test_functional.py", "-k", "config or other_models"),
     ),
     Bug(
+        "graph config: what Keras notes in every call is taken as a wish",
+        CONFIG,
+        "training=None if mode is NOTED_MODES.get(type(operation)) else mode",
+        "training=mode",
+        "Dropout in a graph that Keras wrote never drops.",
+        PARITY_TESTS,
+    ),
+    Bug(
         "arithmetic: gradient of a broadcast number not summed",
         ARITHMETIC,
         "return gradient.sum(axis=(*range(new), *axes)).reshape(shape)",

@@ -28,9 +28,17 @@ BUGS = [
     Bug(
         "prediction: the mode of a call is forgotten",
         STEPS,
-        "and not node.mode(training=False)",
-        "",
-        "A normalization that was called with training=True uses its moving statistics.",
+        "if first.training or second.training:",
+        "if first.training:",
+        "A normalization that was called with training=True uses its moving statistics behind a convolution.",
+        TESTS,
+    ),
+    Bug(
+        "prediction: the mode of the first of two calls is forgotten",
+        STEPS,
+        "if first.training or second.training:",
+        "if second.training:",
+        "A normalization that was called with training=True uses its moving statistics before a ReLU.",
         TESTS,
     ),
     Bug(
