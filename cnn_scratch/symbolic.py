@@ -61,7 +61,19 @@ class SymbolicTensor:
             f"Expected: an array. Received: {self!r}"
         )
 
-    # Arithmetic: each operator is a node of the graph too ---------------------------------------
+    def __bool__(self) -> bool:
+        raise TypeError(
+            f"A symbolic tensor holds no numbers, and is neither true nor false. Received: {self!r}"
+        )
+
+    # Operators: each is a node of the graph too -------------------------------------------------
+
+    __iter__ = None  # no sequence, although it has parts
+
+    def __getitem__(self, key):
+        from cnn_scratch.indexing import GetItem  # see _apply
+
+        return GetItem()(self, key)
 
     def __add__(self, other):
         return _apply("Add", self, other)

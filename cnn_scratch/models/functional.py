@@ -7,8 +7,7 @@ from typing import Any
 import numpy as np
 
 from cnn_scratch.activation import Activation
-from cnn_scratch.arithmetic import Arithmetic
-from cnn_scratch.layers import InputLayer
+from cnn_scratch.layers import InputLayer, Layer
 from cnn_scratch.layers.layer import Cache
 from cnn_scratch.models.functional_config import graph_config, graph_from_config
 from cnn_scratch.models.graph import Graph
@@ -66,7 +65,7 @@ class Functional(Model):
         self._input_ports, self._output_ports = _ports(inputs), _ports(outputs)
         self.graph = Graph(flatten(inputs), flatten(outputs))
         self.operations = operations_in_order(self.graph.nodes, self.inputs, self.outputs)
-        self.layers = [one for one in self.operations if not isinstance(one, Arithmetic)]
+        self.layers = [one for one in self.operations if isinstance(one, Layer)]
         self.built = True
         if trainable is False:
             self.trainable = False

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from cnn_scratch.arithmetic import Arithmetic
+from cnn_scratch.indexing import GetItem
 from cnn_scratch.layers import (
     AlphaDropout,
     BatchNormalization,
@@ -88,8 +89,22 @@ def _operation_config(operation: Operation, numbers: Mapping[Node, int], address
         if node in numbers and node.tensors:
             arguments = map_structure(argument, node.arguments)
             args = arguments if isinstance(operation, Arithmetic) else [arguments]
+            if isinstance(operation, GetItem):
+                args.append([_part_config(part) for part in operation.key])
             calls.append({"args": args, "kwargs": _keywords(node)})
     return serialize(operation) | {"name": operation.name, "inbound_nodes": calls}
+
+
+def _part_config(part: Any) -> Any:
+    """Return a part of the key of an indexing: an integer or ``None`` as it is, others as Keras has them."""
+    if part is Ellipsis:
+        return {"class_name": "__ellipsis__", "config": {}}
+    if isinstance(part, slice):
+        return {
+            "class_name": "__slice__",
+            "config": {"start": part.start, "stop": part.stop, "step": part.step},
+        }
+    return part
 
 
 def _keywords(node: Node) -> Config:
@@ -181,6 +196,9 @@ def _call(operation: Operation, call: Config, made: Mapping[str, Operation]) -> 
     if isinstance(operation, Arithmetic):
         operation(*map_structure(argument, args))
         return
+    if isinstance(operation, GetItem) and len(args) == 2:
+        operation(argument(args[0]), _key(args[1]))
+        return
     if len(args) != 1:
         raise ValueError(f"Layer '{operation.name}' expects one argument. Received: {len(args)}")
     inputs = argument(args[0]) if _is_tensor(args[0]) else map_structure(argument, args[0])
@@ -253,6 +271,22 @@ def _array(node: Config) -> np.ndarray:
     except (TypeError, ValueError):
         pass
     raise ValueError(f"Expected an array of numbers with its dtype. Received: {about}")
+
+
+def _key(config: Any) -> Any:
+    """Return the key of an indexing from what ``_part_config`` or Keras wrote."""
+    return tuple(_part(part) for part in (config if isinstance(config, list) else [config]))
+
+
+def _part(config: Any) -> Any:
+    if not isinstance(config, dict):
+        return config
+    about = _field(config, "config", dict)
+    if config.get("class_name") == "__ellipsis__":
+        return Ellipsis
+    if config.get("class_name") == "__slice__":
+        return slice(*(about.get(end) for end in ("start", "stop", "step")))
+    raise ValueError(f"Expected an integer, a slice or an ellipsis as an index. Received: {config}")
 
 
 def _field(config: Any, key: str, kind) -> Any:

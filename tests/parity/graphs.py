@@ -95,9 +95,19 @@ def arithmetic(library, dtype="float64"):
     return library.Model([a, b], layers.Dense(2, dtype=dtype, name="outputs")(z), name="arithmetic")
 
 
+def parts(library, dtype="float64"):
+    """Parts of a tensor: rows, columns backwards, the last channel, a new axis."""
+    layers = library.layers
+    image = library.Input((6, 5, 3), dtype=dtype, name="image")
+    x = layers.Conv2D(4, 3, padding="same", activation="tanh", dtype=dtype, name="first")(image)
+    x = x[:, 1:-1, ::-2] * image[:, :4, 2, None, :1] + x[..., :-2, :3, -1:]
+    flat = layers.Flatten(dtype=dtype, name="flat")(x[:, 0])
+    return library.Model(image, layers.Dense(2, dtype=dtype, name="outputs")(flat), name="parts")
+
+
 GRAPHS = {
     function.__name__: function
-    for function in (skip_connection, shared_layer, two_in_two_out, nested, frozen, arithmetic)
+    for function in (skip_connection, shared_layer, two_in_two_out, nested, frozen, arithmetic, parts)
 }
 
 

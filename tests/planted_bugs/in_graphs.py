@@ -119,4 +119,20 @@ BUGS = [
         "What is subtracted learns in the wrong direction.",
         ARITHMETIC_TESTS,
     ),
+    Bug(
+        "indexing: the gradient of what was left out",
+        "cnn_scratch/indexing.py",
+        "grad_inputs = np.zeros(input_shape, grad_outputs.dtype)",
+        "grad_inputs = np.full(input_shape, grad_outputs.mean(), grad_outputs.dtype)",
+        "Numbers that nobody read learn too.",
+        ("tests/test_indexing.py",),
+    ),
+    Bug(
+        "indexing: steps backwards",
+        "cnn_scratch/indexing.py",
+        "len(range(*part.indices(size)))",
+        "max(0, part.indices(size)[1] - part.indices(size)[0])",
+        "The shape of a part is right for steps of 1 only.",
+        ("tests/test_indexing.py",),
+    ),
 ]

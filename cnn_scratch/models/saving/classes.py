@@ -4,7 +4,8 @@ from functools import cache
 from typing import Any
 
 from cnn_scratch import constraints, initializers, layers, losses, metrics, optimizers, regularizers
-from cnn_scratch.arithmetic import OPERATIONS, Arithmetic
+from cnn_scratch.arithmetic import OPERATIONS
+from cnn_scratch.indexing import GetItem
 from cnn_scratch.layers import Layer
 from cnn_scratch.operation import Operation
 
@@ -26,7 +27,8 @@ READY_WHEN_MADE = {
     "ReLU", "Reshape", "Softmax", "SpatialDropout1D", "SpatialDropout2D", "UnitNormalization",
 }  # fmt: skip
 
-ARITHMETIC_MODULE = "keras.src.ops.numpy"
+OPERATORS = OPERATIONS | {"GetItem": GetItem}
+OPERATOR_MODULE = "keras.src.ops.numpy"
 FUNCTIONAL_MODULES = ("keras.src.models.functional", "keras.src.engine.functional", "keras", "keras.models")
 SEQUENTIAL_MODULES = ("keras", "keras.models", "keras.src.models.sequential")
 
@@ -53,8 +55,8 @@ def module_and_registered_name(layer: Operation) -> tuple[str, str | None]:
     A class without a public name in Keras is registered under its own.
     """
     name = type(layer).__name__
-    if isinstance(layer, Arithmetic):
-        return ARITHMETIC_MODULE, name
+    if not isinstance(layer, Layer):
+        return OPERATOR_MODULE, name
     if hasattr(layer, "graph"):
         return FUNCTIONAL_MODULES[0], name
     if hasattr(layer, "layers"):
@@ -68,7 +70,7 @@ def table(kind: str) -> dict[tuple[str, str], Any]:
     if kind == "layer":
         return {
             **{(layer_module(name), name): cls for name, cls in _concrete(layers, Layer).items()},
-            **{(ARITHMETIC_MODULE, name): cls for name, cls in OPERATIONS.items()},
+            **{(OPERATOR_MODULE, name): cls for name, cls in OPERATORS.items()},
             **_models(),
         }
     module, base = _LEAVES[kind]
@@ -131,8 +133,8 @@ def _models() -> dict[tuple[str, str], type]:
 
 def default_module(name: str, kind: str, config: Any) -> str | None:
     """Return the module of a class in a file that gives names only (``.h5`` files)."""
-    if kind == "layer" and name in OPERATIONS and type(config) is dict and set(config) == {"name"}:
-        return ARITHMETIC_MODULE  # and not the layer of that name, which has more settings
+    if kind == "layer" and name in OPERATORS and type(config) is dict and set(config) == {"name"}:
+        return OPERATOR_MODULE  # and not the layer of that name, which has more settings
     found = [module for module, other in table(kind) if other == name]
     return found[0] if found else None
 
