@@ -126,8 +126,14 @@ def sigmoid():
 
 
 @BuiltIn
-def hard_sigmoid():
-    """A sigmoid of straight lines: clip(x + 3, 0, 6)/6."""
+def hard_sigmoid(slope: float = 1 / 6):
+    """A sigmoid of straight lines: clip(x + 3, 0, 6)/6.
+
+    With another slope than 1/6: clip(slope·x + 1/2, 0, 1). In Keras 2 the slope was 1/5.
+    """
+    check_numbers("hard_sigmoid", at_least=0.0, slope=slope)
+    if slope != 1 / 6:
+        return Elementwise(kernels.steep_sigmoid, kernels.steep_sigmoid_backward, "outputs", slope)
     return Elementwise(kernels.hard_sigmoid, kernels.hard_sigmoid_backward, "outputs")
 
 

@@ -29,6 +29,7 @@ CASES = [
     ("elu", {"alpha": 0.3}),
     ("celu", {"alpha": 0.3}),
     ("gelu", {"approximate": True}),
+    ("hard_sigmoid", {"slope": 0.25}),
     ("soft_shrink", {"threshold": 1.5}),
     ("hard_shrink", {"threshold": 0.0}),
     ("squareplus", {"b": 1.0}),
@@ -36,7 +37,7 @@ CASES = [
 ]
 ELEMENTWISE = [case for case in CASES if "softmax" not in case[0]]
 # Where the derivative jumps: finite differences keep away from there.
-KINKS = (-3, -1, -0.75, -0.5, 0, 0.5, 0.75, 1, 1.5, 2, 3, 6)
+KINKS = (-3, -2, -1, -0.75, -0.5, 0, 0.5, 0.75, 1, 1.5, 2, 3, 6)
 
 
 def make(case) -> Activation:

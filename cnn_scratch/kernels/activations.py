@@ -102,6 +102,25 @@ def hard_sigmoid_backward(turns, y, grad, grad_x):
 
 
 @compiled_parallel
+def steep_sigmoid(turns, x, slope, y):
+    """y = clip(slope·x + 1/2, 0, 1)."""
+    zero, half, one = x.dtype.type(0), x.dtype.type(0.5), x.dtype.type(1)
+    for part in shared_ranges(turns, x.size):
+        for i in part:
+            risen = slope * x[i] + half
+            y[i] = zero if risen <= zero else (one if risen >= one else risen)
+
+
+@compiled_parallel
+def steep_sigmoid_backward(turns, y, grad, slope, grad_x):
+    """dy/dx = slope where 0 < y < 1, else 0."""
+    zero, one = y.dtype.type(0), y.dtype.type(1)
+    for part in shared_ranges(turns, y.size):
+        for i in part:
+            grad_x[i] = grad[i] * slope if (y[i] > zero) & (y[i] < one) else zero
+
+
+@compiled_parallel
 def hard_silu(turns, x, y):
     """y = x·hard_sigmoid(x)."""
     zero, three, six = x.dtype.type(0), x.dtype.type(3), x.dtype.type(6)

@@ -45,6 +45,11 @@ class Nadam(MomentsOptimizer):
         warm_up = dtype(WARM_UP) ** dtype(self.iterations + 1)
         product[...] = product * dtype(self.beta_1) * (dtype(1) - dtype(0.5) * warm_up)
 
+    def restore_scalars(self):
+        """Multiply the momenta of all steps so far; after a thousand, they are β₁ to the last digit."""
+        grown = 1 - 0.5 * WARM_UP ** np.arange(1, min(self.iterations, 1000) + 1)
+        self._scalars["u_product"][...] = float(self.beta_1) ** self.iterations * np.prod(grown)
+
     def update(self, values, grads, slots, common):
         """Take one step."""
         dtype = values.dtype.type

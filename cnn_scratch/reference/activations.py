@@ -111,12 +111,12 @@ def silu_derivative(x):
     return sigmoid(x) + x * sigmoid_derivative(x)
 
 
-def hard_sigmoid(x):
-    return np.clip(x + 3, 0, 6) / 6
+def hard_sigmoid(x, slope=1 / 6):
+    return np.clip(slope * x + 0.5, 0, 1)
 
 
-def hard_sigmoid_derivative(x):
-    return np.where((x > -3) & (x < 3), 1 / 6, 0)
+def hard_sigmoid_derivative(x, slope=1 / 6):
+    return np.where((slope * x > -0.5) & (slope * x < 0.5), slope, 0)
 
 
 def hard_silu(x):

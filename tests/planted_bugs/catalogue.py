@@ -11,6 +11,7 @@ from tests.planted_bugs import (
     in_layers,
     in_merging,
     in_normalization,
+    in_old_files,
     in_optimizers,
     in_randomness,
     in_sizes,
@@ -33,7 +34,7 @@ PARTS: dict[str, list[Bug]] = {
     "Graph models": in_graphs.BUGS,
     "Predictions in fewer steps": in_inference.BUGS,
     "Optimizers and constraints": in_steps_and_data.OPTIMIZERS + in_optimizers.BUGS + in_constraints.BUGS,
-    "Files of models": in_files.BUGS + in_arrays.BUGS,
+    "Files of models": in_files.BUGS + in_arrays.BUGS + in_old_files.BUGS,
     "Data sets": in_steps_and_data.DATA,
 }
 BUGS: list[Bug] = [bug for bugs in PARTS.values() for bug in bugs]

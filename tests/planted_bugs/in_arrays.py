@@ -28,8 +28,8 @@ BUGS = [
     Bug(
         "weights: layers left over",
         f"{FOLDER}/weights.py",
-        'path for path in arrays if path.startswith("layers/") and path not in known',
-        'path for path in arrays if path.startswith("layers/") and not known',
+        'if path.startswith(f"{folder}/") and path not in known',
+        'if path.startswith(f"{folder}/") and not known',
         "Weights of layers that the model does not have are dropped in silence.",
         ARRAYS,
     ),
@@ -68,8 +68,8 @@ BUGS = [
     Bug(
         "optimizer state: any shapes",
         f"{FOLDER}/weights.py",
-        "if len(state) != len(expected) or received != expected:",
-        "if len(state) != len(expected):",
+        "if [array.shape for array in arrays] == _state_shapes(model, order):",
+        "if len(arrays) == len(_state_shapes(model, order)):",
         "The slots of another model's optimizer fit.",
         ARRAYS,
     ),

@@ -123,8 +123,8 @@ BUGS = [
     Bug(
         "hard_sigmoid: derivative of the ends",
         LINES,
-        "if (y[i] > zero) & (y[i] < one) else zero",
-        "if (y[i] >= zero) & (y[i] <= one) else zero",
+        "grad[i] / six if (y[i] > zero) & (y[i] < one) else zero",
+        "grad[i] / six if (y[i] >= zero) & (y[i] <= one) else zero",
         "The flat ends have a slope, because the outputs there are exactly 0 and 1.",
         (ACTIVATION_TESTS, "-k", "test_values_and_derivatives_by_hand and hard_sigmoid"),
     ),

@@ -381,7 +381,7 @@ CONFIGURATIONS = {
     ),
     "a metric with a function": (
         lambda c: c["compile_config"].update(metrics=[node("keras.metrics", "MeanMetricWrapper", fn="f")]),
-        "class 'MeanMetricWrapper'",
+        "class 'F' of module 'keras.metrics'",
     ),
     "metrics that are a string": (
         lambda c: c["compile_config"].update(metrics="accuracy"),

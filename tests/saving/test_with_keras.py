@@ -266,23 +266,6 @@ def test_arrays_in_chunks(from_keras, tmp_path, options):
     np.testing.assert_allclose(predict(saving.load_model(tmp_path / "m.keras")), predict(theirs), **CLOSE)
 
 
-def test_the_layout_of_keras_2_13(from_keras, tmp_path):
-    theirs, members = from_keras
-    buffer = io.BytesIO(members["model.weights.h5"])
-
-    def rename(group):
-        for name in list(group):
-            if isinstance(group[name], h5py.Group):
-                rename(group[name])
-        if "layers" in group:
-            group.move("layers", "_layer_checkpoint_dependencies")
-
-    with h5py.File(buffer, "r+") as file:
-        rename(file)
-    (tmp_path / "m.keras").write_bytes(archive_of(members | {"model.weights.h5": buffer.getvalue()}))
-    np.testing.assert_allclose(predict(saving.load_model(tmp_path / "m.keras")), predict(theirs), **CLOSE)
-
-
 def test_without_metadata_and_without_compile(from_keras, tmp_path):
     theirs, members = from_keras
     del members["metadata.json"]

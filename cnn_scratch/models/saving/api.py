@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from cnn_scratch.models.saving import keras_file, legacy_h5, strict_json, weights
+from cnn_scratch.models.saving import keras2, keras_file, legacy_h5, strict_json, weights
 from cnn_scratch.models.saving.compilation import read_compilation
 from cnn_scratch.models.saving.errors import ModelFileError, blaming
 from cnn_scratch.models.saving.hdf5 import Hdf5File
@@ -17,6 +17,7 @@ from cnn_scratch.models.saving.window import Window
 
 WEIGHTS_SUFFIX = ".weights.h5"
 LEGACY_SUFFIXES = (".h5", ".hdf5")
+ORDERS = (weights.state_places, weights.early_state_places, keras2.state_order(is_old=False))
 
 
 def save_model(model, filepath, overwrite: bool = True) -> None:
@@ -149,7 +150,7 @@ def load_weights(model, filepath, skip_mismatch: bool = False, by_name: bool = F
                 _apply_weights(model, opened.arrays, path, misfits)
         else:
             arrays = Hdf5File(Window(file, name=str(path))).datasets
-            _apply_weights(model, weights.by_todays_names(arrays), path, misfits)
+            _apply_weights(model, arrays, path, misfits)
     if misfits:
         listed = "\n".join(misfits)
         warnings.warn(
@@ -160,9 +161,9 @@ def load_weights(model, filepath, skip_mismatch: bool = False, by_name: bool = F
 
 def _apply_weights(model, arrays: Mapping[str, weights.Stored], path: Path, misfits) -> None:
     plan = weights.plan_weights(model, arrays, path.name, False, misfits)
-    state: list[weights.Stored] = []
+    state: list[weights.Stored | None] = []
     with weights.noting(misfits):
-        state = weights.plan_optimizer(model, arrays, path.name)
+        state = weights.plan_optimizer(model, arrays, path.name, ORDERS)
     weights.apply(model, plan, state)
 
 
@@ -208,9 +209,10 @@ def model_from_json(json_string: str, custom_objects: Mapping[str, Any] | None =
     place = "The JSON text"
     node = strict_json.loads(json_string.encode("utf-8"), place)
     with blaming(place):
-        model = NodeReader(custom_objects, place).layer(node)
+        node, version = keras2.without_version(node)
+        reader = NodeReader(custom_objects, place, legacy=version is not None, keras_version=version)
+        model = reader.layer(node)
         if node.get("compile_config") and hasattr(model, "compile"):
-            reader = NodeReader(custom_objects, place)
             model.compile(**read_compilation(reader, node["compile_config"]))
     return model
 

@@ -7,6 +7,7 @@ from cnn_scratch import constraints, initializers, layers, losses, metrics, opti
 from cnn_scratch.arithmetic import OPERATIONS
 from cnn_scratch.indexing import GetItem
 from cnn_scratch.layers import Layer
+from cnn_scratch.models.saving import keras2
 from cnn_scratch.operation import Operation
 
 # Where Keras keeps the classes that are not public. They stand in files of its applications.
@@ -29,7 +30,7 @@ READY_WHEN_MADE = {
 
 OPERATORS = OPERATIONS | {"GetItem": GetItem}
 OPERATOR_MODULE = "keras.src.ops.numpy"
-FUNCTIONAL_MODULES = ("keras.src.models.functional", "keras.src.engine.functional", "keras", "keras.models")
+FUNCTIONAL_MODULES = ("keras.src.models.functional", *keras2.FUNCTIONAL_MODULES, "keras", "keras.models")
 SEQUENTIAL_MODULES = ("keras", "keras.models", "keras.src.models.sequential")
 
 # Classes and pseudo-classes of Keras whose configuration is a program, a path or a pickle.
@@ -77,7 +78,8 @@ def table(kind: str) -> dict[tuple[str, str], Any]:
     keras_module = {"loss": "keras.losses", "schedule": "keras.optimizers.schedules"}.get(
         kind, f"keras.{kind}s"
     )
-    return {(keras_module, name): cls for name, cls in _concrete(module, base).items()}
+    modules = (keras_module, *keras2.MODULES.get(kind, ()))
+    return {(module_, name): cls for module_ in modules for name, cls in _concrete(module, base).items()}
 
 
 _LEAVES = {
@@ -146,17 +148,3 @@ def by_name(name: str, kind: str, reader) -> Any:
         return module.get(name)
     except ValueError as error:
         reader.fail(str(error)[:300], name)
-
-
-def modernize(name: str, config: dict) -> dict:
-    """Return the config of a layer in today's words; Keras 2 and the first Keras 3 used others."""
-    config = dict(config)
-    if name == "LeakyReLU" and "alpha" in config:
-        config["negative_slope"] = config.pop("alpha")
-    if name == "InputLayer" and "batch_input_shape" in config:
-        config["batch_shape"] = config.pop("batch_input_shape")
-    if name == "BatchNormalization" and type(config.get("axis")) is list and len(config["axis"]) == 1:
-        config["axis"] = config["axis"][0]
-    if type(config.get("batch_input_shape")) is list:  # the first layer of a Sequential without InputLayer
-        config["input_shape"] = config.pop("batch_input_shape")[1:]
-    return config

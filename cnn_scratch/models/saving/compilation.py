@@ -3,7 +3,8 @@
 from typing import Any
 
 from cnn_scratch import losses, metrics, optimizers
-from cnn_scratch.models.saving.errors import shorten
+from cnn_scratch.models.saving import keras2
+from cnn_scratch.models.saving.errors import ModelFileError, shorten
 from cnn_scratch.models.saving.settings import BOOLEAN, Setting, Unfit, integer, is_number, optional
 
 _ARGUMENTS = ("optimizer", "loss", "loss_weights", "metrics", "weighted_metrics")
@@ -47,7 +48,11 @@ def read_compilation(reader, config: Any) -> dict[str, Any]:
     """
     if type(config) is not dict:
         reader.fail("expected compile_config as an object", config)
-    settings = reader.settings(_SETTINGS, config, "compile_config")
+    try:
+        settings = reader.settings(_SETTINGS, config, "compile_config")
+    except ModelFileError as error:
+        hint = "" if "compile=False" in str(error) else ". Or load with compile=False"
+        raise ModelFileError(f"{error}{hint}") from error.__cause__
     return {key: settings[key] for key in _ARGUMENTS if settings.get(key) is not None}
 
 
@@ -78,6 +83,8 @@ def _read_one(value: Any, kind: str, reader) -> Any:
     """Return the object of a node; a name stays a name, once it is known to be one."""
     if value is None:
         return None
+    if type(value) is dict:
+        value = _in_todays_words(value, kind, reader)
     if type(value) is not str:
         return reader.read(value, kind)
     if value in reader.custom_objects:
@@ -92,13 +99,25 @@ def _read_one(value: Any, kind: str, reader) -> Any:
     return value
 
 
+def _in_todays_words(node: dict, kind: str, reader) -> Any:
+    """Return a node of Keras 3, or the name of a function."""
+    config = node.get("config")
+    if node.get("class_name") == "function" and node.get("module") == "builtins" and type(config) is str:
+        return config
+    if kind == "metric" and node.get("class_name") == "MeanMetricWrapper":
+        return keras2.modern_metric(node, reader.custom_objects)
+    if kind == "optimizer" and reader.keras_2 and keras2.is_old_optimizer(node):
+        return keras2.modern_optimizer(node)
+    return node
+
+
 _SETTINGS = {
     "optimizer": Setting("an optimizer", lambda value, reader: _read_one(value, "optimizer", reader)),
     "loss": _per_output("loss"),
     "loss_weights": optional(_per_output("number")),
     "metrics": Setting("a list of metrics", _metrics),
     "weighted_metrics": Setting("a list of metrics", _metrics),
-    "run_eagerly": BOOLEAN,
+    "run_eagerly": optional(BOOLEAN),
     "steps_per_execution": optional(integer(1)),
     "jit_compile": Setting("true, false or 'auto'", lambda value, _: value),
     "auto_scale_loss": BOOLEAN,

@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from cnn_scratch.models.saving import npz, self_test, strict_json, weights
+from cnn_scratch.models.saving import keras2, npz, self_test, strict_json, weights
 from cnn_scratch.models.saving.archive import Archive
 from cnn_scratch.models.saving.compilation import read_compilation
 from cnn_scratch.models.saving.errors import ModelFileError, blaming
@@ -115,7 +115,7 @@ class KerasFile:
         self.keras_version = self._text("keras_version")
         self.date_saved = self._text("date_saved")
         self.notes = self._read_notes()
-        self.arrays = weights.by_todays_names(self._read_arrays())
+        self.arrays = self._read_arrays()
 
     def _json(self, name: str) -> dict:
         content = strict_json.loads(self._archive.read(name), f"{self.path}: {name}")
@@ -149,7 +149,7 @@ class KerasFile:
 
     def reader(self, name: str, custom_objects: Mapping[str, Any] | None = None) -> NodeReader:
         """Return a reader of nodes for one of the JSON members."""
-        return NodeReader(custom_objects, f"{self.path}: {name}")
+        return NodeReader(custom_objects, f"{self.path}: {name}", keras_version=self.keras_version)
 
     def model_metadata(self):
         """Return class names and preparation."""
@@ -176,7 +176,12 @@ def load(path: Path, custom_objects: Mapping[str, Any] | None, compile_it: bool)
         optimizer_state = []
         if settings:
             model.compile(**read_compilation(reader, settings))
-            optimizer_state = weights.plan_optimizer(model, opened.arrays, str(path))
+            orders = [weights.state_places, weights.early_state_places]
+            if reader.keras_2:
+                orders = [keras2.state_order(is_old=False)]
+            optimizer_state = weights.plan_optimizer(model, opened.arrays, str(path), orders)
+            if reader.keras_2 and keras2.is_old_optimizer(settings.get("optimizer")):
+                keras2.warn_of_old_optimizer(settings["optimizer"], str(path), bool(optimizer_state))
         weights.apply(model, plan, optimizer_state)
         for generator, value in state:
             generator.state.assign(value)

@@ -6,11 +6,11 @@ group has ``weight_names``, the paths of its arrays in order (trainable ones fir
 """
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from cnn_scratch.models.saving import strict_json, weights
+from cnn_scratch.models.saving import keras2, strict_json, weights
 from cnn_scratch.models.saving.compilation import read_compilation
 from cnn_scratch.models.saving.errors import ModelFileError, blaming
 from cnn_scratch.models.saving.hdf5 import Hdf5File
@@ -91,18 +91,25 @@ def load(path: Path, custom_objects: Mapping[str, Any] | None, compile_it: bool)
                 f"{path}: expected the attribute 'model_config': the file holds weights only. Make the "
                 "model, and call `load_weights`"
             )
-        reader = NodeReader(custom_objects, f"{path}: model_config", legacy=True)
+        reader = NodeReader(custom_objects, f"{path}: model_config", True, opened.keras_version)
         with without_values():
             model = build_model(reader, node)
         plan = plan_legacy_weights(model, opened, exact_dtype=True)
         settings = opened.json("training_config") if compile_it else None
-        state: list[weights.Stored] = []
+        state: list[weights.Stored | None] = []
         if settings:
             settings = dict(settings)
             settings["optimizer"] = settings.pop("optimizer_config", None)
             reader.place = f"{path}: training_config"
+            orders = [weights.state_places, weights.early_state_places]
+            if reader.keras_2:
+                settings = keras2.modern_training(settings, model.output_ports.names)
+                is_old = keras2.is_old_optimizer(settings["optimizer"])
+                orders = [keras2.state_order(is_old)]
             model.compile(**read_compilation(reader, settings))
-            state = _plan_optimizer(model, opened)
+            state = _plan_optimizer(model, opened, orders)
+            if reader.keras_2 and is_old:
+                keras2.warn_of_old_optimizer(settings["optimizer"], str(path), bool(state))
         weights.apply(model, plan, state)
     return model
 
@@ -164,15 +171,17 @@ def _fitting(
     return plan
 
 
-def _plan_optimizer(model, opened: LegacyFile) -> list[weights.Stored]:
+def _plan_optimizer(
+    model, opened: LegacyFile, orders: Sequence[weights.Order]
+) -> list[weights.Stored | None]:
     state = opened.optimizer_state()
-    expected = weights.state_shapes(model.optimizer, model.trainable_weights)
-    if state and [array.shape for array in state] != expected:
+    planned = weights.in_order_of_variables(state, model, orders) if state else []
+    if planned is None:
+        expected = len(orders[0](model.optimizer, len(model.trainable_weights)))
         warnings.warn(
-            f"{opened.path} holds the state of an optimizer of Keras 2, which is kept in another order: "
+            f"{opened.path} holds the state of an optimizer that is kept otherwise here: "
             f"optimizer '{model.optimizer.name}' starts anew. "
-            f"Expected: {len(expected)} arrays. Received: {len(state)}",
+            f"Expected: {expected} arrays. Received: {len(state)}",
             stacklevel=4,
         )
-        return []
-    return state
+    return planned or []

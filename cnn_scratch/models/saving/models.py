@@ -3,6 +3,7 @@
 from typing import Any
 
 from cnn_scratch.models.saving.errors import ModelFileError, shorten
+from cnn_scratch.models.saving.keras2_graph import modern_graph
 from cnn_scratch.models.saving.settings import BOOLEAN, DTYPE, SHAPE, TEXT, Setting, Unfit, optional
 
 # One layer may be called often, a model in a model all the more: a short file could ask for a day of work.
@@ -86,12 +87,17 @@ class ModelReader:
     def _graph(self, cls: type, settings: dict, label: str):
         from cnn_scratch.models.functional_config import graph_from_config
 
-        entries = [self._modern(entry, label) for entry in settings["layers"]]
+        for entry in settings["layers"]:
+            calls = entry.get("inbound_nodes") if type(entry) is dict else None
+            if type(calls) is not list or type(entry.get("name")) is not str:
+                self._reader.fail(f"{label}: expected layers with a name and a list of inbound_nodes", entry)
+        settings = modern_graph(settings)
+        entries = settings["layers"]
         layers = [self._reader.layer(entry) for entry in entries]
         calls = zip(layers, (len(entry["inbound_nodes"]) for entry in entries), strict=True)
         cost = self._count(calls, label)
         made = iter(layers)
-        inputs, outputs = graph_from_config({**settings, "layers": entries}, lambda _: next(made))
+        inputs, outputs = graph_from_config(settings, lambda _: next(made))
         model = cls(inputs, outputs, settings.get("name"), settings.get("trainable"))
         self._costs[id(model)] = (model, cost)
         return model
@@ -103,21 +109,3 @@ class ModelReader:
         if self._calls > MAX_CALLS:
             self._reader.fail(f"{label}: expected at most {MAX_CALLS} calls of layers", self._calls)
         return cost
-
-    def _modern(self, entry: Any, label: str) -> dict:
-        """Return the entry of a layer with its calls as Keras 3 writes them; Keras 2 had lists only."""
-        calls = entry.get("inbound_nodes") if type(entry) is dict else None
-        if type(calls) is not list or type(entry.get("name")) is not str:
-            self._reader.fail(f"{label}: expected layers with a name and a list of inbound_nodes", entry)
-        return {
-            **entry,
-            "inbound_nodes": [_modern_call(call) if type(call) is list else call for call in calls],
-        }
-
-
-def _modern_call(call: list) -> dict:
-    """Return ``[[name, call, output, kwargs], …]`` as ``{"args", "kwargs"}``."""
-    if not all(type(one) is list and len(one) in (3, 4) and not any(one[3:]) for one in call):
-        raise Unfit(f"Expected the call of a layer as [[name, call, output, {{}}], …]. Received: {call}")
-    tensors = [{"class_name": "__keras_tensor__", "config": {"keras_history": one[:3]}} for one in call]
-    return {"args": tensors if len(tensors) == 1 else [tensors], "kwargs": {}}

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from cnn_scratch import activations
-from cnn_scratch.models.saving import classes
+from cnn_scratch.models.saving import classes, keras2
 from cnn_scratch.models.saving.errors import ModelFileError, shorten
 from cnn_scratch.models.saving.models import ModelReader
 from cnn_scratch.models.saving.settings import OFF, TEXT, Setting, Unfit, settings_of
@@ -30,12 +30,20 @@ class NodeReader:
         custom_objects: name → class or object, from the **caller**: what a file may name besides.
         place: of the configuration, for messages.
         legacy: whether nodes come without a module, as ``.h5`` files have them.
+        keras_version: of the file, if it says so.
     """
 
-    def __init__(self, custom_objects: Mapping[str, Any] | None, place: str, legacy: bool = False):
+    def __init__(
+        self,
+        custom_objects: Mapping[str, Any] | None,
+        place: str,
+        legacy: bool = False,
+        keras_version: str | None = None,
+    ):
         self.custom_objects = dict(custom_objects or {})
         self.place = place
         self.legacy = legacy
+        self.keras_2 = keras2.is_version_2(keras_version)
         self._layers_read = 0
         self._models = ModelReader(self)
         self._shared: dict[int, tuple[dict, Any]] = {}
@@ -66,6 +74,7 @@ class NodeReader:
         name, registered = node["class_name"], node.get("registered_name")
         module = node.get("module")
         if self.legacy and module is None:
+            name = name.removeprefix("Custom>")  # of what was registered under a name, also by Keras itself
             module = classes.default_module(name, kind, node["config"])
         table = classes.table(kind)
         if (module, name) in table:
@@ -122,7 +131,7 @@ class NodeReader:
         label = f"{name} '{shorten(config['name'], 80)}'" if type(config.get("name")) is str else name
         if cls in classes.models():
             return self.model(cls, config, label)
-        config = self.settings(settings_of(cls), classes.modernize(name, config), label)
+        config = self.settings(settings_of(cls), keras2.modernize(name, config, self.keras_2), label)
         try:
             return cls.from_config(config)
         except (ValueError, TypeError, ArithmeticError) as error:
@@ -201,6 +210,8 @@ class NodeReader:
             raise Unfit
         if value in self.custom_objects:
             return self.custom_objects[value]
+        if self.keras_2 and value == "hard_sigmoid":
+            return activations.hard_sigmoid.with_options(slope=keras2.HARD_SIGMOID_SLOPE)
         try:
             return activations.get(value)
         except ValueError as error:

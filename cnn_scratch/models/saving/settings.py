@@ -189,8 +189,10 @@ for _role in (
 # What Keras writes and this package does not have. It is left out where it is switched off.
 OFF: dict[str, Setting] = {
     "quantization_config": NOTHING, "lora_rank": NOTHING, "batch_input_shape": NOTHING,
+    "noise_shape": NOTHING,
     "use_ema": _when("false", lambda v: v is False), "ema_momentum": SHARE,
-    "ema_overwrite_frequency": NOTHING, "loss_scale_factor": NOTHING, "gradient_accumulation_steps": NOTHING,
+    "ema_overwrite_frequency": optional(integer(0)), "loss_scale_factor": NOTHING,
+    "gradient_accumulation_steps": NOTHING,
     # optimizers of Keras 2
     "decay": _when("0", lambda v: is_number(v) and v == 0), "is_legacy_optimizer": BOOLEAN,
     "jit_compile": BOOLEAN,

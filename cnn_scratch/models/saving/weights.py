@@ -13,7 +13,7 @@ A layer that stands in two models is written once, in the first of them.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol
 
@@ -24,7 +24,7 @@ from cnn_scratch.models.saving.errors import ModelFileError
 from cnn_scratch.naming import to_snake_case
 from cnn_scratch.parameter import Parameter
 
-OLD_LAYERS = "_layer_checkpoint_dependencies"  # the name of "layers" in files of Keras 2.13
+LAYERS, OLD_LAYERS = "layers", "_layer_checkpoint_dependencies"  # the latter in files of Keras 2.13
 
 
 class Stored(Protocol):
@@ -39,22 +39,27 @@ class Stored(Protocol):
 
 Plan = list[tuple[Parameter, Stored]]
 Misfits = list[str]
+Places = list[tuple[str, int | None]]  # of an optimizer's arrays: (slot, number of the parameter)
+Order = Callable[[Any, int], Places]
 
 
-def layer_groups(model, seen: set[int] | None = None) -> Iterator[tuple[str, Layer]]:
-    """Yield (path of the group, layer) for every layer of a model, and of the models in it."""
+def layer_groups(model, folder: str = LAYERS, seen: set[int] | None = None) -> Iterator[tuple[str, Layer]]:
+    """Yield (path of the group, layer) for every layer of a model, and of the models in it.
+
+    Keras 2.13 counted a layer that has weights twice, as one of all and as one with weights.
+    """
     seen = set() if seen is None else seen
     counts: Counter[str] = Counter()
     for layer in model.layers:
         kind = to_snake_case(type(layer).__name__)
-        path = f"layers/{kind}_{counts[kind]}" if counts[kind] else f"layers/{kind}"
-        counts[kind] += 1
+        path = f"{folder}/{kind}_{counts[kind]}" if counts[kind] else f"{folder}/{kind}"
+        counts[kind] += 2 if folder == OLD_LAYERS and layer.weights else 1
         if id(layer) in seen:
             continue
         seen.add(id(layer))
         yield path, layer
         if hasattr(layer, "layers"):
-            yield from ((f"{path}/{inner}", child) for inner, child in layer_groups(layer, seen))
+            yield from ((f"{path}/{inner}", child) for inner, child in layer_groups(layer, folder, seen))
 
 
 def own_weights(layer: Layer) -> list[Parameter]:
@@ -90,11 +95,6 @@ def optimizer_state(model) -> list[Any]:
 # Reading ------------------------------------------------------------------------------------------
 
 
-def by_todays_names(arrays: Mapping[str, Stored]) -> dict[str, Stored]:
-    """Return the arrays with ``layers`` in the place of the name that Keras 2.13 used."""
-    return {path.replace(OLD_LAYERS, "layers"): array for path, array in arrays.items()}
-
-
 def plan_weights(
     model, arrays: Mapping[str, Stored], place: str, exact_dtype: bool, misfits: Misfits | None = None
 ) -> Plan:
@@ -112,12 +112,13 @@ def plan_weights(
             of ``misfits``.
     """
     plan: Plan = []
-    groups = list(layer_groups(model))
+    folder = OLD_LAYERS if any(path.startswith(f"{OLD_LAYERS}/") for path in arrays) else LAYERS
+    groups = list(layer_groups(model, folder))
     for group, layer in groups:
         with noting(misfits):
             plan += _plan_layer(f"{group}/vars/", layer, arrays, place, exact_dtype)
     known = {f"{group}/vars/{n}" for group, layer in groups for n in range(len(own_weights(layer)))}
-    extra = sorted(path for path in arrays if path.startswith("layers/") and path not in known)
+    extra = sorted(path for path in arrays if path.startswith(f"{folder}/") and path not in known)
     with noting(misfits):
         if extra:
             raise ModelFileError(
@@ -172,46 +173,89 @@ def check_fits(parameter: Parameter, array: Stored, owner: str, exact_dtype: boo
         raise ModelFileError(f"Expected {wanted} for '{parameter.name}' of {owner}. Received: {given}")
 
 
-def plan_optimizer(model, arrays: Mapping[str, Stored], place: str) -> list[Stored]:
-    """Return the arrays of the optimizer's state in order, none if the file has none, after checking them."""
+def plan_optimizer(
+    model, arrays: Mapping[str, Stored], place: str, orders: Sequence[Order]
+) -> list[Stored | None]:
+    """Return the arrays of the optimizer's state in order, none if the file has none, after checking them.
+
+    Args:
+        model: compiled, or not.
+        arrays, place: as for ``plan_weights``.
+        orders: what may stand where in the file; the first that fits counts.
+    """
     state = {path: array for path, array in arrays.items() if path.startswith("optimizer/vars/")}
     if not state or model.trainer is None:
         return []
-    expected = state_shapes(model.optimizer, model.trainable_weights)
-    unbuilt = len(state_shapes(model.optimizer, []))
-    scalars = unbuilt + len(model.optimizer.scalar_slots())
-    only_scalars = len(state) in (unbuilt, scalars) and all(array.shape == () for array in state.values())
-    if only_scalars and (len(expected) > scalars or not model.trainable_weights):
+    if any(_is_unbuilt(state, model, order) for order in orders):
         return []  # Keras saves an optimizer that has not made a step so: the configuration says all
-    ordered = [state.get(f"optimizer/vars/{number}") for number in range(len(expected))]
-    received = [array and array.shape for array in ordered]
-    if len(state) != len(expected) or received != expected:
-        wrong = next(
-            (n for n, pair in enumerate(zip(expected, received)) if pair[0] != pair[1]), len(expected)
-        )
+    ordered = [state[path] for path in (f"optimizer/vars/{n}" for n in range(len(state))) if path in state]
+    planned = in_order_of_variables(ordered, model, orders) if len(ordered) == len(state) else None
+    if planned is None:
+        shapes = _state_shapes(model, orders[0])
+        pairs = enumerate(zip(ordered, shapes, strict=False))
+        wrong = next((n for n, (array, shape) in pairs if array.shape != shape), len(ordered))
         raise ModelFileError(
-            f"Expected {len(expected)} arrays for the state of optimizer '{model.optimizer.name}' in "
+            f"Expected {len(shapes)} arrays for the state of optimizer '{model.optimizer.name}' in "
             f"{place}. Received: {len(state)} arrays; the first that does not fit is 'optimizer/vars/{wrong}'"
         )
-    return ordered
+    return planned
 
 
-def state_shapes(optimizer, parameters: list[Parameter]) -> list[tuple[int, ...]]:
-    """Return the shapes of ``optimizer.variables`` once it is built for these parameters (not, for none)."""
-    scalars = (
-        len(optimizer.variables) if not optimizer.built else 1 + (not callable(optimizer._learning_rate))
-    )
-    shapes: list[tuple[int, ...]] = [()] * scalars
-    for group in optimizer.slot_groups():
-        for parameter in parameters:
-            shapes += [parameter.shape] * len(group)
-    return shapes + [()] * len(optimizer.scalar_slots() if parameters else [])
+def _is_unbuilt(state: Mapping[str, Stored], model, order: Order) -> bool:
+    """Return whether a state is that of an optimizer that has not seen the parameters."""
+    unbuilt = len(order(model.optimizer, 0))
+    scalars = unbuilt + len(model.optimizer.scalar_slots())
+    only_scalars = len(state) in (unbuilt, scalars) and all(array.shape == () for array in state.values())
+    expected = len(order(model.optimizer, len(model.trainable_weights)))
+    return only_scalars and (expected > scalars or not model.trainable_weights)
 
 
-def apply(model, plan: Plan, state: list[Stored]) -> None:
+def state_places(optimizer, count: int) -> Places:
+    """Return (slot, number of the parameter) for each of the optimizer's ``variables``."""
+    slots = [(slot, n) for group in optimizer.slot_groups() for n in range(count) for slot in group]
+    return [*_first_places(optimizer), *slots, *((slot, None) for slot in _scalars(optimizer, count))]
+
+
+def early_state_places(optimizer, count: int) -> Places:
+    """Return the same for the first versions of Keras 3, which had the scalar slots before the others."""
+    slots = [(slot, n) for group in optimizer.slot_groups() for n in range(count) for slot in group]
+    return [*_first_places(optimizer), *((slot, None) for slot in _scalars(optimizer, count)), *slots]
+
+
+def _first_places(optimizer) -> Places:
+    rate: Places = [] if callable(optimizer._learning_rate) else [("learning_rate", None)]
+    return [("iterations", None), *rate]
+
+
+def _scalars(optimizer, count: int) -> list[str]:
+    return list(optimizer.scalar_slots()) if count else []
+
+
+def in_order_of_variables(arrays: list[Stored], model, orders: Sequence[Order]) -> list[Stored | None] | None:
+    """Return the arrays of a state in the order of the optimizer's ``variables``, ``None`` where one lacks.
+
+    Returns:
+        ``None`` alone if they fit into none of the orders.
+    """
+    count = len(model.trainable_weights)
+    for order in orders:
+        if [array.shape for array in arrays] == _state_shapes(model, order):
+            found = dict(zip(order(model.optimizer, count), arrays, strict=True))
+            return [found.get(place) for place in state_places(model.optimizer, count)]
+    return None
+
+
+def _state_shapes(model, order: Order) -> list[tuple[int, ...]]:
+    """Return the shape of the array in each place."""
+    parameters = model.trainable_weights
+    places = order(model.optimizer, len(parameters))
+    return [() if number is None else parameters[number].shape for _, number in places]
+
+
+def apply(model, plan: Plan, state: list[Stored | None]) -> None:
     """Read all arrays, then put them into the model: into its memory, or as its memory if it has none."""
     arrays = [array.read() for _, array in plan]
-    state_arrays = [array.read() for array in state]
+    state_arrays = [array and array.read() for array in state]
     for (parameter, _), array in zip(plan, arrays, strict=True):
         if parameter.value.flags.writeable:
             parameter.assign(array)
@@ -220,7 +264,11 @@ def apply(model, plan: Plan, state: list[Stored]) -> None:
     finish(model)
     if state_arrays:
         model.trainer.flat_parameters()  # makes the optimizer's slots
-        model.trainer.optimizer.set_weights(state_arrays)
+        optimizer = model.trainer.optimizer
+        pairs = zip(state_arrays, optimizer.variables, strict=True)
+        optimizer.set_weights([variable if array is None else array for array, variable in pairs])
+        if optimizer.scalar_slots() and state_arrays[-1] is None:
+            optimizer.restore_scalars()
 
 
 def finish(model) -> None:
