@@ -226,14 +226,34 @@ def grad_inputs(grad_outputs, kernel, window, input_shape, groups=1) -> np.ndarr
         parts = zip(split_channels(grad_outputs, groups), split_channels(kernel, groups), strict=True)
         group_shape = (N, H, W, C // groups)
         return np.concatenate([grad_inputs(g, k, window, group_shape) for g, k in parts], axis=-1)
-    algorithm = choose(window, grad_outputs.shape, C, FEWEST_CHANNELS)
-    if window.strides != (1, 1) and algorithm is not conv2d_pointwise:
-        can = algorithm is not conv2d_im2col and window.dilation == (1, 1)
-        algorithm = conv2d_phases if can and phases_pay(window, C, kernel.shape[-1]) else conv2d_im2col
+    algorithm = algorithm_of_grad_inputs(window, grad_outputs.shape, C, kernel.shape[-1])
     grad_images = aligned_empty(input_shape, grad_outputs.dtype)
     with one_thread_if(is_small(grad_outputs.shape, kernel.size // kernel.shape[-1])):
         algorithm.grad_inputs(grad_outputs, kernel, window.arguments(H, W), grad_images)
     return grad_images
+
+
+def transposed(inputs, kernel, bias, window, output_shape) -> np.ndarray:
+    """Return the transposed convolution plus ``bias``: what ``grad_inputs`` of an image of this shape is."""
+    _, H, W, F = output_shape
+    algorithm = algorithm_of_grad_inputs(window, inputs.shape, F, kernel.shape[-1])
+    if algorithm is not conv2d_phases:
+        outputs = grad_inputs(inputs, kernel, window, output_shape)
+        outputs += bias
+        return outputs
+    outputs = aligned_empty(output_shape, inputs.dtype)
+    with one_thread_if(is_small(inputs.shape, kernel.size // kernel.shape[-1])):
+        conv2d_phases.grad_inputs(inputs, kernel, window.arguments(H, W), outputs, bias)
+    return outputs
+
+
+def algorithm_of_grad_inputs(window, output_shape, C, F):
+    """Return the module that shall compute ∂loss/∂inputs, of C channels."""
+    algorithm = choose(window, output_shape, C, FEWEST_CHANNELS)
+    if window.strides == (1, 1) or algorithm is conv2d_pointwise:
+        return algorithm
+    can = algorithm is not conv2d_im2col and window.dilation == (1, 1)
+    return conv2d_phases if can and phases_pay(window, C, F) else conv2d_im2col
 
 
 def choose(window, output_shape, C, fewest_channels):

@@ -34,6 +34,9 @@ BAND_PIXELS = 1024
 # The batch is cut into at most this many pieces for the kernel's gradient, whose sum is added up
 # piece by piece in a fixed order, so the result does not depend on the number of threads.
 MOST_PIECES = 16
+# The sums of all pieces together should not be many more numbers than these, as long as there are some
+# pieces: they are cleared, and added up by one thread.
+SUMS, FEWEST_PIECES = 2**20, 4
 # Images with fewer output pixels than this together are taken as one for the kernel's gradient.
 GROUP_PIXELS = 512
 # In the place of the geometry of a pooling, where there is none.
@@ -94,8 +97,8 @@ def sum_pieces(inputs, grad_outputs, outputs, relu, geometry, size, pooling, pla
     """Return the gradients, added up over the pieces of the batch."""
     N, _, _, C = inputs.shape
     F = grad_outputs.shape[-1]
-    pieces = min(N, MOST_PIECES)
     patch_size = geometry[0] * geometry[1] * C
+    pieces = min(N, MOST_PIECES, max(FEWEST_PIECES, SUMS // max(1, patch_size * F)))
     # Rounded up to whole tiles; what the last tile has too much is cut off.
     kernels = np.zeros((pieces, -(-patch_size // TALL_ROWS) * TALL_ROWS, F), inputs.dtype)
     biases = np.zeros((pieces, F), inputs.dtype)

@@ -17,21 +17,20 @@ from cnn_scratch.kernels import conv2d_direct
 from cnn_scratch.kernels.memory import aligned_empty
 
 
-def grad_inputs(grad_outputs, kernel, geometry, grad_images) -> None:
-    """Write ∂loss/∂inputs, phase after phase."""
+def grad_inputs(grad_outputs, kernel, geometry, grad_images, bias=None) -> None:
+    """Write ∂loss/∂inputs, phase after phase; plus ``bias`` (C,) if it is given."""
     _, _, SH, SW, _, _, top, left = geometry
-    C = kernel.shape[2]
-    no_bias = np.zeros(C, kernel.dtype)
+    bias = np.zeros(kernel.shape[2], kernel.dtype) if bias is None else bias
     for row in range(SH):
         for column in range(SW):
             target = grad_images[:, row::SH, column::SW]  # (N, rows of this phase, its columns, C)
             part = kernel[(row + top) % SH :: SH, (column + left) % SW :: SW]
             if part.size == 0 or target.size == 0:
-                target[...] = 0
+                target[...] = bias
                 continue
             JH, JW = part.shape[:2]
             border = JH - 1 - (row + top) // SH, JW - 1 - (column + left) // SW
             grads = aligned_empty(target.shape, grad_images.dtype)
             step = (JH, JW, 1, 1, 1, 1, *border)
-            conv2d_direct.forward(grad_outputs, conv2d_direct.turned(part), no_bias, step, False, grads)
+            conv2d_direct.forward(grad_outputs, conv2d_direct.turned(part), bias, step, False, grads)
             target[...] = grads

@@ -10,8 +10,9 @@ and backward, as in ``conv2d_im2col``::
     ∂pixels = ∂outputs @ kernelᵀ          (pixels that a stride passed over have no gradient)
     ∂kernel = pixelsᵀ @ ∂outputs
 
-The products are cut into pieces by their shapes; BLAS does each of them on one thread. Forward, several
-images are left to ``conv2d_direct`` and a few pixels to ``matmul``: see ``windows_pay`` and ``tiles_pay``.
+Several images are left to ``conv2d_direct``, which needs no product at all, and few pixels to ``matmul``: see
+``windows_pay`` and ``tiles_pay``. Other products are cut into pieces by their shapes, and BLAS does each of
+them on one thread.
 
 Shapes: inputs (N, H, W, C), kernel (1, 1, C, F), bias (F,), outputs (N, OH, OW, F); ``geometry`` is
 (KH, KW, SH, SW, DH, DW, top, left) as in ``conv2d_im2col``, with KH = KW = 1.
@@ -28,7 +29,7 @@ from cnn_scratch.kernels.compile import (
     single_threaded_blas,
 )
 from cnn_scratch.kernels.finish import finish_inplace
-from cnn_scratch.kernels.matmul import flat, multiply_pieces
+from cnn_scratch.kernels.matmul import flat, matmul, multiply_pieces
 from cnn_scratch.kernels.memory import aligned_empty
 from cnn_scratch.kernels.threads import shared
 
@@ -40,10 +41,10 @@ FEWEST_PIECES = 4
 # From so many pixels of an image, and so many bands of all images on, windows are the better choice.
 FEWEST_PIXELS = 128
 FEWEST_BANDS = 8
-# The kernel's gradient is cut into blocks of about this many rows and columns. If these are fewer than
-# MOST_PIECES, the pixels are cut as well, and the sums are added up in a fixed order.
-BLOCK = 384
-MOST_PIECES = 16
+# Fewer rows than these are left to ``matmul``.
+MANY_ROWS = 1024
+# The geometry of a window of one pixel.
+POINT = (1, 1, 1, 1, 1, 1, 0, 0)
 
 
 def forward(inputs, kernel, bias, geometry, relu, outputs, other=None, ceiling=np.inf) -> None:
@@ -80,41 +81,35 @@ def windows_pay(outputs) -> bool:
 
 def tiles_pay(rows, matrix) -> bool:
     """Return whether the tiles of ``matmul`` are done sooner than BLAS, which has few pieces of few rows."""
-    return rows < 3 * PIECE_ROWS and rows * matrix.size >= SMALL_PRODUCT
+    return rows < MANY_ROWS and rows * matrix.size >= SMALL_PRODUCT
 
 
 def grad_inputs(grad_outputs, kernel, geometry, grad_images) -> None:
     """Write ∂loss/∂inputs."""
-    grads = grad_outputs.reshape(-1, grad_outputs.shape[-1])
     SH, SW = geometry[2:4]
-    nothing, no_others = np.empty(0, grads.dtype), np.empty((0, 0), grads.dtype)
-    zero = grads.dtype.type(0)
     places = grad_images  # (N, OH, OW, C)
     if (SH, SW) != (1, 1):
-        places = aligned_empty((*grad_outputs.shape[:3], kernel.shape[2]), grads.dtype)
-    with single_threaded_blas():
+        places = aligned_empty((*grad_outputs.shape[:3], kernel.shape[2]), grad_outputs.dtype)
+    if windows_pay(places):
+        conv2d_direct.grad_inputs(grad_outputs, kernel, POINT, places)
+    else:
+        grads = grad_outputs.reshape(-1, grad_outputs.shape[-1])
+        nothing, no_others = np.empty(0, grads.dtype), np.empty((0, 0), grads.dtype)
+        zero, pieces = grads.dtype.type(0), pieces_of(len(grads), kernel.size)
         target = places.reshape(-1, kernel.shape[2])
-        pieces = pieces_of(len(grads), kernel.size)
-        multiply(grads, kernel[0, 0].T, nothing, no_others, zero, zero, pieces, target)
+        with single_threaded_blas():
+            multiply(grads, kernel[0, 0].T, nothing, no_others, zero, zero, pieces, target)
     if (SH, SW) != (1, 1):
         spread(places, SH, SW, grad_images)
 
 
 def grad_parameters(inputs, grad_outputs, geometry) -> tuple[np.ndarray, np.ndarray]:
     """Return ∂loss/∂kernel as a matrix (C, F), and ∂loss/∂bias (F,)."""
-    pixels = pixels_of(inputs, geometry)
     grads = grad_outputs.reshape(-1, grad_outputs.shape[-1])
-    C, F = pixels.shape[1], grads.shape[1]
-    blocks = -(-C // BLOCK) * -(-F // BLOCK)
-    pieces = max(1, min(MOST_PIECES // blocks, len(pixels) // PIECE_ROWS))
-    pieces = 1 << pieces.bit_length() - 1  # a power of two
-    partial_kernels = np.empty((pieces, C, F), pixels.dtype)
-    partial_biases = np.zeros((pieces, F), pixels.dtype)
-    with single_threaded_blas():
-        sum_products(pixels, grads, partial_kernels, partial_biases)
-    if pieces == 1:
-        return partial_kernels[0], partial_biases[0]
-    return partial_kernels.sum(axis=0), partial_biases.sum(axis=0)
+    if len(grads) >= MANY_ROWS:
+        return conv2d_direct.grad_parameters(inputs, grad_outputs, geometry)
+    with np.errstate(all="ignore"):  # as in every kernel
+        return matmul(pixels_of(inputs, geometry).T, grads), grads.sum(axis=0)
 
 
 def pixels_of(inputs, geometry) -> np.ndarray:
@@ -191,47 +186,3 @@ def multiply(turns, rows, matrix, bias, others, floor, ceiling, pieces, target):
                     value = row[f] + bias[f]
                     value = floor if value < floor else value  # a comparison with NaN is false
                     row[f] = ceiling if value > ceiling else value
-
-
-@compiled_parallel_products
-def sum_products(turns, pixels, grads, partial_kernels, partial_biases):
-    """Write ``∂kernel = pixelsᵀ @ grads`` and ``∂bias = Σ grads`` for each piece of the pixels.
-
-    Args:
-        partial_kernels: (pieces, C, F).
-        partial_biases: (pieces, F), zeros.
-    """
-    pieces, C, F = partial_kernels.shape
-    down, across = (C + BLOCK - 1) // BLOCK, (F + BLOCK - 1) // BLOCK
-    for task in shared(turns, pieces * down * across):
-        piece, block = task // (down * across), task % (down * across)
-        first_c, end_c = block // across * C // down, (block // across + 1) * C // down
-        first_f, end_f = block % across * F // across, (block % across + 1) * F // across
-        begin, end = piece * pixels.shape[0] // pieces, (piece + 1) * pixels.shape[0] // pieces
-        product = np.empty((end_c - first_c, end_f - first_f), pixels.dtype)
-        total = partial_kernels[piece]
-        total[first_c:end_c, first_f:end_f] = 0
-        for first in range(begin, end, PIECE_ROWS):
-            rows = min(PIECE_ROWS, end - first)
-            some_pixels = np.empty((rows, end_c - first_c), pixels.dtype)
-            some_grads = np.empty((rows, end_f - first_f), pixels.dtype)
-            copy_columns(pixels, first, first_c, some_pixels)
-            copy_columns(grads, first, first_f, some_grads)
-            np.dot(some_pixels.T, some_grads, product)
-            for c in range(end_c - first_c):
-                source, row = product[c], total[first_c + c, first_f:end_f]
-                for f in range(end_f - first_f):
-                    row[f] += source[f]
-            if first_c == 0:
-                bias = partial_biases[piece, first_f:end_f]
-                for r in range(rows):
-                    row = some_grads[r]
-                    for f in range(end_f - first_f):
-                        bias[f] += row[f]
-
-
-@compiled
-def copy_columns(matrix, first_row, first_column, part):
-    """Copy a part of a matrix into an array of its own."""
-    for r in range(part.shape[0]):
-        copy_numbers(matrix[first_row + r, first_column:], part[r])

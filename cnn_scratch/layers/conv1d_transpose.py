@@ -137,9 +137,8 @@ class Conv1DTranspose(Convolution):
         images = self.to_images(self.prepare_inputs(inputs))  # (N, 1, L, C)
         N, H, L, _ = images.shape  # H = 1
         output_shape = (N, H, self.output_length(L), self.filters)
-        linear = kernels.grad_inputs(images, self.kernel.value[np.newaxis], self.window, output_shape)
-        if self.use_bias:
-            linear += self.bias.value
+        bias = self.bias_or_zeros(self.filters)
+        linear = kernels.transposed(images, self.kernel.value[np.newaxis], bias, self.window, output_shape)
         outputs, activation_cache = self.activate(linear)
         return outputs, (images, activation_cache)
 

@@ -130,9 +130,8 @@ class Conv2DTranspose(Convolution):
         images = self.to_images(self.prepare_inputs(inputs))  # (N, H, W, C)
         N, H, W, _ = images.shape
         output_shape = (N, *self.window.transposed_size(H, W, self.output_padding), self.filters)
-        linear = kernels.grad_inputs(images, self.kernel.value, self.window, output_shape)
-        if self.use_bias:
-            linear += self.bias.value
+        bias = self.bias_or_zeros(self.filters)
+        linear = kernels.transposed(images, self.kernel.value, bias, self.window, output_shape)
         outputs, activation_cache = self.activate(linear)
         return outputs, (images, activation_cache)
 
