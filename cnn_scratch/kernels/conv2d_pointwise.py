@@ -105,11 +105,14 @@ def grad_inputs(grad_outputs, kernel, geometry, grad_images) -> None:
 
 def grad_parameters(inputs, grad_outputs, geometry) -> tuple[np.ndarray, np.ndarray]:
     """Return ∂loss/∂kernel as a matrix (C, F), and ∂loss/∂bias (F,)."""
-    grads = grad_outputs.reshape(-1, grad_outputs.shape[-1])
-    if len(grads) >= MANY_ROWS:
-        return conv2d_direct.grad_parameters(inputs, grad_outputs, geometry)
+    N, OH, OW, F = grad_outputs.shape
+    pixels, grads = pixels_of(inputs, geometry), grad_outputs.reshape(-1, F)
+    if len(pixels) >= MANY_ROWS:
+        # Where a window is a pixel, a row is as good as an image, and threads share rows of a single image.
+        rows, grad_rows = (array.reshape(N * OH, 1, OW, -1) for array in (pixels, grads))
+        return conv2d_direct.grad_parameters(rows, grad_rows, POINT)
     with np.errstate(all="ignore"):  # as in every kernel
-        return matmul(pixels_of(inputs, geometry).T, grads), grads.sum(axis=0)
+        return matmul(pixels.T, grads), grads.sum(axis=0)
 
 
 def pixels_of(inputs, geometry) -> np.ndarray:
