@@ -30,6 +30,7 @@ from cnn_scratch.layers import (
     Add,
     BatchNormalization,
     Conv2D,
+    Cropping2D,
     CustomScaleLayer,
     Dense,
     DepthwiseConv2D,
@@ -40,6 +41,7 @@ from cnn_scratch.layers import (
     ZeroPadding2D,
 )
 from cnn_scratch.parameter import Parameter
+from cnn_scratch.picked_pixels import PickedPixels, fits
 from cnn_scratch.shapes import Shape, Window
 
 POINT = Window((1, 1))
@@ -50,7 +52,9 @@ SUMS = (Add, CustomScaleLayer)
 ACTIVATIONS = (ReLU, ActivationLayer)
 
 
-def together(first, second: Layer, place: int = 0) -> "FinishedConvolution | FinishedNormalization | None":
+def together(
+    first, second: Layer, place: int = 0
+) -> "FinishedConvolution | FinishedNormalization | PickedPixels | None":
     """Return what computes both layers, or ``None`` if each is better computed by itself.
 
     Args:
@@ -67,6 +71,10 @@ def together(first, second: Layer, place: int = 0) -> "FinishedConvolution | Fin
     if type(first) is BatchNormalization:
         can = type(second) in ACTIVATIONS and first.dtype == second.dtype
         return FinishedNormalization(first, second) if can and bounds(second.activation) else None
+    if type(first) is ZeroPadding2D and type(second) is Cropping2D:
+        return PickedPixels(first, second) if fits(second, first) else None
+    if type(first) is PickedPixels:
+        return dataclasses.replace(first, pooling=second) if first.can_be_followed_by(second) else None
     if type(first) is ZeroPadding2D:
         return FinishedConvolution(second, first) if can_be_padded(second, first) else None
     if type(first) in CONVOLUTIONS and getattr(first, "data_format", "channels_last") == "channels_last":
@@ -288,4 +296,4 @@ def convolve(layer: Layer, border: dict, inputs, kernel, bias, relu=False, other
 
 
 # What ``together`` makes.
-FOR_INFERENCE = (FinishedConvolution, FinishedNormalization)
+FOR_INFERENCE = (FinishedConvolution, FinishedNormalization, PickedPixels)

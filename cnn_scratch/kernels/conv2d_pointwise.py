@@ -122,7 +122,7 @@ def pixels_of(inputs, geometry) -> np.ndarray:
     if (SH, SW) == (1, 1):
         return inputs.reshape(-1, C)
     pixels = aligned_empty((N, -(-H // SH), -(-W // SW), C), inputs.dtype)
-    collect(inputs, SH, SW, pixels)
+    collect(inputs, 0, 0, SH, SW, pixels)
     return pixels.reshape(-1, C)
 
 
@@ -137,13 +137,19 @@ def pieces_of(rows, kernel_size) -> int:
 
 
 @compiled_parallel
-def collect(turns, images, SH, SW, pixels):
-    """Write ``pixels = images[:, ::SH, ::SW]``."""
+def collect(turns, images, top, left, SH, SW, pixels):
+    """Write ``pixels[n, oh, ow] = images[n, top + oh·SH, left + ow·SW]``, and zeros outside the image."""
+    _, H, W, _ = images.shape
     N, OH, OW, _ = pixels.shape
     for row in shared(turns, N * OH):
-        n, oh = row // OH, row % OH
+        n, h = row // OH, top + row % OH * SH
+        target = pixels[n, row % OH]
         for ow in range(OW):
-            copy_numbers(images[n, oh * SH, ow * SW], pixels[n, oh, ow])
+            w = left + ow * SW
+            if 0 <= h < H and 0 <= w < W:
+                copy_numbers(images[n, h, w], target[ow])
+            else:
+                target[ow] = 0
 
 
 @compiled_parallel

@@ -4,7 +4,7 @@ No backward pass follows, so two things can be done that training cannot do:
 
 * A convolution is computed together with the layers around it (``finished_convolution``), if nobody else
   reads what they hand to each other.
-* An activation of a tensor that another layer has applied to the same tensor is not computed again. Every
+* An activation or a pooling that another layer has applied to the same tensor is not computed again. Every
   branch of a NASNet cell begins with a ReLU, for instance.
 
 Layers can be changed between two predictions, so both look at the layers again each time.
@@ -16,8 +16,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from cnn_scratch.finished_convolution import ACTIVATIONS, SUMS, together
-from cnn_scratch.layers import Layer
+from cnn_scratch.layers import AveragePooling2D, Layer, MaxPooling2D
 from cnn_scratch.symbolic import Node, SymbolicTensor
+
+# What is not computed again for the same tensor.
+REPEATED = (*ACTIVATIONS, AveragePooling2D, MaxPooling2D)
 
 
 def steps_of_inference(nodes: Sequence[Node], outputs: Sequence[SymbolicTensor]) -> list[Node]:
@@ -30,7 +33,7 @@ def steps_of_inference(nodes: Sequence[Node], outputs: Sequence[SymbolicTensor])
     readers = Counter([*outputs, *(tensor for node in nodes for tensor in node.tensors)])
     steps: dict[Node, None] = {}
     maker: dict[SymbolicTensor, Node] = {}
-    activated: dict[SymbolicTensor, Node] = {}  # the first activation of each tensor
+    made: dict[tuple, Node] = {}  # the first activation and the first pooling of its kind of each tensor
     for node in nodes:
         step = node
         for place, tensor in enumerate(node.tensors):
@@ -40,11 +43,12 @@ def steps_of_inference(nodes: Sequence[Node], outputs: Sequence[SymbolicTensor])
                     del steps[maker[tensor]]
                     step = merged
                     break
-        if step is node and type(node.layer) in ACTIVATIONS and node.outputs[0] not in outputs:
-            first = activated.setdefault(node.tensors[0], node)
+        if step is node and type(node.layer) in REPEATED and node.outputs[0] not in outputs:
+            kind = RepeatedActivation if type(node.layer) in ACTIVATIONS else RepeatedPooling
+            key = node.tensors[0], kind if kind is RepeatedActivation else kind.settings(node.layer)
+            first = made.setdefault(key, node)
             if first is not node:
-                arguments = [node.arguments, first.outputs[0]]
-                step = Step(RepeatedActivation(node.layer, first.layer), arguments, node)
+                step = Step(kind(node.layer, first.layer), [node.arguments, first.outputs[0]], node)
         steps[step] = None
         maker.update(dict.fromkeys(step.outputs, step))
     return list(steps)
@@ -77,12 +81,12 @@ def _merged(first: Node, second: Node, place: int) -> Step | None:
     return None if layer is None else Step(layer, arguments, second)
 
 
-class RepeatedActivation:
-    """An activation that another layer has applied to the same tensor.
+class Repeated:
+    """A layer that does what another one has done to the same tensor.
 
     Args:
-        layer: the layer whose activation this is.
-        first: the other layer. The inputs are a list of the tensor and its outputs.
+        layer: the layer.
+        first: the other one. The inputs are a list of the tensor and the outputs of the other one.
     """
 
     def __init__(self, layer: Layer, first: Layer):
@@ -90,7 +94,28 @@ class RepeatedActivation:
         self.name, self.weights = layer.name, layer.weights
 
     def infer(self, inputs: list, training: bool = False) -> np.ndarray:
-        """Return the outputs of the other layer, or what this one makes if it is not the same activation."""
+        """Return the outputs of the other layer, or what this one makes if it does something else by now."""
         tensor, outputs = inputs
-        same = self.layer.activation is self.first.activation and self.layer.dtype == self.first.dtype
+        same = self.settings(self.layer) == self.settings(self.first)
         return outputs if same else self.layer.infer(tensor, training)
+
+    @staticmethod
+    def settings(layer: Layer):
+        """Return all that the outputs of such a layer depend on."""
+        raise NotImplementedError
+
+
+class RepeatedActivation(Repeated):
+    """An activation that another layer has applied to the same tensor."""
+
+    @staticmethod
+    def settings(layer: Layer):
+        return layer.activation, layer.dtype
+
+
+class RepeatedPooling(Repeated):
+    """A pooling that another layer has applied to the same tensor."""
+
+    @staticmethod
+    def settings(layer: Layer):
+        return type(layer), layer.window, layer.data_format, layer.dtype

@@ -7,7 +7,8 @@ import pytest
 
 from cnn_scratch import Input, Model, layers
 from cnn_scratch.finished_convolution import FinishedConvolution, together
-from cnn_scratch.models.inference import RepeatedActivation
+from cnn_scratch.models.inference import RepeatedActivation, RepeatedPooling
+from cnn_scratch.picked_pixels import PickedPixels
 from cnn_scratch.profiling import Profiler
 from cnn_scratch.profiling.peak import Peak
 from tests.contract import randomize
@@ -183,6 +184,30 @@ def test_a_normalization_and_its_activation(axis, activation, dtype):
         model(values[..., :3] if axis != 1 else values[:, :3])
 
 
+@pytest.mark.parametrize("strides", [None, 2, (3, 1)])
+@pytest.mark.parametrize("padding", [((0, 1), (0, 1)), ((1, 3), (0, 0)), 0])
+@pytest.mark.parametrize("cropping", [((1, 0), (1, 0)), ((0, 0), (0, 0)), ((2, 1), (0, 3))])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_pixels_that_are_picked(strides, padding, cropping, dtype):
+    inputs = Input((9, 8, 3), dtype=dtype)
+    x = layers.ZeroPadding2D(padding, dtype=dtype)(inputs)
+    x = layers.Cropping2D(cropping, dtype=dtype)(x)
+    if strides:
+        x = layers.AveragePooling2D(1, strides, padding="same", dtype=dtype)(x)
+    model = Model(inputs, x)
+    (step,) = step_layers(model)
+    assert isinstance(step, PickedPixels)
+    assert step.name == "+".join(layer.name for layer in model.layers[1:])
+    values = np.random.default_rng(0).normal(size=(2, 9, 8, 3)).astype(dtype)
+    values[1, 2, 3, 0] = np.nan
+    expected, _ = model.forward(values)
+    picked = model.predict(values)
+    assert picked.dtype == expected.dtype
+    np.testing.assert_array_equal(picked, expected)
+    with pytest.raises(ValueError, match="incompatible"):
+        model(values[:, :5])
+
+
 # What is not --------------------------------------------------------------------------------------
 
 
@@ -236,6 +261,15 @@ def test_a_shared_layer_is_computed_with_different_followers():
         (layers.ZeroPadding2D(), layers.Conv2D(2, 3, activation="tanh")),
         (layers.ZeroPadding2D(), layers.MaxPooling2D()),
         (layers.ZeroPadding2D(data_format="channels_first"), layers.Conv2D(2, 3)),
+        (layers.ZeroPadding2D(data_format="channels_first"), layers.Cropping2D()),
+        (layers.ZeroPadding2D(), layers.Cropping2D(dtype="float64")),
+        (layers.Cropping2D(), layers.AveragePooling2D(1, 2)),
+        (together(layers.ZeroPadding2D(), layers.Cropping2D()), layers.AveragePooling2D(2)),
+        (together(layers.ZeroPadding2D(), layers.Cropping2D()), layers.MaxPooling2D(1, 2)),
+        (
+            together(together(layers.ZeroPadding2D(), layers.Cropping2D()), layers.AveragePooling2D(1, 2)),
+            layers.AveragePooling2D(1, 2),
+        ),
     ],
 )
 def test_what_is_not_computed_together(first, second):
@@ -332,7 +366,7 @@ def test_one_nan_reaches_what_it_reaches_in_the_layers(convolution):
     np.testing.assert_array_equal(np.isnan(model.predict(x)), expected)
 
 
-# Activations of the same tensor -------------------------------------------------------------------
+# Activations and poolings of the same tensor ------------------------------------------------------
 
 
 def test_an_activation_is_applied_once():
@@ -348,6 +382,23 @@ def test_an_activation_is_applied_once():
     np.testing.assert_array_equal(model(values), np.hstack([np.maximum(dense, 0)] * 2 + [clipped]))
     second.activation = layers.Activation("tanh").activation
     np.testing.assert_allclose(model(values)[:, 4:8], np.tanh(dense), rtol=1e-6)
+
+
+def test_a_pooling_is_computed_once():
+    inputs = Input((6, 5, 2))
+    first, second = (layers.AveragePooling2D(3, 1, padding="same") for _ in range(2))
+    others = [
+        layers.MaxPooling2D(3, 1, padding="same"),
+        layers.AveragePooling2D(2, 1, padding="same"),
+        layers.AveragePooling2D(3, 1, padding="same", dtype="float64"),
+    ]
+    model = Model(inputs, layers.Concatenate()([pool(inputs) for pool in (first, second, *others)]))
+    repeated = [layer for layer in step_layers(model) if isinstance(layer, RepeatedPooling)]
+    assert [layer.layer for layer in repeated] == [second]
+    values = np.random.default_rng(0).normal(size=(3, 6, 5, 2)).astype(np.float32)
+    np.testing.assert_array_equal(model(values), model.forward(values)[0])
+    second.window = layers.MaxPooling2D(2, 1, padding="same").window
+    np.testing.assert_array_equal(model(values), model.forward(values)[0])
 
 
 def test_each_output_is_an_array_of_its_own():

@@ -52,9 +52,25 @@ BUGS = [
     Bug(
         "prediction: an activation that has changed",
         STEPS,
-        "same = self.layer.activation is self.first.activation and self.layer.dtype == self.first.dtype",
+        "same = self.settings(self.layer) == self.settings(self.first)",
         "same = True",
         "Two different activations of a tensor give the same.",
+        TESTS,
+    ),
+    Bug(
+        "prediction: pooled once for all windows",
+        STEPS,
+        "return type(layer), layer.window, layer.data_format, layer.dtype",
+        "return type(layer), layer.data_format, layer.dtype",
+        "Poolings of the same tensor with other windows give what the first one gives.",
+        TESTS,
+    ),
+    Bug(
+        "prediction: moved the other way",
+        "cnn_scratch/picked_pixels.py",
+        "cut[0] - added[0]",
+        "added[0] - cut[0]",
+        "What a cropping cuts off is added, and zeros that a padding adds are cut off.",
         TESTS,
     ),
     Bug(

@@ -1,0 +1,70 @@
+"""Zeros around images, a part cut out of them, and every second pixel taken, in one step of a prediction.
+
+A NASNet halves its images so: it takes every second pixel, once of the images as they are and once of the
+images moved by a pixel. That is written as a ``ZeroPadding2D``, a ``Cropping2D`` and an ``AveragePooling2D``
+of single pixels. Together they say for each pixel of the outputs which pixel of the inputs it is, or that it
+is 0.
+"""
+
+import dataclasses
+
+import numpy as np
+
+from cnn_scratch.kernels.conv2d_pointwise import collect
+from cnn_scratch.kernels.memory import aligned_empty
+from cnn_scratch.layers import AveragePooling2D, Cropping2D, Layer, ZeroPadding2D
+
+
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
+class PickedPixels:
+    """A ZeroPadding2D, the Cropping2D behind it, and perhaps an AveragePooling2D of single pixels.
+
+    Args:
+        padding, cropping: the first two layers.
+        pooling: the last one, or ``None``.
+    """
+
+    padding: ZeroPadding2D
+    cropping: Cropping2D
+    pooling: AveragePooling2D | None = None
+
+    @property
+    def layers(self) -> list[Layer]:
+        """All of them, in order."""
+        return [self.padding, self.cropping, *([self.pooling] if self.pooling else [])]
+
+    @property
+    def name(self) -> str:
+        return "+".join(layer.name for layer in self.layers)
+
+    @property
+    def weights(self) -> list:
+        return []
+
+    def can_be_followed_by(self, layer: Layer) -> bool:
+        """Return whether ``layer`` only takes some of the pixels."""
+        return self.pooling is None and type(layer) is AveragePooling2D and fits(layer, self.padding)
+
+    def infer(self, inputs, training: bool = False) -> np.ndarray:
+        """Return the outputs of the last layer."""
+        inputs = self.padding.prepare_inputs(inputs)
+        shape = inputs.shape
+        for layer in self.layers:
+            shape = layer.compute_output_shape(shape)
+        corner = (
+            cut[0] - added[0] for cut, added in zip(self.cropping.cropping, self.padding.padding, strict=True)
+        )
+        steps = self.pooling.strides if self.pooling else (1, 1)
+        outputs = aligned_empty(shape, inputs.dtype)
+        collect(inputs, *corner, *steps, outputs)
+        return outputs
+
+    def __repr__(self) -> str:
+        return f"<PickedPixels name={self.name}>"
+
+
+def fits(layer: Layer, other: Layer) -> bool:
+    """Return whether a layer behind another one only picks pixels, which are of the same form."""
+    whole = type(layer) is not AveragePooling2D or layer.pool_size == (1, 1)
+    formats = {layer.data_format, other.data_format}
+    return whole and formats == {"channels_last"} and layer.dtype == other.dtype
