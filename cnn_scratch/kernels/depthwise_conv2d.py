@@ -184,6 +184,7 @@ def images_of_a_pair(outputs) -> int:
     return 1 + vectors % 2 if len(outputs) > 1 else 1
 
 
+@functools.lru_cache(maxsize=1024)
 def starts_of_pairs(channels, lanes, images=1) -> np.ndarray:
     """Return where each pair of vectors begins, (pairs, 2); together they cover all channels.
 
