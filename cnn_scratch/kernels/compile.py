@@ -14,7 +14,6 @@ can step through a kernel in a debugger.
 
 import functools
 import os
-import sys
 import types
 
 import numba
@@ -22,6 +21,7 @@ import numpy as np
 from numba.np.ufunc import parallel
 from threadpoolctl import ThreadpoolController
 
+from cnn_scratch.kernels.machine_code import MachineCode
 from cnn_scratch.kernels.threads import new_turns, run_on_threads
 
 # Threads of GNU's OpenMP that have nothing to do look out for work for milliseconds before they
@@ -30,36 +30,23 @@ from cnn_scratch.kernels.threads import new_turns, run_on_threads
 # microseconds, which is enough from one kernel to the next. OpenMP reads it when it is loaded.
 os.environ.setdefault("GOMP_SPINCOUNT", "20000")
 
-# cache     machine code is kept on disk: only the first run ever pays for compilation.
 # nogil     other Python threads (a progress bar, say) go on while a kernel runs.
 # fastmath  only "contract": a*b + c may become one fused multiply-add. The other fast-math flags
 #           are left out on purpose: "nnan" and "ninf" assume that no value is NaN or infinite,
 #           and "reassoc" would let the order of a sum depend on the machine.
 # error_model "numpy": 1.0 / 0.0 is inf, as in NumPy, and no branch in the loop tests for it.
-_FLAGS = {"cache": True, "nogil": True, "fastmath": {"contract"}, "error_model": "numpy"}
+_FLAGS = {"nogil": True, "fastmath": {"contract"}, "error_model": "numpy"}
 
 
-def compiled(function):
-    """Compile a function that one thread runs."""
-    kernel = numba.njit(**_FLAGS)(function)
-    cache = getattr(getattr(kernel, "_cache", None), "_cache_file", None)
-    if cache is not None and function.__module__ in sys.modules:
-        cache._source_stamp = newest_source(function.__module__)
-    return kernel
+def compiled(function, is_kernel=False):
+    """Compile a function that one thread runs.
 
-
-@functools.cache
-def newest_source(module: str) -> float:
-    """Return when the code of a module's kernels was changed last, in its own file or in one that it imports.
-
-    Numba looks at the kernel's own file only to see whether machine code on disk is still good, and
-    would go on using the tile of yesterday after ``kernels/tile.py`` was changed.
+    Its machine code is kept on disk (``kernels/machine_code.py``): only the first run ever compiles it.
     """
-    names = vars(sys.modules[module])
-    imported = {str(getattr(value, "__module__", None)) for value in names.values()} - {module}
-    times = [newest_source(name) for name in imported if name.startswith("cnn_scratch.kernels.")]
-    file = names.get("__file__", "")  # a notebook has none, and what is in a ZIP archive does not change
-    return max([os.path.getmtime(file) if os.path.exists(file) else 0.0, *times])
+    dispatcher = numba.njit(**_FLAGS)(function)
+    if not numba.config.DISABLE_JIT:
+        dispatcher._cache = MachineCode(function, is_kernel)  # what ``cache=True`` does, with Numba's own
+    return dispatcher
 
 
 # Less work than this is left to one thread: waking another one and waiting for it costs some
@@ -90,7 +77,7 @@ def compiled_parallel_products(function):
 
     Its caller knows the number of multiplications, and says ``with one_thread_if(…)``.
     """
-    kernel = compiled(_named_like(function, _launch, run=run_on_threads(function)))
+    kernel = compiled(_named_like(function, _launch, run=run_on_threads(function)), is_kernel=True)
 
     @functools.wraps(function)
     def call(*arguments):

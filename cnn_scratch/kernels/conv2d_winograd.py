@@ -30,6 +30,7 @@ import numpy as np
 
 from cnn_scratch.kernels import conv2d_direct
 from cnn_scratch.kernels.compile import compiled_parallel_products
+from cnn_scratch.kernels.memory import aligned_empty
 from cnn_scratch.kernels.threads import shared
 from cnn_scratch.kernels.tile import ROWS, add_tile, packed_blocks, write_tile
 from cnn_scratch.kernels.vector import aligned, lanes_of
@@ -180,7 +181,7 @@ def transformed(kernel) -> np.ndarray:
     taps, _, C, F = kernel.shape
     blocks = packed_blocks(kernel.reshape(-1, F))  # (⌈F / WIDTH⌉, taps·taps·C, WIDTH)
     count, _, width = blocks.shape
-    U = aligned(count * P * C * width, kernel.dtype).reshape(count, SIZE, SIZE, C * width)
+    U = aligned_empty((count, SIZE, SIZE, C * width), kernel.dtype)
     transform_both(kernel_matrix(taps, kernel.dtype), blocks.reshape(count, taps, taps, C * width), out=U)
     return U.reshape(count, P, C, width)
 

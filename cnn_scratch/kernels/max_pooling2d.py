@@ -28,7 +28,7 @@ def forward(inputs, window, vectors=None) -> tuple[np.ndarray, np.ndarray]:
     """
     outputs, places = empty_outputs(inputs.shape, inputs.dtype, window)
     vectors = vectors or no_normalization(inputs)
-    pool(inputs, window.arguments(*inputs.shape[1:3]), vectors, outputs, places)
+    pool(inputs.reshape(-1), inputs.shape[1:], window.arguments(*inputs.shape[1:3]), vectors, outputs, places)
     return outputs, places
 
 
@@ -57,21 +57,25 @@ def grad_inputs(grad_outputs, places, window, input_shape) -> np.ndarray:
 
 
 @compiled_parallel
-def pool(turns, inputs, geometry, vectors, outputs, places):
+def pool(turns, inputs, sizes, geometry, vectors, outputs, places):
     """Write ``outputs[n, oh, ow, c] = max over (kh, kw) of inputs[n, h, w, c]``, normalized, and the places.
 
     Here h = oh·SH + kh − top and w = ow·SW + kw − left. Pixels outside the image are
     left out, which is the same as padding with −∞.
+
+    Args:
+        inputs: seen flat, as ``conv2d_pooled`` has them: ``pool_rows`` is compiled once for both.
+        sizes: (H, W, C).
     """
     SH, top = geometry[2], geometry[6]
-    N, H, W, C = inputs.shape
-    _, OH, OW, _ = outputs.shape
+    H, W, C = sizes
+    N, OH, OW, _ = outputs.shape
     for piece in shared(turns, (N * OH + ROWS - 1) // ROWS):
         row, end = piece * ROWS, min((piece + 1) * ROWS, N * OH)
         while row < end:
             n, oh = row // OH, row % OH
             rows, h = min(OH - oh, end - row), oh * SH - top
-            images = inputs, (H, W, C), (n * H + h) * W * C, h
+            images = inputs, sizes, (n * H + h) * W * C, h
             pool_rows(images, rows, geometry, vectors, outputs, places, row * OW)
             row += rows
 
@@ -146,7 +150,7 @@ def pool_rows(images, rows, geometry, vectors, outputs, places, pixel):
     It does more than one row because a call takes as long as some windows: it counts who uses each array.
 
     Args:
-        images: inputs, (H, W, C), where in the inputs (seen flat) row h of the image begins, and h.
+        images: inputs (flat), (H, W, C), where in them row h of the image begins, and h.
         vectors: mean, scale and shift.
         pixel: the number of the first of these pixels in the outputs.
     """

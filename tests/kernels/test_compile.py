@@ -1,7 +1,5 @@
 """How kernels run: on how many threads, with which BLAS setting, and that both are put back."""
 
-import os
-
 import numba
 import numpy as np
 import pytest
@@ -9,10 +7,8 @@ from threadpoolctl import threadpool_info
 
 from cnn_scratch.kernels.compile import (
     SMALL,
-    compiled,
     compiled_parallel,
     get_num_threads,
-    newest_source,
     set_num_threads,
     single_threaded_blas,
 )
@@ -100,28 +96,3 @@ def test_matmul_equals_numpy_and_does_not_depend_on_threads(shape, transposed):
         set_num_threads(most)
     np.testing.assert_array_equal(matmul(a, b), one)
     np.testing.assert_allclose(one, a @ b, rtol=0, atol=1e-15 * K * 16)
-
-
-def test_a_kernel_is_as_new_as_the_newest_file_that_it_imports(tmp_path, monkeypatch):
-    import cnn_scratch.kernels.tile
-    from cnn_scratch.kernels import conv2d_direct  # noqa: F401  imports the tile
-
-    newest_source.cache_clear()
-    before = newest_source("cnn_scratch.kernels.conv2d_direct")
-    changed = tmp_path / "tile.py"
-    changed.touch()
-    os.utime(changed, (before + 10, before + 10))
-    monkeypatch.setattr(cnn_scratch.kernels.tile, "__file__", str(changed))
-    newest_source.cache_clear()
-    assert newest_source("cnn_scratch.kernels.conv2d_direct") == before + 10
-    assert newest_source("cnn_scratch.kernels.threads") <= before
-    newest_source.cache_clear()
-
-
-@pytest.mark.skipif(numba.config.DISABLE_JIT, reason="nothing is compiled")
-def test_numba_is_told_how_new_a_kernel_is():
-    @compiled
-    def nothing():
-        pass
-
-    assert nothing._cache._cache_file._source_stamp == newest_source(__name__)
