@@ -8,6 +8,8 @@ os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
 # oneDNN gives wrong numbers for some small float32 convolutions; see docs/correctness.md.
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
 os.environ.setdefault("MPLBACKEND", "Agg")
+# Many tests train a model for the first time: none of them wants a process that compiles its kernels.
+os.environ.setdefault("CNN_SCRATCH_SECOND_PROCESS", "0")
 
 import pytest
 from hypothesis import HealthCheck, settings

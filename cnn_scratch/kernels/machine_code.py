@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
 
+import numpy as np
 from numba.core import event
 from numba.core.caching import FunctionCache, IndexDataCacheFile
 from numba.core.dispatcher import Dispatcher
@@ -89,24 +90,35 @@ class Call(NamedTuple):
 def noted_calls() -> Iterator[list[Call]]:
     """Note each kernel that is called inside for the first time, instead of compiling and running it.
 
-    What the kernel should have written stays as it is.
+    What the kernel should have written stays as it is. So that this is not just anything, perhaps NaN, new
+    arrays are full of zeros; those that nobody touches take no memory.
     """
     calls: list[Call] = []
-    original = Dispatcher._compile_for_args
 
     def note(dispatcher, *arguments):
         calls.append(Call(dispatcher, tuple(dispatcher.typeof_pyval(argument) for argument in arguments)))
         return _do_nothing
 
-    Dispatcher._compile_for_args = note
-    try:
+    with (
+        _replaced(Dispatcher, "_compile_for_args", note),
+        _replaced(np, "empty", np.zeros),
+        _replaced(np, "empty_like", np.zeros_like),
+    ):
         yield calls
-    finally:
-        Dispatcher._compile_for_args = original
 
 
 def _do_nothing(*_) -> None:
     """Stand in for a kernel."""
+
+
+@contextmanager
+def _replaced(place, name: str, stand_in) -> Iterator[None]:
+    original = getattr(place, name)
+    setattr(place, name, stand_in)
+    try:
+        yield
+    finally:
+        setattr(place, name, original)
 
 
 @functools.cache

@@ -13,6 +13,7 @@ from cnn_scratch.models import saving
 from cnn_scratch.models.composite import Composite
 from cnn_scratch.models.data import make_data
 from cnn_scratch.models.ports import Ports
+from cnn_scratch.models.rehearsal import Rehearsed
 from cnn_scratch.models.sources import Rows, Source, make_source, make_validation, warn_of_the_end
 from cnn_scratch.models.training import Trainer
 from cnn_scratch.profiling import Profiler
@@ -237,7 +238,8 @@ class Model(Composite):
         trainer.reset()
         for step, batch in enumerate(batches):
             listeners.on_train_batch_begin(step)
-            trainer.train_step(batch)
+            with Rehearsed(trainer, batch):
+                trainer.train_step(batch)
             listeners.on_train_batch_end(step, trainer.logs())
             if self.stop_training:
                 break
@@ -327,8 +329,9 @@ class Model(Composite):
     def train_on_batch(self, x, y=None, sample_weight=None, class_weight=None, return_dict: bool = False):
         """Make one step on one batch; return its loss and metrics."""
         self.reset_metrics()
-        with single_threaded_blas():
-            self._compiled().train_step(make_data(self, x, y, sample_weight, class_weight))
+        trainer, batch = self._compiled(), make_data(self, x, y, sample_weight, class_weight)
+        with single_threaded_blas(), Rehearsed(trainer, batch):
+            trainer.train_step(batch)
         logs = self._compiled().logs()
         return logs if return_dict else unwrap(list(logs.values()))
 

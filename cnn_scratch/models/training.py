@@ -38,6 +38,7 @@ class Trainer:
         }
         self.loss_mean = metrics.Mean(name="loss")
         self.parameters: FlatParameters | None = None
+        self.is_rehearsed = False  # whether ``rehearsal.py`` has done what it can for the first step
 
     # Steps ------------------------------------------------------------------------------------
 
