@@ -12,7 +12,7 @@ import numba
 import numpy as np
 import pytest
 
-from cnn_scratch import Input, Sequential, config, layers, zoo
+from cnn_scratch import Input, Sequential, layers, zoo
 from cnn_scratch.kernels.machine_code import MachineCode
 from cnn_scratch.models import rehearsal
 from cnn_scratch.models.data import make_data
@@ -41,7 +41,7 @@ COMPARE = """
 import json, sys
 import numpy as np
 from numba.core.dispatcher import Dispatcher
-from cnn_scratch import Input, Model, Sequential, layers, zoo
+from cnn_scratch import Input, Model, Sequential, config, layers, zoo
 from cnn_scratch.kernels.machine_code import Call
 from cnn_scratch.models.data import make_data
 from cnn_scratch.models.rehearsal import describe, rehearse
@@ -57,7 +57,7 @@ def late(shape, classes):
     last = layers.Dense(classes, activation="softmax", dtype="float64")
     return Sequential([layers.Flatten(dtype="float64"), last])
 
-name, N = sys.argv[1], 32
+name, algorithm, N = *sys.argv[1:], 32
 make = {"two_ends": two_ends, "late": late}.get(name) or zoo.MODELS[name]
 shape = zoo.INPUT_SHAPES.get(name, (12, 12, 3))
 model = make(shape, 10)
@@ -69,7 +69,9 @@ else:
     model.compile("adam", "sparse_categorical_crossentropy")
 batch = make_data(model, x, y, weights)
 model.build_once(batch.x[0].shape)
+config.set_convolution_algorithm(algorithm)
 order = json.loads(json.dumps(describe(model.trainer, batch)))
+config.set_convolution_algorithm("auto")     # a new process knows of no other
 calls, original = [], Dispatcher._compile_for_args
 
 def watched(dispatcher, *arguments):
@@ -78,6 +80,7 @@ def watched(dispatcher, *arguments):
 
 before = [p.value.copy() for p in model.weights]
 rehearsed = rehearse(order)
+config.set_convolution_algorithm(algorithm)
 Dispatcher._compile_for_args = watched
 model.trainer.train_step(batch)
 assert any((p.value != value).any() for p, value in zip(model.weights, before))
@@ -87,23 +90,33 @@ print(len(rehearsed), *sorted({call.name.partition("-")[0] for call in rehearsed
 
 
 @needs_jit
-@pytest.mark.parametrize("model", ["mnist_convnet", "cifar_seed", "vgg_small", "two_ends", "late"])
-def test_it_finds_the_kernels_that_a_step_needs_and_no_others(model):
-    are_the_same, names = run(COMPARE, model)
+@pytest.mark.parametrize(
+    ("model", "algorithm"),
+    [
+        ("mnist_convnet", "auto"),
+        ("mnist_convnet", "direct"),
+        ("cifar_seed", "auto"),
+        ("vgg_small", "auto"),
+        ("two_ends", "auto"),
+        ("late", "auto"),
+    ],
+)
+def test_it_finds_the_kernels_that_a_step_needs_and_no_others(model, algorithm):
+    are_the_same, names = run(COMPARE, model, algorithm)
     assert are_the_same == "True"
     number, *names = names.split()
     assert int(number) >= 2
     assert "softmax.softmax" in names
+    assert ("conv2d_winograd.gradient_pieces" in names) == (
+        algorithm == "auto" and model in ("mnist_convnet", "vgg_small")
+    )
 
 
 @needs_jit
-def test_it_changes_nothing_and_follows_the_algorithm():
+def test_it_changes_nothing():
     model = small_model()
-    batch = make_data(model, *data())
     before = [weight.value.copy() for weight in model.weights]
-    order = describe(model.trainer, batch)
-    assert order["algorithm"] == config.get_convolution_algorithm()
-    rehearse(order)
+    rehearse(describe(model.trainer, make_data(model, *data())))
     for weight, value in zip(model.weights, before, strict=True):
         np.testing.assert_array_equal(weight.value, value)
     assert model.optimizer.iterations == 0

@@ -2,6 +2,7 @@
 
 from tests.planted_bugs import (
     in_arrays,
+    in_compilation,
     in_constraints,
     in_convolutions,
     in_drop_in,
@@ -36,5 +37,6 @@ PARTS: dict[str, list[Bug]] = {
     "Optimizers and constraints": in_steps_and_data.OPTIMIZERS + in_optimizers.BUGS + in_constraints.BUGS,
     "Files of models": in_files.BUGS + in_arrays.BUGS + in_old_files.BUGS,
     "Data sets": in_steps_and_data.DATA,
+    "Compilation, and the process that helps with it": in_compilation.BUGS,
 }
 BUGS: list[Bug] = [bug for bugs in PARTS.values() for bug in bugs]

@@ -1,0 +1,70 @@
+"""Bugs in what is kept on disk, and in how two processes share the compilation of kernels."""
+
+from tests.planted_bugs.bug import Bug
+
+MACHINE_CODE = "cnn_scratch/kernels/machine_code.py"
+SECOND_PROCESS = "cnn_scratch/kernels/second_process.py"
+REHEARSAL = "cnn_scratch/models/rehearsal.py"
+
+MACHINE_CODE_TESTS = ("tests/kernels/test_machine_code.py",)
+SECOND_PROCESS_TESTS = ("tests/kernels/test_second_process.py",)
+REHEARSAL_TESTS = ("tests/models/test_rehearsal.py",)
+
+BUGS = [
+    Bug(
+        "machine code: of older sources",
+        MACHINE_CODE,
+        "return data if stamp == self._source_stamp else None",
+        "return data",
+        "After a kernel was changed, what it was before goes on to be used.",
+        MACHINE_CODE_TESTS,
+    ),
+    Bug(
+        "machine code: one file for all types",
+        MACHINE_CODE,
+        "repr((self._version, key))",
+        "repr(self._version)",
+        "A kernel for float64 runs what was compiled for float32.",
+        MACHINE_CODE_TESTS,
+    ),
+    Bug(
+        "machine code: garbage collection always put on",
+        MACHINE_CODE,
+        "if self.depth == 0 and self.was_on:",
+        "if self.depth == 0:",
+        "A program that has put it off finds it on.",
+        MACHINE_CODE_TESTS,
+    ),
+    Bug(
+        "second process: kernels given away twice",
+        SECOND_PROCESS,
+        "is_free = name not in self._taken",
+        "is_free = True",
+        "Both processes compile the kernel in the middle.",
+        SECOND_PROCESS_TESTS,
+    ),
+    Bug(
+        "second process: never given up",
+        SECOND_PROCESS,
+        "                self._process.kill()\n\n    def stop",
+        "                pass\n\n    def stop",
+        "A process that hangs lives as long as this one.",
+        SECOND_PROCESS_TESTS,
+    ),
+    Bug(
+        "rehearsal: with another algorithm",
+        REHEARSAL,
+        '    set_algorithm(order["algorithm"])\n',
+        "",
+        "The kernels of an algorithm that is not used are compiled.",
+        REHEARSAL_TESTS,
+    ),
+    Bug(
+        "rehearsal: the process goes on after the step",
+        REHEARSAL,
+        "            self.process.stop()",
+        "            pass",
+        "It compiles what nobody needs any more.",
+        REHEARSAL_TESTS,
+    ),
+]
