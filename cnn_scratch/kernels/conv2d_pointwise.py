@@ -29,7 +29,7 @@ from cnn_scratch.kernels.compile import (
     single_threaded_blas,
 )
 from cnn_scratch.kernels.finish import finish_inplace
-from cnn_scratch.kernels.matmul import flat, matmul, multiply_pieces
+from cnn_scratch.kernels.matmul import matmul, multiply_large
 from cnn_scratch.kernels.memory import aligned_empty
 from cnn_scratch.kernels.threads import shared
 
@@ -62,7 +62,7 @@ def forward(inputs, kernel, bias, geometry, relu, outputs, other=None, ceiling=n
     others = np.empty((0, 0), bias.dtype) if other is None else other.reshape(target.shape)
     if tiles_pay(len(pixels), matrix):
         no_bounds = bias.dtype.type(-np.inf) if others.size else floor
-        multiply_pieces(*flat(pixels), *flat(matrix), len(matrix), bias, no_bounds, False, target)
+        multiply_large(pixels, matrix, bias, no_bounds, False, target)
         if others.size or ceiling < np.inf:
             finish_inplace(target.reshape(-1), others.reshape(-1), floor, ceiling)
         return

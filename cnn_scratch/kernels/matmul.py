@@ -13,8 +13,10 @@ from cnn_scratch.kernels.compile import (
     compiled_parallel_products,
     single_threaded_blas,
 )
+from cnn_scratch.kernels.memory import aligned_empty
 from cnn_scratch.kernels.threads import shared
 from cnn_scratch.kernels.tile import ROWS, add_tile, tile_width, write_tile
+from cnn_scratch.kernels.vector import aligned, prefetch, transpose
 
 # A piece of the product has at most this many rows. Its sums are added up in steps of PIECE_TERMS,
 # so that the parts of the factors that it needs fit a second-level cache.
@@ -31,7 +33,7 @@ def matmul(a: np.ndarray, b: np.ndarray, bias: np.ndarray | None = None, relu: b
 
     Each matrix is contiguous or the transpose of one.
     """
-    product = np.empty((a.shape[0], b.shape[1]), a.dtype)
+    product = aligned_empty((a.shape[0], b.shape[1]), a.dtype)
     bias = np.zeros(b.shape[1], a.dtype) if bias is None else bias
     multiply(a, b, bias, a.dtype.type(0 if relu else -np.inf), False, product)
     return product
@@ -54,7 +56,12 @@ def multiply(a, b, bias, floor, add, target) -> None:
                 product[product < 0] = 0
         target[...] = target + product if add else product
         return
-    multiply_pieces(*flat(a), *flat(b), K, bias, floor, add, target)
+    multiply_large(a, b, bias, floor, add, target)
+
+
+def multiply_large(a, b, bias, floor, add, target) -> None:
+    """Do the same for a product that is worth several threads."""
+    multiply_pieces(flat(a), flat(b), a.shape[1], bias, floor, add, target)
 
 
 def flat(matrix) -> tuple[np.ndarray, int, int]:
@@ -65,13 +72,15 @@ def flat(matrix) -> tuple[np.ndarray, int, int]:
 
 
 @compiled_parallel_products
-def multiply_pieces(turns, a, a_row, a_column, b, b_row, b_column, K, bias, floor, add, product):
-    """Write ``product[m, f] = max(Σ_k a[m·a_row + k·a_column] · b[k·b_row + f·b_column] + bias[f], floor)``.
+def multiply_pieces(turns, a, b, K, bias, floor, add, product):
+    """Write or add ``max(Σ_k a[m, k]·b[k, f] + bias[f], floor)`` to ``product[m, f]``; k < K.
 
-    With ``add`` it is added to what stands there.
+    ``a`` and ``b`` are what ``flat`` returns.
     """
     M, F = product.shape
     width = tile_width(product.itemsize)
+    numbers_of_a, a_row, a_column = a
+    numbers_of_b, b_row, b_column = b
     pieces_down = (M + PIECE_ROWS - 1) // PIECE_ROWS
     piece_columns = MORE_COLUMNS
     if pieces_down * ((F + MORE_COLUMNS - 1) // MORE_COLUMNS) < MANY_PIECES:
@@ -79,7 +88,7 @@ def multiply_pieces(turns, a, a_row, a_column, b, b_row, b_column, K, bias, floo
     pieces_across = (F + piece_columns - 1) // piece_columns
     # Where only whole tiles are needed, and only once, they are the results.
     at_once = K <= PIECE_TERMS and M % ROWS == 0 and F % width == 0
-    no_steps, numbers = np.zeros(1, np.int64), product.reshape(-1)
+    no_steps, results = np.zeros(1, np.int64), product.reshape(-1)
     for piece in shared(turns, pieces_down * pieces_across):
         row, column = piece // pieces_across * PIECE_ROWS, piece % pieces_across * piece_columns
         target = product[row : row + PIECE_ROWS, column : column + piece_columns]
@@ -87,43 +96,32 @@ def multiply_pieces(turns, a, a_row, a_column, b, b_row, b_column, K, bias, floo
         whole_rows = (rows + ROWS - 1) // ROWS * ROWS
         whole_columns = (columns + width - 1) // width * width
         sums = np.zeros((0 if at_once else whole_rows, whole_columns), product.dtype)
+        most = min(K, PIECE_TERMS)
         # 16 more per row: rows whose distance is a power of two would crowd one set of the cache.
-        part_of_a = np.empty((whole_rows + 16) * (min(K, PIECE_TERMS) + 16), product.dtype)
-        part_of_b = np.empty((min(K, PIECE_TERMS), width), product.dtype)
+        part_of_a = np.empty((whole_rows + 16) * (most + 16), product.dtype)
+        part_of_b = aligned(most * width, product.dtype)
         for first in range(0, K, PIECE_TERMS):
             terms = min(PIECE_TERMS, K - first)
             row_step, term_step = (terms + 16, 1) if a_column == 1 else (1, whole_rows + 16)
-            start = row * a_row + first * a_column
-            bring_together(a, start, a_row, a_column, rows, terms, part_of_a, row_step, term_step)
+            source = (numbers_of_a, row * a_row + first * a_column, a_row, a_column)
+            bring_together(source, rows, terms, part_of_a, row_step, term_step)
             for of_tile in range(0, columns, width):
                 start = first * b_row + (column + of_tile) * b_column
-                right = (b, start, 0, b_row)
+                right = (numbers_of_b, start, 0, b_row)
                 if b_column != 1 or of_tile + width > columns:
-                    pack(b, start, b_row, b_column, terms, columns - of_tile, part_of_b)
-                    right = (part_of_b.reshape(-1), 0, 0, width)
+                    source = (numbers_of_b, start, b_row, b_column)
+                    pack(source, terms, columns - of_tile, part_of_b.reshape(-1, width))
+                    right = (part_of_b, 0, 0, width)
                 left, of_sum = (part_of_a, row_step, rows), (no_steps, terms, term_step)
+                place = row * F + column + of_tile
                 if not at_once:
-                    add_rows(
-                        (part_of_a, row_step, whole_rows),
-                        of_sum,
-                        right,
-                        sums.reshape(-1),
-                        of_tile,
-                        whole_columns,
-                    )
+                    left = (part_of_a, row_step, whole_rows)
+                    add_rows(left, of_sum, right, sums.reshape(-1), of_tile, whole_columns)
                 elif add:
-                    add_rows(left, of_sum, right, numbers, row * F + column + of_tile, F)
+                    add_rows(left, of_sum, right, results, place, F)
                 else:
-                    write_rows(
-                        left,
-                        of_sum,
-                        right,
-                        numbers,
-                        row * F + column + of_tile,
-                        F,
-                        (bias, column + of_tile),
-                        floor,
-                    )
+                    of_columns = (bias, column + of_tile)
+                    write_rows(left, of_sum, right, results, place, F, of_columns, floor)
         if not at_once:
             finish(sums, bias[column : column + piece_columns], floor, add, target)
 
@@ -133,7 +131,11 @@ def add_rows(left, terms, right, sums, start, step):
     """Add the products of rows of ``a`` with WIDTH columns of ``b`` to ``sums``, in rows ``step`` apart."""
     a, row_step, rows = left
     starts, places = rows_of_tiles(rows, row_step, start, step)
+    lanes = tile_width(sums.itemsize) // 2
     for r in range(0, rows, ROWS):
+        for place in places[r : r + ROWS]:  # what the sums are added to is there when they are ready
+            prefetch(sums, place)
+            prefetch(sums, place + lanes)
         add_tile((a, starts, r, 0), terms, right, (sums, places, r))
 
 
@@ -168,37 +170,45 @@ def finish(sums, bias, floor, add, target):
 
 
 @compiled
-def bring_together(a, start, a_row, a_column, rows, terms, part, row_step, term_step):
-    """Copy rows × terms numbers of ``a`` so that part[r·row_step + k·term_step] is row r, term k.
+def bring_together(source, rows, terms, part, row_step, term_step):
+    """Copy rows × terms numbers of a matrix so that part[r·row_step + k·term_step] is row r, term k.
 
-    One of ``a_row`` and ``a_column`` is 1.
+    ``source`` is the matrix as ``flat`` returns it, and where to begin: (numbers, start, row, column).
     """
+    a, start, a_row, a_column = source
     if a_column == 1:
         for r in range(rows):
-            source, target = a[start + r * a_row :], part[r * row_step :]
+            numbers, target = a[start + r * a_row :], part[r * row_step :]
             for k in range(terms):
-                target[k] = source[k]
+                target[k] = numbers[k]
     else:
         for k in range(terms):
-            source, target = a[start + k * a_column :], part[k * term_step :]
+            numbers, target = a[start + k * a_column :], part[k * term_step :]
             for r in range(rows):  # in a transpose the rows stand side by side
-                target[r] = source[r]
+                target[r] = numbers[r]
 
 
 @compiled
-def pack(matrix, start, row_step, column_step, rows, columns, packed):
+def pack(source, rows, columns, packed):
     """Copy rows × columns numbers of a matrix into ``packed``; columns that are not there become zero."""
-    inside = min(columns, packed.shape[1])
+    matrix, start, row_step, column_step = source
+    width = packed.shape[1]
+    lanes, inside = width // 2, min(columns, width)
     if column_step == 1:
         for i in range(rows):
-            source = matrix[start + i * row_step :]
+            numbers = matrix[start + i * row_step :]
             for j in range(inside):
-                packed[i, j] = source[j]
+                packed[i, j] = numbers[j]
     else:
+        # Squares that fill vectors are turned in registers.
+        whole_rows, whole_columns = rows // lanes * lanes, inside // lanes * lanes
+        for j in range(0, whole_columns, lanes):
+            for i in range(0, whole_rows, lanes):
+                transpose(matrix, start + i + j * column_step, column_step, packed, i * width + j, width)
         for j in range(inside):
-            source = matrix[start + j * column_step :]
-            for i in range(rows):  # as above
-                packed[i, j] = source[i]
+            numbers = matrix[start + j * column_step :]
+            for i in range(whole_rows if j < whole_columns else 0, rows):  # as above
+                packed[i, j] = numbers[i]
     for i in range(rows):
-        for j in range(inside, packed.shape[1]):
+        for j in range(inside, width):
             packed[i, j] = 0

@@ -51,6 +51,21 @@ def store(array, start, vector):
     array.reshape(-1)[start : start + vector.size] = vector
 
 
+def prefetch(array, start):
+    """Ask the processor to bring the vector that begins at ``start`` into its cache while it computes."""
+
+
+def transpose(source, start, step, target, to, stride):
+    """Copy a square of numbers, LANES in each direction, so that its rows become columns.
+
+    ``target[to + j·stride + i] = source[start + i·step + j]``
+    """
+    lanes = range(VECTOR_BYTES // source.itemsize)
+    rows = [load(source, start + i * step) for i in lanes]
+    for j in lanes:
+        store(target, to + j * stride, np.array([row[j] for row in rows]))
+
+
 class Vector(types.Type):
     """Numba's type of a vector: ``lanes`` numbers of one dtype."""
 
@@ -91,6 +106,18 @@ def _compiled_load_some(array, start, count):
 @overload(store)
 def _compiled_store(array, start, vector):
     return lambda array, start, vector: _store(array, start, vector)
+
+
+@overload(prefetch)
+def _compiled_prefetch(array, start):
+    return lambda array, start: _prefetch(array, start)
+
+
+@overload(transpose)
+def _compiled_transpose(source, start, step, target, to, stride):
+    return lambda source, start, step, target, to, stride: _transpose(
+        source, np.int64(start), np.int64(step), target, np.int64(to), np.int64(stride)
+    )
 
 
 @intrinsic
@@ -136,6 +163,46 @@ def _address(context, builder, signature, values):
     data = context.make_array(array)(context, builder, values[0]).data
     pointer = builder.gep(data, [context.cast(builder, values[1], start, types.int64)])
     return builder.bitcast(pointer, context.get_value_type(Vector(array.dtype)).as_pointer())
+
+
+@intrinsic
+def _prefetch(typing_context, array, start):
+    def generate(context, builder, signature, values):
+        address = _address(context, builder, signature, values)
+        kind = ir.FunctionType(ir.VoidType(), [address.type, *[ir.IntType(32)] * 3])
+        function = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
+        builder.call(function, [address, *(ir.IntType(32)(option) for option in (0, 3, 1))])
+        return context.get_dummy_value()
+
+    return types.void(array, start), generate
+
+
+@intrinsic
+def _transpose(typing_context, source, start, step, target, to, stride):
+    lanes, alignment = Vector(source.dtype).lanes, source.dtype.bitwidth // 8
+
+    def generate(context, builder, signature, values):
+        def addresses(array, place, distance):
+            kinds = signature.args[array : array + 2]
+            for i in range(lanes):
+                at = builder.add(place, builder.mul(distance, place.type(i)))
+                yield _address(context, builder, types.void(*kinds), (values[array], at))
+
+        rows = [builder.load(address, align=alignment) for address in addresses(0, *values[1:3])]
+        # The numbers i and j of an element change places bit by bit.
+        for bit in (1 << b for b in range(lanes.bit_length() - 1)):
+            for i in (i for i in range(lanes) if not i & bit):
+                upper = [j + lanes - bit if j & bit else j for j in range(lanes)]
+                lower = [j + lanes if j & bit else j + bit for j in range(lanes)]
+                pair = rows[i], rows[i + bit]
+                for row, picked in ((i, upper), (i + bit, lower)):
+                    picked = ir.Constant(ir.VectorType(ir.IntType(32), lanes), picked)
+                    rows[row] = builder.shuffle_vector(*pair, picked)
+        for row, address in zip(rows, addresses(3, *values[4:6]), strict=True):
+            builder.store(row, address, align=alignment)
+        return context.get_dummy_value()
+
+    return types.void(source, start, step, target, to, stride), generate
 
 
 # Arithmetic ---------------------------------------------------------------------------------------
