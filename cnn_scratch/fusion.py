@@ -12,6 +12,7 @@ import numpy as np
 from cnn_scratch import activations
 from cnn_scratch.kernels import conv2d, max_pooling2d
 from cnn_scratch.kernels import normalized_max_pooling2d as kernels
+from cnn_scratch.kernels.batch_normalization import gradient_sums, normalize
 from cnn_scratch.layers import BatchNormalization, Conv2D, Layer, MaxPooling2D
 from cnn_scratch.layers.layer import Cache
 from cnn_scratch.parameter import Parameter
@@ -158,7 +159,7 @@ class PooledConv2D(Together):
 
     def forward(self, inputs: np.ndarray, training: bool = False) -> tuple[np.ndarray, Cache]:
         inputs = self.prepare_inputs(inputs)  # (N, H, W, C)
-        outputs, places = convolve_and_pool(inputs, self.convolution, self.pooling)
+        outputs, places = convolve(conv2d.forward_pooled, inputs, self.convolution, self.pooling)
         return outputs, (inputs, outputs, places)
 
     def backward(self, grad_outputs: np.ndarray, cache: Cache) -> np.ndarray:
@@ -192,7 +193,8 @@ class NormalizedPooledConv2D(Together):
     """A Conv2D, the BatchNormalization behind it and the MaxPooling2D behind that.
 
     At inference mean and variance are known before, and one pass is enough. In training they need all that
-    the convolution gives; then it is the Conv2D, and the other two together.
+    the convolution gives; but which pixel of a window will be taken can be said before, for it depends on
+    the sign of gamma alone. Where the kernels cannot do that, it is the Conv2D, and the other two together.
 
     Args:
         convolution, normalization, pooling: the three layers.
@@ -208,21 +210,58 @@ class NormalizedPooledConv2D(Together):
             return self.forward(inputs, training)[0]
         inputs = self.prepare_inputs(inputs)
         vectors, _ = self.rest.normalization.coefficients(inputs, training)
-        return convolve_and_pool(inputs, self.convolution, self.rest.pooling, vectors)[0]
+        return convolve(conv2d.forward_pooled, inputs, self.convolution, self.rest.pooling, vectors)[0]
 
     def forward(self, inputs: np.ndarray, training: bool = False) -> tuple[np.ndarray, Cache]:
+        results = self._train_at_once(inputs) if training else None
+        if results is not None:
+            return results
         outputs, cache = self.convolution.forward(inputs, training)
         outputs, cache_of_rest = self.rest.forward(outputs, training)
-        return outputs, [cache, cache_of_rest]
+        return outputs, [cache, cache_of_rest, None]
+
+    def _train_at_once(self, inputs: np.ndarray) -> tuple[np.ndarray, Cache] | None:
+        """Return outputs and cache, computed in one pass; ``None`` if that cannot be."""
+        convolution, normalization, pooling = self.parts
+        inputs = convolution.prepare_inputs(inputs)  # (N, H, W, C)
+        gamma = normalization.gamma.value if normalization.scale else np.ones(convolution.filters, self.dtype)
+        if not normalization.trainable or normalization.renorm or not (np.abs(gamma) > 0).all():
+            return None
+        signs = np.sign(gamma)
+        results = convolve(conv2d.forward_normalized, inputs, convolution, pooling, signs)
+        if results is None:
+            return None
+        images, taken, places, moments = results
+        vectors, statistics = normalization.coefficients(images, True, moments)
+        mean, scale, shift = vectors
+        # taken = sign · x, so (x − mean) · scale = (taken − sign · mean) · (sign · scale)
+        outputs = normalize(taken, signs * mean, signs * scale, shift)
+        _, cache = convolution.activate(images, is_done=convolution.activation is activations.relu)
+        return outputs, [(inputs, cache), (images, statistics, places), (taken, signs)]
 
     def backward(self, grad_outputs: np.ndarray, cache: Cache) -> np.ndarray:
         return self.convolution.backward(self.rest.backward(grad_outputs, cache[1]), cache[0])
 
     def backward_parameters(self, grad_outputs: np.ndarray, cache: Cache) -> None:
         """Add the gradients of all parameters; where the convolution has none to train, of the others."""
+        of_convolution, of_rest, at_once = cache
         if not self.convolution.trainable_weights:
-            return self.rest.backward_parameters(grad_outputs, cache[1])
-        return self.convolution.backward_parameters(self.rest.backward(grad_outputs, cache[1]), cache[0])
+            return self.rest.backward_parameters(grad_outputs, of_rest)
+        if at_once is None:
+            grad_images = self.rest.backward(grad_outputs, of_rest)
+            return self.convolution.backward_parameters(grad_images, of_convolution)
+        (inputs, _), (images, statistics, places), (taken, signs) = cache
+        convolution, normalization, pooling = self.parts
+        grad_outputs = self.prepare_gradient(grad_outputs, places.shape)
+        mean, inverse = statistics[:2]
+        total, dot = gradient_sums(taken, grad_outputs, signs * mean, inverse)  # Σ g and Σ g·sign·x̂
+        R = images.size // images.shape[-1]
+        vectors = mean, *normalization.add_gradients(total, signs * dot, statistics, R)
+        relu = convolution.activation is activations.relu
+        gradients = conv2d.grad_parameters_normalized(
+            inputs, grad_outputs, convolution.window, relu, pooling.window, images, places, vectors
+        )
+        return convolution.add_gradients(*gradients)
 
 
 TOGETHER = {
@@ -232,9 +271,9 @@ TOGETHER = {
 }
 
 
-def convolve_and_pool(inputs: np.ndarray, convolution: Conv2D, pooling: MaxPooling2D, vectors=None) -> tuple:
-    """Return the outputs and their places, see ``kernels.conv2d.forward_pooled``."""
+def convolve(function, inputs: np.ndarray, convolution: Conv2D, pooling: MaxPooling2D, vectors=None) -> tuple:
+    """Call ``kernels.conv2d.forward_pooled`` or ``forward_normalized`` for these layers."""
     bias = convolution.bias_or_zeros(convolution.filters)
     relu = convolution.activation is activations.relu
     kernel, window, groups = convolution.kernel.value, convolution.window, convolution.groups
-    return conv2d.forward_pooled(inputs, kernel, bias, window, groups, relu, pooling.window, vectors)
+    return function(inputs, kernel, bias, window, groups, relu, pooling.window, vectors)

@@ -58,6 +58,17 @@ def moments_of_samples(values) -> tuple[np.ndarray, np.ndarray]:
     R = sets.shape[1] // C
     counts = np.full((pieces, 1), piece // C)
     counts[-1] = R - (pieces - 1) * (piece // C)
+    return merged(counts, means, squares)
+
+
+def merged(counts, means, squares) -> tuple[np.ndarray, np.ndarray]:
+    """Return mean and variance, (N, C), given those of pieces of each sample.
+
+    Args:
+        counts: how many numbers a channel of each piece has; it can be broadcast to the others.
+        means, squares: their mean, and their sum of squared differences from it, (N, pieces, C).
+    """
+    R = counts.sum(axis=-2)
     mean = (means * counts).sum(axis=1) / R
     return mean, (squares + counts * (means - mean[:, np.newaxis]) ** 2).sum(axis=1) / R
 

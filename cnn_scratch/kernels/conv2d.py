@@ -4,6 +4,8 @@
   rule.
 * ``conv2d_winograd`` needs a quarter of the multiplications for a 3×3 or 5×5 kernel with stride 1, and
   two transforms. It is chosen where these are worth their while: see ``winograd_pays``.
+* ``conv2d_rows`` needs two fifths of the multiplications for a kernel of five columns with stride 1 and few
+  channels, and a transform along the rows: see ``rows_pay``.
 * ``conv2d_pointwise`` is for 1×1 kernels, with any stride: a single product, left to BLAS.
 * ``conv2d_im2col`` copies the windows into a matrix, tile by tile, and leaves the product to BLAS. It
   is chosen for the gradient of the inputs with a stride above 1. That is no plain convolution (most
@@ -31,10 +33,13 @@ from cnn_scratch.kernels import (
     conv2d_phases,
     conv2d_pointwise,
     conv2d_pooled,
+    conv2d_rows,
+    conv2d_rows_pooled,
     conv2d_winograd,
     depthwise_conv2d,
     max_pooling2d,
     normalized_max_pooling2d,
+    row_transforms,
 )
 from cnn_scratch.kernels.compile import SMALL_PRODUCT, one_thread_if
 from cnn_scratch.kernels.finish import finish_inplace
@@ -48,6 +53,9 @@ FEWEST_CHANNELS = 16
 FEWEST_CHANNELS_OF_GRADIENT = 24
 # The kernel is transformed once for all tiles. From so many of 4×4 outputs on that is a small part:
 FEWEST_TILES = 32
+# Winograd's transform along the rows pays if a column of the kernel has so many numbers, and from so many
+# multiplications on:
+FEWEST_NUMBERS, FEWEST_PRODUCTS = 15, 2**24
 
 
 def set_algorithm(name: str) -> None:
@@ -132,14 +140,31 @@ def forward_pooled(
     F = kernel.shape[-1]
     size = window.output_size(H, W)
     algorithm = choose(window, (N, *size, F), C, FEWEST_CHANNELS)
-    if groups > 1 or algorithm is not conv2d_direct:
+    if groups > 1 or algorithm not in POOLED:
         outputs = forward(inputs, kernel, bias, window, groups, relu)
         if vectors is None:
             return max_pooling2d.forward(outputs, pooling)
         return normalized_max_pooling2d.forward(outputs, *vectors, pooling)
     with one_thread_if(is_small((N, *size, F), kernel.size // F)):
         geometry = window.arguments(H, W)
-        return conv2d_pooled.forward(inputs, kernel, bias, geometry, relu, size, pooling, vectors)
+        return POOLED[algorithm].forward(inputs, kernel, bias, geometry, relu, size, pooling, vectors)
+
+
+# The algorithms that can pool their outputs at once.
+POOLED = {conv2d_direct: conv2d_pooled, conv2d_rows: conv2d_rows_pooled}
+
+
+def forward_normalized(inputs, kernel, bias, window, groups, relu, pooling, signs) -> tuple | None:
+    """Return what batch normalization and a pooling behind it need in training.
+
+    See ``kernels/conv2d_rows_pooled.py``; ``None`` if the layers have to be computed one after the other.
+    """
+    N, H, W, C = inputs.shape
+    size = window.output_size(H, W)
+    if groups > 1 or choose(window, (N, *size, kernel.shape[-1]), C, FEWEST_CHANNELS) is not conv2d_rows:
+        return None
+    geometry = window.arguments(H, W)
+    return conv2d_rows_pooled.forward_in_training(inputs, kernel, bias, geometry, relu, size, pooling, signs)
 
 
 def gradients(
@@ -172,6 +197,10 @@ def before_relu(grad_outputs, relu_outputs) -> np.ndarray:
     return grads
 
 
+# The algorithms whose gradient of the kernel takes back a ReLU by itself.
+TAKE_RELU_BACK = (conv2d_direct, conv2d_rows, conv2d_winograd)
+
+
 def grad_parameters(
     inputs, grad_outputs, window, groups=1, relu_outputs=None
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -182,7 +211,7 @@ def grad_parameters(
     _, H, W, C = inputs.shape
     F = grad_outputs.shape[-1]
     algorithm = choose(window, grad_outputs.shape, C, FEWEST_CHANNELS_OF_GRADIENT)
-    if relu_outputs is not None and (groups > 1 or algorithm not in (conv2d_direct, conv2d_winograd)):
+    if relu_outputs is not None and (groups > 1 or algorithm not in TAKE_RELU_BACK):
         grad_outputs, relu_outputs = before_relu(grad_outputs, relu_outputs), None
     if groups > 1:
         if is_depthwise(C, groups):
@@ -214,6 +243,26 @@ def grad_parameters_pooled(
             inputs, grad_outputs, geometry, shape[1:3], pooling, places
         )
     return matrix.reshape(KH, KW, C, F), grad_bias
+
+
+def grad_parameters_normalized(
+    inputs, grad_outputs, window, relu, pooling, images, places, vectors
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the same after ``forward_normalized``, given ∂loss/∂(the outputs of the pooling).
+
+    Args:
+        images, places: what it returned.
+        vectors: mean, scale, slope and shift of ∂loss/∂(images), see ``kernels/conv2d_rows_pooled.py``.
+    """
+    geometry = window.arguments(*inputs.shape[1:3])
+    gradients = conv2d_rows_pooled.grad_parameters(
+        inputs, geometry, relu, images, grad_outputs, places, vectors, pooling
+    )
+    if gradients is None:
+        grads = normalized_max_pooling2d.grad_inputs(images, grad_outputs, places, *vectors, pooling)
+        gradients = conv2d_direct.grad_parameters(inputs, grads, geometry, images if relu else None)
+    matrix, grad_bias = gradients
+    return matrix.reshape(*window.size, inputs.shape[-1], -1), grad_bias
 
 
 def grad_inputs(grad_outputs, kernel, window, input_shape, groups=1) -> np.ndarray:
@@ -267,6 +316,8 @@ def choose(window, output_shape, C, fewest_channels):
         _wanted == "winograd" or (_wanted == "auto" and winograd_pays(output_shape, C, fewest_channels))
     ):
         return conv2d_winograd
+    if _wanted == "auto" and rows_pay(window, output_shape, C, fewest_channels):
+        return conv2d_rows
     return conv2d_direct
 
 
@@ -285,6 +336,14 @@ def winograd_pays(output_shape, C, fewest_channels) -> bool:
     """Return whether Winograd's algorithm is done sooner than the direct sums: see the numbers above."""
     N, OH, OW, F = output_shape
     return min(C, F) >= fewest_channels and min(OH, OW) >= 4 and N * OH * OW >= 16 * FEWEST_TILES
+
+
+def rows_pay(window, output_shape, C, fewest_channels) -> bool:
+    """Return whether Winograd's algorithm along the rows is done sooner than the direct sums."""
+    (KH, KW), few = window.size, min(C, output_shape[-1])
+    can = KW == row_transforms.TAPS and window.strides == (1, 1) and window.dilation == (1, 1)
+    large = KH * few >= FEWEST_NUMBERS and math.prod(output_shape) * KH * KW * C >= FEWEST_PRODUCTS
+    return can and large and few < fewest_channels and output_shape[2] >= 2 * row_transforms.M
 
 
 def is_small(output_shape, patch_size) -> bool:

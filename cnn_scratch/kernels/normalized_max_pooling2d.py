@@ -70,28 +70,53 @@ def sum_taken(turns, inputs, grad_outputs, places, mean, geometry, sums):
 @compiled_parallel
 def unpool_normalized(turns, inputs, grad_outputs, places, scale, mean, slope, shift, geometry, grad_images):
     """Write ``g · scale − (x − mean) · slope − shift``; the vectors are (C,)."""
-    KH, KW, SH, SW, _, _, top, left = geometry
-    N, H, W, C = inputs.shape
-    _, OH, OW, _ = grad_outputs.shape
-    flat, grads = inputs.reshape(-1), grad_images.reshape(-1)
-    all_in_windows = KW == SW and OW * SW - left >= W
+    SH, top = geometry[2], geometry[6]
+    N, OH = grad_outputs.shape[:2]
+    vectors = scale, mean, slope, shift
     for piece in shared(turns, (N * OH + ROWS - 1) // ROWS):
-        pixels = np.empty(KH * KW, np.int64), np.empty(KH * KW, inputs.dtype)
-        for row in range(piece * ROWS, min((piece + 1) * ROWS, N * OH)):
+        row, end = piece * ROWS, min((piece + 1) * ROWS, N * OH)
+        while row < end:
             n, oh = row // OH, row % OH
-            h = oh * SH - top
-            # The rows from this window to the next. First those of which the windows do not see all.
-            for y in range(max(h, 0), H if oh == OH - 1 else h + SH):
-                if all_in_windows and y < h + KH:
-                    continue
-                for i in range((n * H + y) * W * C, (n * H + y + 1) * W * C):
-                    grads[i] = -(flat[i] - mean[i % C]) * slope[i % C] - shift[i % C]
-            images, vectors = (inputs, (n * H + h) * W * C, h), (scale, mean, slope, shift)
-            spread_row(images, geometry, pixels, vectors, grad_outputs, places, row * OW, grad_images)
+            rows = min(OH - oh, end - row)
+            windows = oh * SH - top, rows, oh + rows == OH
+            unpool_rows(inputs[n], windows, geometry, vectors, grad_outputs, places, row, grad_images[n])
+            row += rows
 
 
-# One row of windows each. ``images`` are the inputs, where in them (seen flat) row h of the image begins
-# (perhaps outside), and h; ``pixel`` is the number of the first of these pixels in the outputs.
+@compiled
+def unpool_rows(image, windows, geometry, vectors, grad_outputs, places, row, grad_image):
+    """Write the gradients of the pixels that some rows of windows see, and of those before the next windows.
+
+    Args:
+        image, grad_image: (H, W, C).
+        windows: the row of the image at which the first of them begin (perhaps outside), how many rows of
+            windows there are, and whether they are the last: then all rows below are written, too.
+        vectors: scale, mean, slope and shift.
+        row: the number of the first of these rows in the outputs.
+    """
+    KH, KW, SH, SW, _, _, _, left = geometry
+    H, W, C = image.shape
+    OW = grad_outputs.shape[2]
+    _, mean, slope, shift = vectors
+    h, rows, are_last = windows
+    flat, grads = image.reshape(-1), grad_image.reshape(-1)
+    all_in_windows = KW == SW and OW * SW - left >= W
+    pixels = np.empty(KH * KW, np.int64), np.empty(KH * KW, image.dtype)
+    for r in range(rows):
+        # The rows from this window to the next. First those of which the windows do not see all.
+        for y in range(max(h, 0), H if are_last and r == rows - 1 else h + SH):
+            if all_in_windows and y < h + KH:
+                continue
+            for i in range(y * W * C, (y + 1) * W * C):
+                grads[i] = -(flat[i] - mean[i % C]) * slope[i % C] - shift[i % C]
+        spread_row(
+            (image, h * W * C, h), geometry, pixels, vectors, grad_outputs, places, (row + r) * OW, grad_image
+        )
+        h += SH
+
+
+# One row of windows each. ``images`` are the inputs (or one of them), where in them (seen flat) row h of the
+# image begins (perhaps outside), and h; ``pixel`` is the number of the first of these pixels in the outputs.
 
 
 @compiled
@@ -130,7 +155,7 @@ def spread_row(images, geometry, pixels, vectors, grad_outputs, places, pixel, g
     """Write the gradients of the pixels that one row of windows sees."""
     inputs, start, h = images
     scale, mean, slope, shift = vectors
-    _, H, W, C = inputs.shape
+    H, W, C = inputs.shape
     SW, left = geometry[3], geometry[7]
     lanes = VECTOR_BYTES // inputs.itemsize
     count = min(C, lanes)

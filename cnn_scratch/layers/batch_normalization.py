@@ -143,14 +143,17 @@ class BatchNormalization(Layer):
         outputs = kernels.normalize(values, *vectors)
         return self._channels_back(outputs), (values, statistics)
 
-    def coefficients(self, values: np.ndarray | None, training: bool) -> tuple[tuple, tuple]:
+    def coefficients(self, values: np.ndarray | None, training: bool, moments=None) -> tuple[tuple, tuple]:
         """Return the vectors of ``outputs = (values − mean) · scale + shift``, and what they came from.
 
         In training, move the moving statistics. Otherwise ``values`` do not matter.
+
+        Args:
+            moments: mean and variance of the values, if they are known already.
         """
         of_batch = training and self.trainable and values.size > 0
         if of_batch:
-            mean, variance = kernels.moments(values)
+            mean, variance = kernels.moments(values) if moments is None else moments
         else:
             mean, variance = (w.value.astype(np.float64) for w in (self.moving_mean, self.moving_variance))
         inverse = 1 / np.sqrt(variance + self.epsilon)
