@@ -30,8 +30,8 @@ from cnn_scratch.kernels.tile import tile_width
 from cnn_scratch.kernels.vector import VECTOR_BYTES, aligned
 from cnn_scratch.kernels.window_vectors import every_lane, load_part, store_part
 
-# So many pixels are added up by themselves first, for mean and variance.
-TOGETHER = 32
+# So many pixels are added up by themselves first, for mean and variance; from so many they are guessed.
+TOGETHER, GUESSED = 32, 64
 
 
 def forward(
@@ -172,16 +172,17 @@ def pooled_bands(turns, inputs, convolution, pooling, kept, results):
 def write_moments(band, moments):
     """Write how many pixels a band has, their mean and their sum of squared differences from it, (3, F).
 
-    The differences are taken from a first guess, one of the pixels, and then from the mean that this gives.
+    The differences are taken from a guess: the mean of the first GUESSED pixels. It cannot be so far from the
+    mean of all that the squares lose their digits, for then these pixels alone make the variance large.
     """
     counts, means, squares = moments
     F = counts.size
-    pixels = band.size // F
+    counts[:] = band.size // F
     guess = band[:F].copy()
     totals, totals_of_squares = np.empty(F, band.dtype), np.empty(F, band.dtype)
-    counts[:] = pixels
-    for _ in range(2):
-        add_differences(band, guess, totals, totals_of_squares)
+    for part in (band[: GUESSED * F], band):
+        add_differences(part, guess, totals, totals_of_squares)
+        pixels = part.size // F
         for f in range(F):
             # Σ (x − mean)² = Σ (x − guess)² − pixels·(mean − guess)²
             off = np.float64(totals[f]) / pixels

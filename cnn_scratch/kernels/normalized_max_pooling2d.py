@@ -154,24 +154,56 @@ def sum_row(images, geometry, pixels, mean, grad_outputs, places, pixel, sums):
 def spread_row(images, geometry, pixels, vectors, grad_outputs, places, pixel, grad_images):
     """Write the gradients of the pixels that one row of windows sees."""
     inputs, start, h = images
-    scale, mean, slope, shift = vectors
     H, W, C = inputs.shape
-    SW, left = geometry[3], geometry[7]
-    lanes = VECTOR_BYTES // inputs.itemsize
+    KH, KW, _, SW, _, _, _, left = geometry
+    OW, lanes = grad_outputs.shape[2], VECTOR_BYTES // inputs.itemsize
     count = min(C, lanes)
     offsets, numbers = pixels
+    # As in ``max_pooling2d.pool_rows``: windows of 2×2 pixels inside the image need no list.
+    fours = min(OW, (W - 2) // SW + 1) if KH == 2 and KW == 2 and left == 0 and 0 <= h <= H - 2 else 0
+    for block in range(0, C, lanes):
+        c = min(block, C - count)
+        of_channels = part_of_vectors(vectors, c, count)
+        for ow in range(fours):
+            at, to = start + ow * SW * C + c, (pixel + ow) * C + c
+            grad = load_part(grad_outputs, to, count) * of_channels[0]
+            spread(inputs, at, where_place(places, to, count, 0, grad), of_channels, count, grad_images)
+            at += C
+            spread(inputs, at, where_place(places, to, count, 1, grad), of_channels, count, grad_images)
+            at += (W - 1) * C
+            spread(inputs, at, where_place(places, to, count, 2, grad), of_channels, count, grad_images)
+            at += C
+            spread(inputs, at, where_place(places, to, count, 3, grad), of_channels, count, grad_images)
     listed, listed_is_whole = 0, False
-    for ow in range(grad_outputs.shape[2]):
+    for ow in range(fours, OW):
         w = ow * SW - left
         if not (listed_is_whole and is_whole(w, W, geometry)):
             listed, listed_is_whole = list_pixels(h, w, (H, W, C), geometry, pixels), is_whole(w, W, geometry)
         for block in range(0, C, lanes):
             c = min(block, C - count)
             at, to = start + w * C + c, (pixel + ow) * C + c
-            grad = load_part(grad_outputs, to, count) * load_part(scale, c, count)
-            center, factor = load_part(mean, c, count), load_part(slope, c, count)
-            term = load_part(shift, c, count)
+            of_channels = part_of_vectors(vectors, c, count)
+            grad = load_part(grad_outputs, to, count) * of_channels[0]
             for k in range(listed):
-                rest = (load_part(inputs, at + offsets[k], count) - center) * factor + term
-                part = where_place(places, to, count, numbers[k], grad) - rest
-                store_part(grad_images, at + offsets[k], count, part)
+                part = where_place(places, to, count, numbers[k], grad)
+                spread(inputs, at + offsets[k], part, of_channels, count, grad_images)
+
+
+@compiled
+def part_of_vectors(vectors, c, count):
+    """Return scale, mean, slope and shift of the channels from ``c`` on."""
+    scale, mean, slope, shift = vectors
+    return (
+        load_part(scale, c, count),
+        load_part(mean, c, count),
+        load_part(slope, c, count),
+        load_part(shift, c, count),
+    )
+
+
+@compiled
+def spread(inputs, at, grad, of_channels, count, grad_images):
+    """Write ``grad − (x − mean) · slope − shift`` for the numbers x from ``at`` on."""
+    _, mean, slope, shift = of_channels
+    rest = (load_part(inputs, at, count) - mean) * slope + shift
+    store_part(grad_images, at, count, grad - rest)

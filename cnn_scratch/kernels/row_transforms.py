@@ -18,6 +18,8 @@ return vectors.
 See Lavin & Gray, "Fast algorithms for convolutional neural networks" (arXiv:1509.09308).
 """
 
+import functools
+
 import numpy as np
 
 from cnn_scratch.kernels.compile import compiled
@@ -27,7 +29,8 @@ SIZE = 8  # points
 M = SIZE + 1 - TAPS  # outputs of a tile
 
 
-def kernel_matrix(dtype) -> np.ndarray:
+@functools.cache
+def kernel_matrix(dtype: np.dtype) -> np.ndarray:
     """Return G, (SIZE, TAPS): the values at each point of the polynomial whose coefficients are a row.
 
     Each point's value has a factor that Aᵀ and Bᵀ are then free of. At ∞ the last coefficient counts.

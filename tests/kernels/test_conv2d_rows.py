@@ -48,12 +48,12 @@ def assert_close(ours, exact, dtype, bound):
 def test_the_transforms_are_an_identity():
     rng = np.random.default_rng(0)
     kernel, window, grads = rng.normal(size=TAPS), rng.normal(size=SIZE), rng.normal(size=M)
-    U, V = kernel_matrix("float64") @ kernel, np.array(transform_inputs(*window))
+    U, V = kernel_matrix(np.dtype("float64")) @ kernel, np.array(transform_inputs(*window))
     expected = [window[j : j + TAPS] @ kernel for j in range(M)]
     np.testing.assert_allclose(transform_products(*(U * V)), expected, rtol=0, atol=1e-13)
     expected = [window[k : k + M] @ grads for k in range(TAPS)]
     Y = np.array(transform_grads(*grads))
-    np.testing.assert_allclose(kernel_matrix("float64").T @ (V * Y), expected, rtol=0, atol=1e-13)
+    np.testing.assert_allclose(kernel_matrix(np.dtype("float64")).T @ (V * Y), expected, rtol=0, atol=1e-13)
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
