@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from cnn_scratch import activations
-from cnn_scratch.kernels import conv2d, max_pooling2d
+from cnn_scratch.kernels import conv2d_then_pooling, max_pooling2d
 from cnn_scratch.kernels import normalized_max_pooling2d as kernels
 from cnn_scratch.kernels.batch_normalization import gradient_sums, normalize
 from cnn_scratch.layers import BatchNormalization, Conv2D, Layer, MaxPooling2D
@@ -159,7 +159,7 @@ class PooledConv2D(Together):
 
     def forward(self, inputs: np.ndarray, training: bool = False) -> tuple[np.ndarray, Cache]:
         inputs = self.prepare_inputs(inputs)  # (N, H, W, C)
-        outputs, places = convolve(conv2d.forward_pooled, inputs, self.convolution, self.pooling)
+        outputs, places = convolve(conv2d_then_pooling.forward, inputs, self.convolution, self.pooling)
         return outputs, (inputs, outputs, places)
 
     def backward(self, grad_outputs: np.ndarray, cache: Cache) -> np.ndarray:
@@ -176,7 +176,7 @@ class PooledConv2D(Together):
         """Add the gradients of the convolution's parameters."""
         inputs, _, places = cache
         grad_taken = self._grad_taken(grad_outputs, cache)
-        gradients = conv2d.grad_parameters_pooled(
+        gradients = conv2d_then_pooling.grad_parameters(
             inputs, grad_taken, self.convolution.window, self.convolution.groups, self.pooling.window, places
         )
         self.convolution.add_gradients(*gradients)
@@ -210,7 +210,7 @@ class NormalizedPooledConv2D(Together):
             return self.forward(inputs, training)[0]
         inputs = self.prepare_inputs(inputs)
         vectors, _ = self.rest.normalization.coefficients(inputs, training)
-        return convolve(conv2d.forward_pooled, inputs, self.convolution, self.rest.pooling, vectors)[0]
+        return convolve(conv2d_then_pooling.forward, inputs, self.convolution, self.rest.pooling, vectors)[0]
 
     def forward(self, inputs: np.ndarray, training: bool = False) -> tuple[np.ndarray, Cache]:
         results = self._train_at_once(inputs) if training else None
@@ -228,7 +228,7 @@ class NormalizedPooledConv2D(Together):
         if not normalization.trainable or normalization.renorm or not (np.abs(gamma) > 0).all():
             return None
         signs = np.sign(gamma)
-        results = convolve(conv2d.forward_normalized, inputs, convolution, pooling, signs)
+        results = convolve(conv2d_then_pooling.forward_normalized, inputs, convolution, pooling, signs)
         if results is None:
             return None
         images, taken, places, moments = results
@@ -258,7 +258,7 @@ class NormalizedPooledConv2D(Together):
         R = images.size // images.shape[-1]
         vectors = mean, *normalization.add_gradients(total, signs * dot, statistics, R)
         relu = convolution.activation is activations.relu
-        gradients = conv2d.grad_parameters_normalized(
+        gradients = conv2d_then_pooling.grad_parameters_normalized(
             inputs, grad_outputs, convolution.window, relu, pooling.window, images, places, vectors
         )
         return convolution.add_gradients(*gradients)
@@ -272,7 +272,7 @@ TOGETHER = {
 
 
 def convolve(function, inputs: np.ndarray, convolution: Conv2D, pooling: MaxPooling2D, vectors=None) -> tuple:
-    """Call ``kernels.conv2d.forward_pooled`` or ``forward_normalized`` for these layers."""
+    """Call a function of ``kernels.conv2d_then_pooling`` for these layers."""
     bias = convolution.bias_or_zeros(convolution.filters)
     relu = convolution.activation is activations.relu
     kernel, window, groups = convolution.kernel.value, convolution.window, convolution.groups

@@ -74,8 +74,8 @@ BUGS = [
     Bug(
         "conv2d: pieces follow the threads",
         DIRECT,
-        "    pieces = min(N, MOST_PIECES)",
-        "    from numba import get_num_threads\n\n    pieces = min(N, get_num_threads())",
+        "    pieces = min(N, MOST_PIECES, ",
+        "    from numba import get_num_threads\n\n    pieces = min(N, get_num_threads(), ",
         "The kernel's gradient is added up in an order that depends on the number of threads.",
         ("tests/layers/test_conv2d.py", "-k", "threads"),
     ),
