@@ -156,10 +156,15 @@ def add_band(image, grads, masks, relu, geometry, layout, first, rows, sums, tot
     F, lanes = grads.size // (rows * OW), width // 2
     V, Y = aligned(SIZE * v_plane, image.dtype), aligned(SIZE * y_plane, image.dtype)
     transform_rows(image, geometry, first, rows + KH - 1, across, V, v_plane)
-    steps = np.arange(rows) * (C * (across + 1))
-    starts, to = np.empty(patch_rows, np.int64), np.arange(patch_rows) * filters
+    steps, starts, to = (
+        np.empty(rows, np.int64),
+        np.empty(patch_rows, np.int64),
+        np.empty(patch_rows, np.int64),
+    )
+    for row in range(rows):
+        steps[row] = row * C * (across + 1)
     for k in range(patch_rows):
-        starts[k] = min(k, KH * C - 1) * (across + 1)
+        starts[k], to[k] = min(k, KH * C - 1) * (across + 1), k * filters
     flat = sums.reshape(-1)
     for filter in range(0, F, width):
         for f in range(filter, min(filter + width, F), lanes):
