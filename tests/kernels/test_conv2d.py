@@ -7,6 +7,7 @@ from cnn_scratch.kernels import conv2d, conv2d_direct, conv2d_im2col, conv2d_pha
 from cnn_scratch.reference.conv2d import conv2d as reference
 from cnn_scratch.reference.conv2d import conv2d_gradients
 from cnn_scratch.shapes import Window
+from tests.threads import assert_same_bits_for_any_number_of_threads
 
 WINDOWS = {
     "3×3": Window((3, 3)),
@@ -85,6 +86,41 @@ def test_pointwise_products_of_many_pieces_and_blocks(shape, F):
     expected = np.tensordot(inputs, upstream, axes=((0, 1, 2), (0, 1, 2)))
     np.testing.assert_allclose(grad_kernel, expected, rtol=0, atol=1e-11)
     np.testing.assert_allclose(grad_bias, upstream.sum(axis=(0, 1, 2)), rtol=0, atol=1e-11)
+
+
+@pytest.mark.parametrize(
+    ("shape", "strides"), [((1, 40, 50, 7), (1, 1)), ((3, 61, 50, 7), (2, 3)), ((4, 16, 15, 90), (1, 1))]
+)
+def test_pointwise_gradients_of_few_and_many_pixels(shape, strides):
+    """A single image of many rows, every second row of three images, and fewer rows than windows pay for."""
+    rng = np.random.default_rng(5)
+    window = Window((1, 1), strides)
+    inputs, geometry = rng.normal(size=shape), window.arguments(*shape[1:3])
+    upstream = rng.normal(size=(shape[0], *window.output_size(*shape[1:3]), 200))
+    pixels = inputs[:, :: strides[0], :: strides[1]]
+    expected = np.tensordot(pixels, upstream, axes=((0, 1, 2), (0, 1, 2)))
+
+    def gradients():
+        return conv2d_pointwise.grad_parameters(inputs, upstream, geometry)
+
+    grad_kernel, grad_bias = gradients()
+    np.testing.assert_allclose(grad_kernel, expected, rtol=0, atol=1e-11)
+    np.testing.assert_allclose(grad_bias, upstream.sum(axis=(0, 1, 2)), rtol=0, atol=1e-11)
+    assert_same_bits_for_any_number_of_threads(gradients)
+
+
+@pytest.mark.parametrize(
+    ("size", "strides", "C", "F"),
+    [((3, 3), (2, 2), 32, 128), ((1, 3), (2, 2), 32, 342), ((3, 2), (2, 1), 3, 5), ((3, 3), (1, 1), 4, 3)],
+)
+def test_transposed_adds_its_bias_to_every_pixel(size, strides, C, F):
+    rng = np.random.default_rng(6)
+    window = Window(size, strides, "same")
+    kernel, bias = rng.normal(size=(*size, C, F)), rng.normal(size=C)
+    inputs = rng.normal(size=(2, *window.output_size(7, 8), F))
+    expected = conv2d_gradients(np.zeros((2, 7, 8, C)), kernel, inputs, window)[0] + bias
+    outputs = conv2d.transposed(inputs, kernel, bias, window, (2, 7, 8, C))
+    np.testing.assert_allclose(outputs, expected, rtol=0, atol=1e-11)
 
 
 @pytest.mark.parametrize("strides", [(2, 2), (2, 3), (1, 4), (5, 1)])

@@ -80,6 +80,22 @@ BUGS = [
         ("tests/kernels/test_conv2d.py", "-k", "phases"),
     ),
     Bug(
+        "phases: no bias where no place is met",
+        "cnn_scratch/kernels/conv2d_phases.py",
+        "target[...] = bias",
+        "target[...] = 0",
+        "Pixels of a transposed convolution that no window reaches have no bias.",
+        ("tests/kernels/test_conv2d.py", "-k", "transposed"),
+    ),
+    Bug(
+        "pointwise: the rows of another step",
+        "cnn_scratch/kernels/conv2d_pointwise.py",
+        "pixels, grads = pixels_of(inputs, geometry),",
+        "pixels, grads = inputs[:, :OH, :OW].reshape(-1, inputs.shape[-1]),",
+        "With a stride, the gradient of the kernel is made of the first pixels, not of those that were read.",
+        ("tests/kernels/test_conv2d.py", "-k", "pointwise"),
+    ),
+    Bug(
         "separable: pointwise gradient of the inputs",
         "cnn_scratch/layers/separable_conv2d.py",
         "grad_depthwise, _ = depthwise_conv2d.grad_parameters(images, grad_spread, self.window)",
