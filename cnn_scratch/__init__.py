@@ -81,7 +81,7 @@ __getattr__ = absent(
         "applications": "Save a network of keras.applications with Keras, and load the file: "
         "cnn_scratch.models.load_model('….keras').",
         "ops": _ARRAYS,
-        "backend": _ARRAYS,
+        "backend": f"{_ARRAYS} Further: utils.clear_session, config.floatx, config.image_data_format.",
         "Variable": "A layer's parameters are made by Layer.add_weight.",
         "KerasTensor": "It is called cnn_scratch.symbolic.SymbolicTensor.",
         "preprocessing": "Its functions are in cnn_scratch.utils.",

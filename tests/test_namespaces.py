@@ -52,10 +52,8 @@ def test_the_package_itself():
         cnn_scratch.applications  # noqa: B018
     with pytest.raises(AttributeError, match=r"'Modle'. Did you mean 'Model'\?"):
         cnn_scratch.Modle  # noqa: B018
-    with pytest.raises(
-        AttributeError, match=r"cnn_scratch.layers does not have 'MaxPool2D'. Use MaxPooling2D."
-    ):
-        cnn_scratch.layers.MaxPool2D  # noqa: B018
+    with pytest.raises(AttributeError, match=r"does not have 'RandomFlip'. Images are not changed at random"):
+        cnn_scratch.layers.RandomFlip  # noqa: B018
     with pytest.raises(AttributeError, match="has no attribute '__wrapped__'"):
         cnn_scratch.layers.__wrapped__  # noqa: B018
 
@@ -70,3 +68,14 @@ def test_all_names_are_there():
     for module in (cnn_scratch, *(getattr(cnn_scratch, name) for name in MODULES)):
         for name in module.__all__:
             assert hasattr(module, name), name
+
+
+def test_the_second_names_of_layers():
+    """MaxPool2D and the like, each the same class as Keras says."""
+    classes = {name: getattr(keras.layers, name).__name__ for name in public(keras.layers)}
+    second = {
+        name: real for name, real in classes.items() if name != real and hasattr(cnn_scratch.layers, real)
+    }
+    assert {"MaxPool2D", "GlobalAvgPool1D", "Convolution2DTranspose"} <= set(second)
+    for name, real in second.items():
+        assert getattr(cnn_scratch.layers, name) is getattr(cnn_scratch.layers, real), name

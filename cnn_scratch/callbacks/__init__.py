@@ -26,4 +26,9 @@ __all__ = [
     "TerminateOnNaN",
 ]
 
-__getattr__ = absent(__name__, __all__)
+INSTEAD = {
+    "TensorBoard": "Use CSVLogger, or what `fit` returns: `history.history`.",
+    "BackupAndRestore": "Use ModelCheckpoint, and go on with `load_model` and `fit(initial_epoch=…)`.",
+}
+
+__getattr__ = absent(__name__, __all__, INSTEAD)

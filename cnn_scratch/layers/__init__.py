@@ -143,15 +143,25 @@ __all__ = [
 ]
 
 # Keras's second names.
-OLD_NAMES = {
-    "Convolution1D": "Use Conv1D.",
-    "Convolution2D": "Use Conv2D.",
-    "Convolution2DTranspose": "Use Conv2DTranspose.",
-    "SeparableConvolution2D": "Use SeparableConv2D.",
-    "AvgPool2D": "Use AveragePooling2D.",
-    "MaxPool2D": "Use MaxPooling2D.",
-    "GlobalAvgPool2D": "Use GlobalAveragePooling2D.",
-    "GlobalMaxPool2D": "Use GlobalMaxPooling2D.",
+# Further names that Keras has for the same classes.
+Convolution1D, Convolution2D = Conv1D, Conv2D
+Convolution1DTranspose, Convolution2DTranspose = Conv1DTranspose, Conv2DTranspose
+SeparableConvolution1D, SeparableConvolution2D = SeparableConv1D, SeparableConv2D
+MaxPool1D, MaxPool2D = MaxPooling1D, MaxPooling2D
+AvgPool1D, AvgPool2D = AveragePooling1D, AveragePooling2D
+GlobalMaxPool1D, GlobalMaxPool2D = GlobalMaxPooling1D, GlobalMaxPooling2D
+GlobalAvgPool1D, GlobalAvgPool2D = GlobalAveragePooling1D, GlobalAveragePooling2D
+
+_AUGMENTATION = (
+    "Images are not changed at random here: change them in NumPy before `fit`, in the batches of a generator "
+    "or a `utils.PyDataset`."
+)
+_RANDOM = ("Brightness", "Contrast", "Crop", "Flip", "Rotation", "Translation", "Zoom")
+INSTEAD = {
+    "Lambda": "Write `x * 0.5 + y` on symbolic tensors, `Activation`, or a layer of your own: a class with "
+    "`forward` and `backward`.",
+    "CenterCrop": "Use Cropping2D, or Resizing with `crop_to_aspect_ratio=True`.",
+    **{f"Random{what}": _AUGMENTATION for what in _RANDOM},
 }
 
-__getattr__ = absent(__name__, __all__, OLD_NAMES)
+__getattr__ = absent(__name__, __all__, INSTEAD)

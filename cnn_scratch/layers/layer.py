@@ -40,6 +40,17 @@ class Layer(WithWeights, ABC):
         ValueError: an unknown dtype, or a keyword that the layer does not have.
     """
 
+    def __new__(cls, *_, **__):
+        """Say what a class of one's own lacks, if it does."""
+        if missing := sorted(cls.__abstractmethods__):
+            raise TypeError(
+                f"Class {cls.__name__} cannot be used yet: nothing here differentiates a `call`. A layer has a "
+                "`forward`, which returns (outputs, cache), and a `backward`, which returns the gradient of its "
+                "inputs. Models are made by `Sequential` or `Model(inputs, outputs)`. "
+                f"Expected besides: {', '.join(missing)}"
+            )
+        return super().__new__(cls)
+
     def __init__(
         self,
         *,

@@ -129,6 +129,17 @@ class WithWeights(Operation):
         """The parameters that no optimizer changes."""
         return [p for p in self._parameters if not p.trainable] if self.trainable else self.weights
 
+    @property
+    def trainable_variables(self) -> list[Parameter]:
+        """The same as ``trainable_weights``."""
+        return self.trainable_weights
+
+    @property
+    def non_trainable_variables(self) -> list[Parameter]:
+        """The variables that no optimizer changes."""
+        trained = {id(parameter) for parameter in self.trainable_weights}
+        return [variable for variable in self.variables if id(variable) not in trained]
+
     def get_weights(self) -> list[np.ndarray]:
         """Return copies of all parameters, in the order of ``weights``."""
         return [parameter.numpy() for parameter in self.weights]

@@ -30,6 +30,17 @@ class Metric:
         self.update_state(*args, **kwargs)
         return self.result()
 
+    def add_weight(self, *_, **__):
+        """Refuse: what a metric counts are plain numbers here.
+
+        Raises:
+            AttributeError: always; it says how a metric of one's own is written.
+        """
+        raise AttributeError(
+            f"Metric '{self.name}' has no weights. Keep numbers instead: set `self.total = 0.0` in "
+            "`reset_state`, call that in `__init__`, and add in `update_state`, which is given NumPy arrays."
+        )
+
     def update_state(self, y_true, y_pred, sample_weight=None) -> None:
         """Take a batch into account.
 

@@ -43,9 +43,15 @@ class Composite(Layer):
 
     # Looking and keeping ----------------------------------------------------------------------
 
-    def summary(self, line_length: int | None = None, print_fn=None, expand_nested: bool = False) -> None:
+    def summary(
+        self,
+        line_length: int | None = None,
+        print_fn=None,
+        expand_nested: bool = False,
+        show_trainable: bool = False,
+    ) -> None:
         """Print the layers with their output shapes and numbers of parameters, as Keras does."""
-        print_summary(self, line_length, print_fn, expand_nested)
+        print_summary(self, line_length, print_fn, expand_nested, show_trainable)
 
     def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
         """Return a layer by its name or its place.

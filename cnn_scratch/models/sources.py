@@ -163,7 +163,9 @@ class Batches(Source):
 
     def _in_order(self) -> Iterator[Any]:
         if not isinstance(self.batches, PyDataset):
-            yield from self.batches
+            # Not `yield from`: it closes a generator at the last step, and the next run may go on with it.
+            for batch in self.batches:  # noqa: UP028
+                yield batch
             return
         self.batches.on_epoch_begin()
         number = self.batches.num_batches

@@ -12,10 +12,17 @@ from cnn_scratch.symbolic import Node
 HEADER = ("Layer (type)", "Output Shape", "Param #", "Connected to")
 SHARES = (0.45, 0.80, 1.0)  # where each column ends, as a share of the line
 GRAPH_SHARES = (0.3, 0.56, 0.74, 1.0)  # the same for a graph, with the column of connections
+TRAINABLE_SHARE = 0.86  # of the line, for the columns before that of ``show_trainable``
 LONGEST, GRAPH_LONGEST = 88, 108  # characters per line
 
 
-def print_summary(model, line_length: int | None = None, print_fn=None, expand_nested: bool = False) -> None:
+def print_summary(
+    model,
+    line_length: int | None = None,
+    print_fn=None,
+    expand_nested: bool = False,
+    show_trainable: bool = False,
+) -> None:
     """Print one row per layer, then the numbers of parameters and their memory.
 
     Args:
@@ -25,12 +32,20 @@ def print_summary(model, line_length: int | None = None, print_fn=None, expand_n
             and what the terminal has.
         print_fn: called once with the whole text; ``print`` by default.
         expand_nested: whether the layers of models inside the model have rows too.
+        show_trainable: whether a last column says which layers learn: Y or N, - for one without parameters.
     """
     nodes = None if is_chain(model) else set(model.graph.nodes)
     shares, longest = (SHARES, LONGEST) if nodes is None else (GRAPH_SHARES, GRAPH_LONGEST)
     line_length = line_length or min(longest, shutil.get_terminal_size().columns - 4)
-    rows = [row[: len(shares)] for row in _rows(model, expand_nested, nodes or set())]
-    text = "\n".join([f'Model: "{model.name}"', *_table(rows, shares, line_length), *_totals(model)])
+    columns = len(shares)
+    header = HEADER[:columns]
+    rows = [(*row[:columns], row[-1]) for row in _rows(model, expand_nested, nodes or set())]
+    if show_trainable:
+        header = (*header, "Trainable")
+        shares = (*(share * TRAINABLE_SHARE for share in shares), 1.0)
+    else:
+        rows = [row[:-1] for row in rows]
+    text = "\n".join([f'Model: "{model.name}"', *_table(header, rows, shares, line_length), *_totals(model)])
     (print_fn or print)(text)
 
 
@@ -53,7 +68,8 @@ def _rows(model, expand_nested: bool, nodes: set[Node], depth: int = 0):
     for layer in model.operations if hasattr(model, "graph") and not depth else model.layers:
         prefix = "   " * depth + "└ " if depth else ""
         name = f"{prefix}{layer.name} ({type(layer).__name__})"
-        yield name, _shape(layer), _count(layer), _connections(layer, nodes)
+        learns = "-" if not isinstance(layer, Layer) or not layer.weights else "NY"[layer.trainable]
+        yield name, _shape(layer), _count(layer), _connections(layer, nodes), learns
         if expand_nested and hasattr(layer, "layers"):
             yield from _rows(layer, expand_nested, nodes, depth + 1)
 
@@ -78,7 +94,9 @@ def _connections(layer, nodes: set[Node]) -> str:
     return ", ".join(found) or "-"
 
 
-def _table(rows: list[tuple[str, ...]], shares: tuple[float, ...], line_length: int) -> list[str]:
+def _table(
+    header: tuple[str, ...], rows: list[tuple[str, ...]], shares: tuple[float, ...], line_length: int
+) -> list[str]:
     ends = [int(share * line_length) for share in shares]
     widths = [end - start for start, end in zip([0, *ends], ends, strict=False)]
     if min(widths) < 4:
@@ -86,7 +104,7 @@ def _table(rows: list[tuple[str, ...]], shares: tuple[float, ...], line_length: 
             f"Insufficient console width to print the summary. Received: line_length={line_length}"
         )
     lines = ["┏" + "┳".join("━" * (w + 2) for w in widths) + "┓"]
-    lines += _cells(HEADER[: len(shares)], widths, "┃")
+    lines += _cells(header, widths, "┃")
     lines.append("┡" + "╇".join("━" * (w + 2) for w in widths) + "┩")
     for number, row in enumerate(rows):
         if number:

@@ -24,4 +24,4 @@ __all__ = [
     "to_categorical",
 ]
 
-__getattr__ = absent(__name__, __all__)
+__getattr__ = absent(__name__, __all__, {"plot_model": "Use `model.summary()`."})

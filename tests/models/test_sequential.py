@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from cnn_scratch import Input, Sequential, layers, regularizers
+from cnn_scratch import Input, Model, Sequential, layers, metrics, regularizers
 from cnn_scratch.testing import check_gradients
 from tests.contract import check_layer, check_threads
 
@@ -193,3 +193,45 @@ def test_regularizers_are_part_of_loss_and_gradient():
     of_outputs = 2 * 3.5 / 2 + 2 / 64 * 3.5
     np.testing.assert_allclose(model.layers[0].bias.grad, of_outputs + 0.25, rtol=1e-12)
     np.testing.assert_allclose(model.layers[0].kernel.grad, of_outputs + 0.125, rtol=1e-12)
+
+
+def test_summary_says_what_learns():
+    model = Sequential([Input((4,)), layers.Dense(3, name="one"), layers.ReLU(), layers.Dense(2, name="two")])
+    model.get_layer("one").trainable = False
+    lines = []
+    model.summary(print_fn=lines.append, show_trainable=True)
+    rows = [line.rstrip("│ ")[-1] for line in lines[0].splitlines() if line.startswith("│ ")]
+    assert rows == ["N", "-", "Y"]
+    assert "Trainable " in lines[0].splitlines()[2]
+    model.summary(print_fn=lines.append)
+    assert "Trainable " not in lines[1].splitlines()[2]
+
+
+def test_variables_that_learn():
+    model = Sequential([Input((4,)), layers.Dropout(0.5), layers.BatchNormalization(), layers.Dense(2)])
+    assert model.trainable_variables == model.trainable_weights
+    names = [variable.name for variable in model.non_trainable_variables]
+    assert names == ["seed_generator_state", "moving_mean", "moving_variance"]
+
+
+def test_what_a_model_or_layer_of_one_s_own_lacks():
+    class Scale(layers.Layer):
+        def call(self, inputs):
+            return 2 * inputs
+
+    with pytest.raises(
+        TypeError, match=r"Class Scale cannot be used yet: .*: backward, compute_output_shape, f"
+    ):
+        Scale()
+
+    class Own(Model):
+        def call(self, inputs):
+            return inputs
+
+    with pytest.raises(TypeError, match="Models are made by `Sequential`"):
+        Own()
+
+
+def test_a_metric_of_one_s_own_has_no_weights():
+    with pytest.raises(AttributeError, match=r"Metric 'mean' has no weights\. Keep numbers instead"):
+        metrics.Mean().add_weight(name="total")

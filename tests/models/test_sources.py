@@ -242,3 +242,15 @@ def test_a_py_dataset_must_know_its_length():
         model().fit(Nothing(), verbose=0)
     with pytest.raises(NotImplementedError):
         Nothing()[0]
+
+
+def test_one_generator_serves_several_runs():
+    """Two epochs validate with it, and each further run goes on where the one before stopped."""
+    trained = model()
+    source = (batch for _ in range(2) for batch in batches())
+    validation = {"validation_data": source, "validation_steps": 1}
+    history = trained.fit(batches(), steps_per_epoch=1, epochs=2, **validation, verbose=0)
+    assert len(history.history["val_loss"]) == 2
+    assert trained.predict(source, steps=1, verbose=0).shape == (2, 1)  # the third of three batches
+    trained.evaluate(source, steps=1, verbose=0)
+    np.testing.assert_array_equal(next(source)[1], LABELS[4:8])
