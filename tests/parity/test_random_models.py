@@ -22,6 +22,9 @@ from tests.parity.test_functional import ONLY_IN_KERAS, as_list, compile_eagerly
 PREDICTION, TRAINING = 1e-11, 1e-8
 seeds = st.integers(0, 10**6)
 
+# Keras warns of a softmax over one number, which is 1; here it is only one of many layers.
+pytestmark = pytest.mark.filterwarnings("ignore:(?s).*a softmax over axis:UserWarning")
+
 
 @pytest.fixture(autouse=True, scope="module")
 def _keras_computes_in_float64():
