@@ -107,23 +107,25 @@ class Sequential(Model):
 
     @property
     def input(self) -> SymbolicTensor:
-        """The symbolic tensor that the first layer reads: what other models can be made from."""
-        self._require_built("input")
-        return self._tensors[0]
+        """What it was first called on in another model, as in Keras; before that, its own input."""
+        return super().input if self.inbound_nodes else self.inputs[0]
 
     @property
     def output(self) -> SymbolicTensor:
-        """The symbolic tensor that the last layer returns."""
-        self._require_built("output")
-        return self._tensors[-1]
+        """What that call returned; before it, what the last layer returns."""
+        return super().output if self.inbound_nodes else self.outputs[0]
 
     @property
     def inputs(self) -> list[SymbolicTensor]:
-        return [self.input]
+        """The symbolic tensor that the first layer reads: what other models can be made from."""
+        self._require_built("input")
+        return [self._tensors[0]]
 
     @property
     def outputs(self) -> list[SymbolicTensor]:
-        return [self.output]
+        """The symbolic tensor that the last layer returns."""
+        self._require_built("output")
+        return [self._tensors[-1]]
 
     @property
     def dtype(self) -> str:

@@ -295,6 +295,34 @@ def test_the_order_of_layers_is_keras_s_in_random_graphs():
         assert orders[0] == orders[1], seed
 
 
+def test_a_stack_in_a_graph_has_the_output_of_its_call():
+    """What ``get_layer("base").output`` is good for: a model that ends behind a base."""
+
+    def make(library):
+        layers = library.layers
+        base = library.Sequential(
+            [library.Input((4,), dtype="float64"), layers.Dense(3, dtype="float64")], name="base"
+        )
+        x = library.Input((4,), dtype="float64", name="x")
+        y = base(layers.Rescaling(0.5, dtype="float64", name="half")(x))
+        model = library.Model(x, layers.Dense(2, dtype="float64", name="head")(y), name="model")
+        assert base.output is y
+        assert base.input is model.get_layer("half").output
+        return model, base
+
+    models = [make(library) for library in (cnn_scratch, keras)]
+    weights, data = models[0][0].get_weights(), np.random.default_rng(0).normal(size=(2, 4))
+    results = []
+    for library, (model, base) in zip((cnn_scratch, keras), models, strict=True):
+        model.set_weights(weights)
+        behind = library.Model(model.inputs[0], model.get_layer("base").output)
+        alone = library.Model(base.inputs[0], base.outputs[0])
+        results.append([predict(one, data) for one in (behind, alone, base)])
+    for ours, theirs in zip(*results, strict=True):
+        np.testing.assert_allclose(ours, theirs, atol=1e-13)
+    np.testing.assert_allclose(results[0][0], results[0][1] / 2, atol=1e-13)  # the bias starts as 0
+
+
 # Weights files, tables, modes ---------------------------------------------------------------------
 
 
