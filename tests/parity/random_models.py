@@ -6,7 +6,8 @@ the same arguments. What is drawn depends on the shapes only, so it stays in ste
 Left out is what Keras cannot do or does by accident, see ``docs/correctness.md``: two strides in depthwise
 convolutions, ``channels_first`` in convolutions, sums that are broadcast, interpolation (in float32),
 ``AdaptiveMaxPooling2D`` to one row or column (TensorFlow's gradient is then memory that nobody wrote),
-two outputs of one name, and constants that float32 would round.
+``UnitNormalization`` (its slope where a ReLU left only zeros), two outputs of one name, and constants that
+float32 would round.
 """
 
 import math
@@ -118,7 +119,6 @@ class RandomModel:
             "ReLU": self.one_of({}, {}, {"max_value": 6}, {"negative_slope": 0.25, "threshold": 0.5}),
             "Rescaling": dict(scale=0.5, offset=-0.25),
             "Softmax": dict(axis=axis),
-            "UnitNormalization": dict(axis=axis),
         }
         if len(sizes) == 1:
             del layers["GroupNormalization"]
