@@ -3,7 +3,7 @@ import math
 import numpy as np
 import pytest
 
-from cnn_scratch import losses, metrics
+from cnn_scratch import Input, Sequential, layers, losses, metrics
 
 RNG = np.random.default_rng(3)
 N, C = 40, 8
@@ -180,3 +180,21 @@ def test_get_and_serialize():
 def test_rejects(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_precision_and_recall_reject():
+    with pytest.raises(
+        ValueError, match=r"`thresholds`. Expected numbers between 0 and 1. Received: \[1.5\]"
+    ):
+        metrics.Precision(thresholds=[0.5, 1.5])
+    with pytest.raises(ValueError, match=r"of the same shape. Received: \(3, 2\) and \(3, 4\)"):
+        metrics.Recall().update_state(np.ones((3, 2)), np.ones((3, 4)))
+
+
+def test_several_thresholds_in_a_run(capsys):
+    """The history has an array per epoch; the line of progress shows the mean, as Keras's does."""
+    model = Sequential([Input((2,)), layers.Dense(1, activation="sigmoid")])
+    model.compile("sgd", "binary_crossentropy", metrics=[metrics.Recall([0.0, 1.0], name="found")])
+    history = model.fit(np.ones((4, 2)), np.ones((4, 1)), verbose=2)
+    np.testing.assert_array_equal(history.history["found"], [[1.0, 0.0]])
+    assert "found 0.5000" in capsys.readouterr().out

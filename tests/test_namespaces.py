@@ -79,3 +79,8 @@ def test_the_second_names_of_layers():
     assert {"MaxPool2D", "GlobalAvgPool1D", "Convolution2DTranspose"} <= set(second)
     for name, real in second.items():
         assert getattr(cnn_scratch.layers, name) is getattr(cnn_scratch.layers, real), name
+
+
+def test_the_defaults_are_keras_s():
+    for name in ("floatx", "epsilon", "image_data_format"):
+        assert getattr(cnn_scratch.config, name)() == getattr(keras.config, name)()

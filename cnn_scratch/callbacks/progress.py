@@ -3,6 +3,8 @@
 import sys
 import time
 
+import numpy as np
+
 from cnn_scratch.callbacks.callback import Callback, Logs
 
 
@@ -88,7 +90,7 @@ class Progress(Callback):
 
 def describe(logs: Logs) -> str:
     """Return the loss and metrics in one line."""
-    return " · ".join(f"{name} {value:.4f}" for name, value in (logs or {}).items())
+    return " · ".join(f"{name} {np.mean(value):.4f}" for name, value in (logs or {}).items())
 
 
 def _new_bar():

@@ -26,6 +26,7 @@ from cnn_scratch.metrics.loss_metrics import (
     SparseCategoricalCrossentropy,
 )
 from cnn_scratch.metrics.metric import Mean, MeanMetricWrapper, Metric
+from cnn_scratch.metrics.precision_and_recall import Precision, Recall
 from cnn_scratch.serialization import class_table, deserialize_object, serialize_object
 
 __all__ = [
@@ -39,6 +40,8 @@ __all__ = [
     "MeanMetricWrapper",
     "MeanSquaredError",
     "Metric",
+    "Precision",
+    "Recall",
     "RootMeanSquaredError",
     "SparseCategoricalAccuracy",
     "SparseCategoricalCrossentropy",
@@ -71,6 +74,8 @@ _TABLE = class_table(
     MeanSquaredError,
     MeanAbsoluteError,
     RootMeanSquaredError,
+    Precision,
+    Recall,
     aliases={
         "bce": BinaryCrossentropy,
         "BCE": BinaryCrossentropy,

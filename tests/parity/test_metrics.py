@@ -105,3 +105,28 @@ def test_ignored_class(weighted):
     theirs.update_state(labels, y_pred, weights)
     counted = 1 if weighted else 3 / 5
     assert ours.result() * counted == pytest.approx(float(theirs.result()), rel=1e-6)
+
+
+@pytest.mark.parametrize("name", ["Precision", "Recall"])
+@given(data=st.data(), seed=st.integers(0, 2**20), classes=st.integers(1, 5), weighted=st.booleans())
+def test_shares(name, data, seed, classes, weighted):
+    thresholds = (
+        st.none()
+        | st.sampled_from([0.0, 0.3, 0.5])
+        | st.lists(st.sampled_from([0, 0.25, 0.7, 1]), min_size=2, max_size=3)
+    )
+    arguments = {
+        "thresholds": data.draw(thresholds),
+        "top_k": data.draw(st.none() | st.integers(1, classes)),
+        "class_id": data.draw(st.none() | st.integers(0, classes - 1)),
+    }
+    ours, theirs = getattr(metrics, name)(**arguments), getattr(keras.metrics, name)(**arguments)
+    rng = np.random.default_rng(seed)
+    for _ in range(BATCHES):
+        batch = make_batch(rng, "binary", rng.integers(1, 9), classes, weighted)
+        ours.update_state(*batch)
+        theirs.update_state(*batch)
+        np.testing.assert_allclose(ours.result(), np.array(theirs.result()), rtol=2e-6, atol=1e-6)
+    assert ours.get_config() == theirs.get_config() | {"name": ours.name}
+    ours.reset_state()
+    assert not np.any(ours.result())

@@ -142,4 +142,20 @@ BUGS = [
         "The image is squeezed instead of getting a border.",
         FOLDER_TESTS,
     ),
+    Bug(
+        "batches: a generator is closed after a run",
+        "cnn_scratch/models/sources.py",
+        "            for batch in self.batches:  # noqa: UP028\n                yield batch\n",
+        "            yield from self.batches\n",
+        "The second validation with one generator finds no samples.",
+        ("tests/models/test_sources.py", "-k", "several_runs"),
+    ),
+    Bug(
+        "recall: counts what was called in vain",
+        "cnn_scratch/metrics/precision_and_recall.py",
+        "return is_true & ~is_called",
+        "return ~is_true & is_called",
+        "It is precision under another name.",
+        ("tests/parity/test_metrics.py", "-k", "shares"),
+    ),
 ]

@@ -168,7 +168,8 @@ SETTINGS: dict[str, Setting] = {
     "warmup_target": optional(POSITIVE), "warmup_steps": integer(0), "t_mul": number(1), "m_mul": POSITIVE,
     # losses and metrics
     "reduction": optional(TEXT), "from_logits": BOOLEAN, "label_smoothing": SHARE, "k": COUNT,
-    "ignore_class": optional(integer(-MAX_INTEGER)), "num_classes": COUNT,
+    "thresholds": optional(either(SHARE, list_of(SHARE))), "top_k": optional(COUNT),
+    "class_id": optional(integer(0)), "ignore_class": optional(integer(-MAX_INTEGER)), "num_classes": COUNT,
 }  # fmt: skip
 
 for _role in (
