@@ -6,6 +6,8 @@
   two transforms. It is chosen where these are worth their while: see ``winograd_pays``.
 * ``conv2d_rows`` needs two fifths of the multiplications for a kernel of five columns with stride 1 and few
   channels, and a transform along the rows: see ``rows_pay``.
+* ``conv2d_product`` takes few pixels with many channels, such as a single image late in a network, as one
+  product of matrices: see ``product_pays``.
 * ``conv2d_pointwise`` is for 1×1 kernels, with any stride: a single product, left to BLAS.
 * ``conv2d_im2col`` copies the windows into a matrix, tile by tile, and leaves the product to BLAS. It
   is chosen for the gradient of the inputs with a stride above 1. That is no plain convolution (most
@@ -32,6 +34,7 @@ from cnn_scratch.kernels import (
     conv2d_im2col,
     conv2d_phases,
     conv2d_pointwise,
+    conv2d_product,
     conv2d_rows,
     conv2d_winograd,
     depthwise_conv2d,
@@ -52,6 +55,8 @@ FEWEST_TILES = 32
 # Winograd's transform along the rows pays if a column of the kernel has so many numbers, and from so many
 # multiplications on:
 FEWEST_NUMBERS, FEWEST_PRODUCTS = 15, 2**24
+# Fewer pixels than those of FEWEST_TILES are one product of matrices, if a kernel has so many numbers:
+LARGE_KERNEL = 2**16
 
 
 def set_algorithm(name: str) -> None:
@@ -229,6 +234,8 @@ def choose(window, output_shape, C, fewest_channels):
     if _wanted == "auto" and window.size == (1, 1):
         return conv2d_pointwise
     can = window.size in ((3, 3), (5, 5)) and window.strides == (1, 1) and window.dilation == (1, 1)
+    if _wanted == "auto" and product_pays(window, output_shape, C):
+        return conv2d_product
     if can and (
         _wanted == "winograd" or (_wanted == "auto" and winograd_pays(output_shape, C, fewest_channels))
     ):
@@ -236,6 +243,13 @@ def choose(window, output_shape, C, fewest_channels):
     if _wanted == "auto" and rows_pay(window, output_shape, C, fewest_channels):
         return conv2d_rows
     return conv2d_direct
+
+
+def product_pays(window, output_shape, C) -> bool:
+    """Return whether the pixels are so few, and the kernel so large, that it is best read where it lies."""
+    N, OH, OW, F = output_shape
+    numbers = math.prod(window.size) * C * F
+    return N * OH * OW < 16 * FEWEST_TILES and numbers >= LARGE_KERNEL and F >= FEWEST_CHANNELS
 
 
 def phases_pay(window, C, F) -> bool:
