@@ -12,8 +12,9 @@ from cnn_scratch.symbolic import Node
 HEADER = ("Layer (type)", "Output Shape", "Param #", "Connected to")
 SHARES = (0.45, 0.80, 1.0)  # where each column ends, as a share of the line
 GRAPH_SHARES = (0.3, 0.56, 0.74, 1.0)  # the same for a graph, with the column of connections
-TRAINABLE_SHARE = 0.86  # of the line, for the columns before that of ``show_trainable``
+TRAINABLE_SHARE = 0.84  # of the line, for the columns before that of ``show_trainable``
 LONGEST, GRAPH_LONGEST = 88, 108  # characters per line
+TRAINABLE_LONGER = 12  # with ``show_trainable``
 
 
 def print_summary(
@@ -28,14 +29,15 @@ def print_summary(
     Args:
         model: a model; layers that are not built yet have the shape ``?``. If its layers form a graph
             and not a chain, a fourth column says what each reads: layer[call][output].
-        line_length: characters per line; by default as in Keras, at most 88 (108 with four columns)
-            and what the terminal has.
+        line_length: characters per line; by default as in Keras, at most 88 (108 with four columns,
+            12 more with ``show_trainable``) and what the terminal has.
         print_fn: called once with the whole text; ``print`` by default.
         expand_nested: whether the layers of models inside the model have rows too.
         show_trainable: whether a last column says which layers learn: Y or N, - for one without parameters.
     """
     nodes = None if is_chain(model) else set(model.graph.nodes)
     shares, longest = (SHARES, LONGEST) if nodes is None else (GRAPH_SHARES, GRAPH_LONGEST)
+    longest += TRAINABLE_LONGER if show_trainable else 0
     line_length = line_length or min(longest, shutil.get_terminal_size().columns - 4)
     columns = len(shares)
     header = HEADER[:columns]
@@ -103,6 +105,7 @@ def _table(
         raise ValueError(
             f"Insufficient console width to print the summary. Received: line_length={line_length}"
         )
+    widths = _fitted(widths, line_length)
     lines = ["┏" + "┳".join("━" * (w + 2) for w in widths) + "┓"]
     lines += _cells(header, widths, "┃")
     lines.append("┡" + "╇".join("━" * (w + 2) for w in widths) + "┩")
@@ -112,6 +115,17 @@ def _table(
         lines += _cells(row, widths, "│")
     lines.append("└" + "┴".join("─" * (w + 2) for w in widths) + "┘")
     return lines
+
+
+def _fitted(widths: list[int], line_length: int) -> list[int]:
+    """Return narrower columns, each by as much as the others: the borders must fit into the line, too."""
+    excess = sum(width + 3 for width in widths) + 1 - line_length
+    result = []
+    for place, width in enumerate(widths):
+        share = max(0, round(excess / (len(widths) - place)))
+        result.append(max(1, width - share))
+        excess -= share
+    return result
 
 
 def _cells(row: tuple[str, ...], widths: list[int], border: str) -> list[str]:

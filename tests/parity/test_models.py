@@ -165,7 +165,9 @@ def test_keras_reads_our_weights_and_we_read_keras_s(tmp_path):
         np.testing.assert_array_equal(our, their.numpy())
 
 
-def test_summary_is_keras_s_table(capsys):
+def test_summary_is_keras_s_table():
+    for library in (cnn_scratch, keras):
+        library.utils.clear_session()  # equal names, for they decide where a line ends
     ours, theirs = pair("float32")
     tables = []
     for model in (ours, theirs):
@@ -175,9 +177,5 @@ def test_summary_is_keras_s_table(capsys):
         model.summary(
             line_length=80, print_fn=lambda text, lines=lines, **_: lines.extend(text.rstrip().split("\n"))
         )
-        tables.append("\n".join(line.rstrip() for line in lines))
-    names = [(model.name, *(layer.name for layer in model.layers)) for model in (ours, theirs)]
-    for our, their in zip(*names, strict=True):
-        tables = [table.replace(our, "#" * 4).replace(their, "#" * 4) for table in tables]
-    squeeze = [" ".join(table.split()).replace("─", "").replace("━", "") for table in tables]
-    assert squeeze[0] == squeeze[1]
+        tables.append([line.rstrip() for line in lines if line.strip()])
+    assert tables[0] == tables[1]
