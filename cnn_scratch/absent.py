@@ -15,10 +15,10 @@ def absent(module: str, known: Iterable[str], instead: Mapping[str, str] | None 
 
     Example:
         >>> from cnn_scratch import layers
-        >>> layers.Convolution2D
+        >>> layers.ConvLSTM2D
         Traceback (most recent call last):
         ...
-        AttributeError: cnn_scratch.layers does not have 'Convolution2D'. Use Conv2D.
+        AttributeError: cnn_scratch.layers does not have 'ConvLSTM2D'. Did you mean 'Conv2D'?
         >>> hasattr(layers, "LSTM")
         False
     """
