@@ -5,6 +5,21 @@ from typing import Any
 from cnn_scratch.absent import absent
 from cnn_scratch.losses.binary import BinaryCrossentropy, binary_crossentropy
 from cnn_scratch.losses.categorical import CategoricalCrossentropy, categorical_crossentropy
+from cnn_scratch.losses.divergence import KLDivergence, Poisson, kl_divergence, poisson
+from cnn_scratch.losses.focal import (
+    BinaryFocalCrossentropy,
+    CategoricalFocalCrossentropy,
+    binary_focal_crossentropy,
+    categorical_focal_crossentropy,
+)
+from cnn_scratch.losses.hinge import (
+    CategoricalHinge,
+    Hinge,
+    SquaredHinge,
+    categorical_hinge,
+    hinge,
+    squared_hinge,
+)
 from cnn_scratch.losses.loss import Crossentropy, Loss
 from cnn_scratch.losses.regression import (
     MeanAbsoluteError,
@@ -12,6 +27,15 @@ from cnn_scratch.losses.regression import (
     mean_absolute_error,
     mean_squared_error,
 )
+from cnn_scratch.losses.relative import (
+    CosineSimilarity,
+    MeanAbsolutePercentageError,
+    MeanSquaredLogarithmicError,
+    cosine_similarity,
+    mean_absolute_percentage_error,
+    mean_squared_logarithmic_error,
+)
+from cnn_scratch.losses.robust import Huber, LogCosh, huber, log_cosh
 from cnn_scratch.losses.sparse_categorical import (
     SparseCategoricalCrossentropy,
     sparse_categorical_crossentropy,
@@ -20,47 +44,85 @@ from cnn_scratch.serialization import class_table, deserialize_object, serialize
 
 __all__ = [
     "BinaryCrossentropy",
+    "BinaryFocalCrossentropy",
     "CategoricalCrossentropy",
+    "CategoricalFocalCrossentropy",
+    "CategoricalHinge",
+    "CosineSimilarity",
     "Crossentropy",
+    "Hinge",
+    "Huber",
+    "KLDivergence",
+    "LogCosh",
     "Loss",
     "MeanAbsoluteError",
+    "MeanAbsolutePercentageError",
     "MeanSquaredError",
+    "MeanSquaredLogarithmicError",
+    "Poisson",
     "SparseCategoricalCrossentropy",
+    "SquaredHinge",
     "binary_crossentropy",
+    "binary_focal_crossentropy",
     "categorical_crossentropy",
+    "categorical_focal_crossentropy",
+    "categorical_hinge",
+    "cosine_similarity",
     "deserialize",
     "get",
+    "hinge",
+    "huber",
+    "kl_divergence",
+    "log_cosh",
     "mean_absolute_error",
+    "mean_absolute_percentage_error",
     "mean_squared_error",
+    "mean_squared_logarithmic_error",
+    "poisson",
     "serialize",
     "sparse_categorical_crossentropy",
+    "squared_hinge",
 ]
 
 __getattr__ = absent(__name__, __all__)
 
+_CLASS_OF_FUNCTION = {
+    binary_crossentropy: BinaryCrossentropy,
+    binary_focal_crossentropy: BinaryFocalCrossentropy,
+    categorical_crossentropy: CategoricalCrossentropy,
+    categorical_focal_crossentropy: CategoricalFocalCrossentropy,
+    categorical_hinge: CategoricalHinge,
+    cosine_similarity: CosineSimilarity,
+    hinge: Hinge,
+    huber: Huber,
+    kl_divergence: KLDivergence,
+    log_cosh: LogCosh,
+    mean_absolute_error: MeanAbsoluteError,
+    mean_absolute_percentage_error: MeanAbsolutePercentageError,
+    mean_squared_error: MeanSquaredError,
+    mean_squared_logarithmic_error: MeanSquaredLogarithmicError,
+    poisson: Poisson,
+    sparse_categorical_crossentropy: SparseCategoricalCrossentropy,
+    squared_hinge: SquaredHinge,
+}
+
 _TABLE = class_table(
-    BinaryCrossentropy,
-    CategoricalCrossentropy,
-    MeanAbsoluteError,
-    MeanSquaredError,
-    SparseCategoricalCrossentropy,
+    *_CLASS_OF_FUNCTION.values(),
     aliases={
         "bce": BinaryCrossentropy,
         "BCE": BinaryCrossentropy,
+        "kld": KLDivergence,
+        "KLD": KLDivergence,
         "mae": MeanAbsoluteError,
         "MAE": MeanAbsoluteError,
+        "mape": MeanAbsolutePercentageError,
+        "MAPE": MeanAbsolutePercentageError,
         "mse": MeanSquaredError,
         "MSE": MeanSquaredError,
+        "msle": MeanSquaredLogarithmicError,
+        "MSLE": MeanSquaredLogarithmicError,
     },
 )
-
-_CLASS_OF_FUNCTION = {
-    binary_crossentropy: BinaryCrossentropy,
-    categorical_crossentropy: CategoricalCrossentropy,
-    mean_absolute_error: MeanAbsoluteError,
-    mean_squared_error: MeanSquaredError,
-    sparse_categorical_crossentropy: SparseCategoricalCrossentropy,
-}
 
 
 def get(identifier: Any) -> Loss | None:
@@ -80,7 +142,10 @@ def get(identifier: Any) -> Loss | None:
     if not isinstance(loss, Loss):
         raise ValueError(
             f"Could not interpret loss identifier: {identifier}. Expected a name, or a `Loss` object: "
-            "a plain function has no gradient."
+            "a plain function has no gradient. Write a subclass of `losses.Loss` with two methods: "
+            "`losses_forward(y_true, y_pred)` returns one loss per sample, `None` (or a mask), and what the "
+            "other needs; `losses_backward(grad_values, cache)` returns the gradient of `y_pred`. "
+            "The file losses/regression.py shows how."
         )
     return loss
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from cnn_scratch.losses.loss import Crossentropy, check_label_smoothing, check_same_shape
-from cnn_scratch.losses.stable import clip_probabilities
+from cnn_scratch.losses.stable import clip_probabilities, sigmoid
 
 
 class BinaryCrossentropy(Crossentropy):
@@ -81,7 +81,7 @@ class BinaryCrossentropy(Crossentropy):
         grad_entropies = np.expand_dims(grad_values / targets.dtype.type(targets.shape[self.axis]), self.axis)
         if self.from_logits:
             (logits,) = numbers
-            return grad_entropies * (_sigmoid(logits) - targets)
+            return grad_entropies * (sigmoid(logits) - targets)
         clipped, inside = numbers
         # forward: −(targets · log(clipped) + (1 − targets) · log(1 − clipped))
         return np.where(inside, grad_entropies * ((1 - targets) / (1 - clipped) - targets / clipped), 0)
@@ -95,9 +95,3 @@ class BinaryCrossentropy(Crossentropy):
 def binary_crossentropy(y_true, y_pred, from_logits=False, label_smoothing=0.0, axis=-1) -> np.ndarray:
     """Return one loss per sample; see ``BinaryCrossentropy``."""
     return BinaryCrossentropy(from_logits, label_smoothing, axis, reduction="none")(y_true, y_pred)
-
-
-def _sigmoid(z: np.ndarray) -> np.ndarray:
-    """Return 1 / (1 + e⁻ᶻ); the exponent is never positive, so nothing overflows."""
-    power = np.exp(-np.abs(z))
-    return np.where(z >= 0, 1, power) / (1 + power)

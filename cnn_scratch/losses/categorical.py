@@ -1,10 +1,14 @@
 """Cross-entropy between one-hot (or soft) labels and a distribution over classes."""
 
-import warnings
-
 import numpy as np
 
-from cnn_scratch.losses.loss import Crossentropy, check_label_smoothing, check_same_shape
+from cnn_scratch.losses.loss import (
+    Crossentropy,
+    check_axis,
+    check_label_smoothing,
+    check_same_shape,
+    warn_about_one_class,
+)
 from cnn_scratch.losses.stable import clip_probabilities, divided_by_sum, log_softmax
 
 
@@ -60,8 +64,7 @@ class CategoricalCrossentropy(Crossentropy):
     ):
         super().__init__(name, reduction, dtype)
         check_label_smoothing(label_smoothing)
-        if isinstance(axis, bool) or not isinstance(axis, int):
-            raise ValueError(f"`axis` must be of type `int`. Received: axis={axis} of type {type(axis)}")
+        check_axis(axis)
         self.from_logits = from_logits
         self.label_smoothing = label_smoothing
         self.axis = axis
@@ -70,14 +73,7 @@ class CategoricalCrossentropy(Crossentropy):
         """Return −Σ t·log p along the axis of the classes."""
         hint = " For integer labels use the loss 'sparse_categorical_crossentropy'."
         check_same_shape(y_true, y_pred, hint if y_true.ndim < y_pred.ndim or y_true.shape[-1] == 1 else "")
-        if y_pred.shape[-1] == 1:
-            warnings.warn(
-                "In loss categorical_crossentropy, expected y_pred.shape to be (batch_size, num_classes) "
-                f"with num_classes > 1. Received: y_pred.shape={y_pred.shape}. "
-                "Consider using 'binary_crossentropy' if you only have 2 classes.",
-                SyntaxWarning,
-                stacklevel=4,
-            )
+        warn_about_one_class(y_pred, "categorical_crossentropy")
         targets = self._smoothed(y_true.astype(y_pred.dtype, copy=False))
         if self.from_logits:
             log_probabilities = log_softmax(y_pred, self.axis)

@@ -1,6 +1,7 @@
 """The base class of every loss."""
 
 import copy
+import warnings
 from typing import Any
 
 import numpy as np
@@ -141,4 +142,26 @@ def check_label_smoothing(label_smoothing: float) -> None:
     if not 0 <= label_smoothing <= 1:
         raise ValueError(
             f"Argument `label_smoothing` must be between 0 and 1. Received: label_smoothing={label_smoothing}"
+        )
+
+
+def check_axis(axis: int) -> None:
+    """Check the ``axis`` argument.
+
+    Raises:
+        ValueError: it is not an integer.
+    """
+    if isinstance(axis, bool) or not isinstance(axis, int):
+        raise ValueError(f"`axis` must be of type `int`. Received: axis={axis} of type {type(axis)}")
+
+
+def warn_about_one_class(y_pred: np.ndarray, loss: str) -> None:
+    """Warn if there is one class only: the probability of it is 1 whatever is predicted."""
+    if y_pred.shape[-1] == 1:
+        warnings.warn(
+            f"In loss {loss}, expected y_pred.shape to be (batch_size, num_classes) "
+            f"with num_classes > 1. Received: y_pred.shape={y_pred.shape}. "
+            "Consider using 'binary_crossentropy' if you only have 2 classes.",
+            SyntaxWarning,
+            stacklevel=5,
         )

@@ -32,13 +32,13 @@ class MeanSquaredError(Loss):
 
     def losses_forward(self, y_true, y_pred):
         """Return the mean of the squared errors along the last axis."""
-        errors = _errors(y_true, y_pred)
+        errors = errors_of(y_true, y_pred)
         return np.square(errors).mean(axis=-1), None, errors
 
     def losses_backward(self, grad_values, cache):
         """Return 2·error / D, weighted."""
         errors = cache
-        return 2 * _mean_backward(grad_values, errors) * errors
+        return 2 * mean_backward(grad_values, errors) * errors
 
 
 class MeanAbsoluteError(Loss):
@@ -67,13 +67,13 @@ class MeanAbsoluteError(Loss):
 
     def losses_forward(self, y_true, y_pred):
         """Return the mean of the absolute errors along the last axis."""
-        errors = _errors(y_true, y_pred)
+        errors = errors_of(y_true, y_pred)
         return np.abs(errors).mean(axis=-1), None, errors
 
     def losses_backward(self, grad_values, cache):
         """Return sign(error) / D, weighted."""
         errors = cache
-        return _mean_backward(grad_values, errors) * np.sign(errors)
+        return mean_backward(grad_values, errors) * np.sign(errors)
 
 
 def mean_squared_error(y_true, y_pred) -> np.ndarray:
@@ -86,11 +86,20 @@ def mean_absolute_error(y_true, y_pred) -> np.ndarray:
     return MeanAbsoluteError(reduction="none")(y_true, y_pred)
 
 
-def _errors(y_true: np.ndarray, y_pred: np.ndarray) -> np.ndarray:
-    """Return ``y_pred − y_true``.
+def errors_of(y_true: np.ndarray, y_pred: np.ndarray) -> np.ndarray:
+    """Return ``y_pred − y_true``; see ``check_labels_fit``."""
+    check_labels_fit(y_true, y_pred)
+    return y_pred - y_true.astype(y_pred.dtype, copy=False)
+
+
+def check_labels_fit(y_true: np.ndarray, y_pred: np.ndarray) -> None:
+    """Check the shape of the labels.
 
     Keras would broadcast any two shapes. Repeating *predictions*, or an axis of labels that is not
     there, is nearly always a mistake, so only axes of length 1 of the labels are repeated.
+
+    Raises:
+        ValueError: they do not fit.
     """
     fits = y_true.ndim == y_pred.ndim and all(
         t in (1, p) for t, p in zip(y_true.shape, y_pred.shape, strict=True)
@@ -100,9 +109,8 @@ def _errors(y_true: np.ndarray, y_pred: np.ndarray) -> np.ndarray:
             "Arguments `y_true` and `y_pred` must have the same shape (or `y_true` axes of length 1). "
             f"Received: y_true.shape={y_true.shape}, y_pred.shape={y_pred.shape}"
         )
-    return y_pred - y_true.astype(y_pred.dtype, copy=False)
 
 
-def _mean_backward(grad_values: np.ndarray, errors: np.ndarray) -> np.ndarray:
+def mean_backward(grad_values: np.ndarray, errors: np.ndarray) -> np.ndarray:
     """Return the gradient of each term of a mean along the last axis."""
     return (grad_values / errors.dtype.type(errors.shape[-1]))[..., None]

@@ -33,3 +33,9 @@ def divided_by_sum(values: np.ndarray, axis: int) -> tuple[np.ndarray, np.ndarra
     total = values.sum(axis=axis, keepdims=True)
     with np.errstate(divide="ignore", invalid="ignore"):  # a row of zeros gives NaN, as in TensorFlow
         return values / total, total
+
+
+def sigmoid(z: np.ndarray) -> np.ndarray:
+    """Return 1 / (1 + e⁻ᶻ); the exponent is never positive, so nothing overflows."""
+    power = np.exp(-np.abs(z))
+    return np.where(z >= 0, 1, power) / (1 + power)

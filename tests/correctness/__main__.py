@@ -67,9 +67,10 @@ def all_sections(only: str | None):
     for title, members in groups.items():
         yield title, (row for group in members if (only or "") in group.layer for row in measure(group))
     if only is None:
-        from tests.correctness.training_rows import ALL
+        from tests.correctness import other_rows, training_rows
 
-        yield from ((title, make_rows()) for title, make_rows in ALL.items())
+        parts = training_rows.ALL | other_rows.ALL
+        yield from ((title, make_rows()) for title, make_rows in parts.items())
 
 
 if __name__ == "__main__":

@@ -90,8 +90,8 @@ BUGS = [
     Bug(
         "mean squared error: factor 2",
         REGRESSION,
-        "return 2 * _mean_backward(grad_values, errors) * errors",
-        "return _mean_backward(grad_values, errors) * errors",
+        "return 2 * mean_backward(grad_values, errors) * errors",
+        "return mean_backward(grad_values, errors) * errors",
         "The derivative of x² is taken for x.",
         LOSS_TESTS,
     ),

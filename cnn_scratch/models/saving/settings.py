@@ -168,6 +168,8 @@ SETTINGS: dict[str, Setting] = {
     "warmup_target": optional(POSITIVE), "warmup_steps": integer(0), "t_mul": number(1), "m_mul": POSITIVE,
     # losses and metrics
     "reduction": optional(TEXT), "from_logits": BOOLEAN, "label_smoothing": SHARE, "k": COUNT,
+    "apply_class_balancing": BOOLEAN, "gamma": NUMBER, "delta": POSITIVE,
+    "CategoricalFocalCrossentropy.alpha": either(NUMBER, list_of(NUMBER)),
     "thresholds": optional(either(SHARE, list_of(SHARE))), "top_k": optional(COUNT),
     "class_id": optional(integer(0)), "ignore_class": optional(integer(-MAX_INTEGER)), "num_classes": COUNT,
 }  # fmt: skip

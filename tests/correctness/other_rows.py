@@ -1,0 +1,108 @@
+"""The focal, hinge, robust and relative losses and the divergences, measured like the layers."""
+
+from collections.abc import Iterator
+
+import keras
+import numpy as np
+
+from cnn_scratch import losses
+from cnn_scratch.reference import losses as definitions
+from tests.correctness.case import CASES, pick
+from tests.correctness.measure import Row
+from tests.correctness.training_rows import DTYPES, rng_of, slope_error
+from tests.parity.compare import relative_error
+from tests.parity.test_losses import keras_value_and_gradient
+
+# name: labels, predictions, the definition, and options with the arguments of the definition
+LOSSES = {
+    "BinaryFocalCrossentropy": (
+        "binary",
+        "share",
+        "binary_focal_crossentropy",
+        [
+            ({}, {}),
+            ({"gamma": 1.5}, {"gamma": 1.5}),
+            ({"apply_class_balancing": True}, {"alpha": 0.25}),
+            ({"from_logits": True}, {}),
+        ],
+    ),
+    "CategoricalFocalCrossentropy": (
+        "one_hot",
+        "share",
+        "categorical_focal_crossentropy",
+        [({}, {}), ({"gamma": 1.5, "alpha": 0.5}, {"gamma": 1.5, "alpha": 0.5}), ({"from_logits": True}, {})],
+    ),
+    "Hinge": ("sign", "number", "hinge", [({}, {})]),
+    "SquaredHinge": ("sign", "number", "squared_hinge", [({}, {})]),
+    "CategoricalHinge": ("one_hot", "number", "categorical_hinge", [({}, {})]),
+    "KLDivergence": ("distribution", "share", "kl_divergence", [({}, {})]),
+    "Poisson": ("count", "share", "poisson", [({}, {})]),
+    "Huber": ("number", "number", "huber", [({}, {}), ({"delta": 2.5}, {"delta": 2.5})]),
+    "LogCosh": ("number", "number", "log_cosh", [({}, {})]),
+    "MeanAbsolutePercentageError": ("number", "number", "mean_absolute_percentage_error", [({}, {})]),
+    "MeanSquaredLogarithmicError": ("count", "number", "mean_squared_logarithmic_error", [({}, {})]),
+    "CosineSimilarity": ("number", "number", "cosine_similarity", [({}, {})]),
+}
+
+
+def loss_rows() -> Iterator[Row]:
+    for name, (_, _, _, all_options) in LOSSES.items():
+        for options, arguments in all_options:
+            for weighted in (False, True):
+                option = ", ".join(f"{k}={v}" for k, v in options.items()) or "no options"
+                for dtype in DTYPES:
+                    row = Row(name, option + ", sample_weight" * weighted, dtype)
+                    rng = rng_of(name, row.option)
+                    for _ in range(CASES):
+                        measure_loss(row, rng, name, options, arguments, weighted)
+                    yield row
+
+
+def measure_loss(row, rng, name, options, arguments, weighted):
+    labels_kind, predictions_kind, definition, _ = LOSSES[name]
+    shape = (rng.integers(1, 7), *pick(rng, (), (3,)), rng.integers(2, 7))
+    y_true, y_pred = labels(rng, labels_kind, shape), predictions(rng, predictions_kind, shape, options)
+    weights = rng.uniform(0.5, 2, shape[:-1]) if weighted else None
+    y_pred = y_pred.astype(row.dtype)
+
+    loss = getattr(losses, name)(**options)
+    value, cache = loss.forward(y_true, y_pred, weights)
+    gradient = loss.backward(cache)
+    theirs = getattr(keras.losses, name)(**options, dtype=row.dtype)
+    expected, expected_gradient = keras_value_and_gradient(theirs, y_true, y_pred, weights)
+    row.add(
+        "Keras",
+        {"outputs": relative_error(value, expected), "inputs": relative_error(gradient, expected_gradient)},
+    )
+    rows = y_pred.astype(float).reshape(-1, shape[-1])
+    if options.get("from_logits"):
+        rows = definitions.softmax(rows) if name.startswith("Categorical") else 1 / (1 + np.exp(-rows))
+    values = getattr(definitions, definition)(y_true.reshape(rows.shape), rows, **arguments)
+    by_definition = (values * (1 if weights is None else weights.reshape(-1))).mean()
+    row.add("NumPy", {"outputs": relative_error(value, by_definition)})
+    if row.dtype == "float64":
+        direction = rng.normal(size=shape)
+        row.add("differences", {"inputs": slope_error(loss, y_true, y_pred, weights, direction, gradient)})
+    row.cases += 1
+
+
+def labels(rng, kind, shape):
+    if kind == "number":
+        # Away from 0: there a percentage has no meaning.
+        return rng.normal(size=shape) + pick(rng, -4, 4)
+    return {
+        "binary": lambda: rng.integers(0, 2, shape),
+        "sign": lambda: 2 * rng.integers(0, 2, shape) - 1,
+        "one_hot": lambda: np.eye(shape[-1])[rng.integers(0, shape[-1], shape[:-1])],
+        "distribution": lambda: rng.dirichlet(np.ones(shape[-1]), shape[:-1]),
+        "count": lambda: rng.integers(0, 5, shape),
+    }[kind]()
+
+
+def predictions(rng, kind, shape, options):
+    if kind == "number" or options.get("from_logits"):
+        return 3 * rng.normal(size=shape)
+    return rng.uniform(0.05, 0.95, shape)
+
+
+ALL = {"Focal, hinge, robust and relative losses, and divergences": loss_rows}
