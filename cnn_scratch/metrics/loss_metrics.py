@@ -48,6 +48,104 @@ class RootMeanSquaredError(Mean):
         return math.sqrt(super().result())
 
 
+class MeanAbsolutePercentageError(MeanMetricWrapper):
+    """The mean error in percent of the label, see the loss of this name."""
+
+    direction = "down"
+
+    def __init__(self, name: str | None = "mean_absolute_percentage_error", dtype=None):
+        super().__init__(losses.mean_absolute_percentage_error, name, dtype)
+
+
+class MeanSquaredLogarithmicError(MeanMetricWrapper):
+    """The mean squared difference of logarithms, see the loss of this name."""
+
+    direction = "down"
+
+    def __init__(self, name: str | None = "mean_squared_logarithmic_error", dtype=None):
+        super().__init__(losses.mean_squared_logarithmic_error, name, dtype)
+
+
+class LogCoshError(MeanMetricWrapper):
+    """The mean logarithm of cosh of the error, see the loss ``LogCosh``."""
+
+    direction = "down"
+
+    def __init__(self, name: str | None = "logcosh", dtype=None):
+        super().__init__(losses.log_cosh, name, dtype)
+
+
+class CosineSimilarity(MeanMetricWrapper):
+    """The mean cosine of the angle between labels and predictions: 1 for the same direction.
+
+    (The loss of this name is minus that.)
+
+    Args:
+        name: see ``Metric``.
+        dtype: see ``Metric``.
+        axis: the axis of the vectors. Keras does not write it into files, and so forgets it there.
+    """
+
+    direction = "up"
+
+    def __init__(self, name: str | None = "cosine_similarity", dtype=None, axis: int = -1):
+        super().__init__(cosine_similarity, name, dtype, axis=axis)
+
+    def get_config(self):
+        """Return the arguments of ``__init__``."""
+        return {**super().get_config(), **self._fn_kwargs}
+
+
+def cosine_similarity(y_true, y_pred, axis: int = -1) -> np.ndarray:
+    """Return the cosine of the angle between each label and its prediction."""
+    return -losses.cosine_similarity(y_true, y_pred, axis)
+
+
+class Hinge(MeanMetricWrapper):
+    """The mean of what the answers lack to the margin, see the loss of this name."""
+
+    direction = "down"
+
+    def __init__(self, name: str | None = "hinge", dtype=None):
+        super().__init__(losses.hinge, name, dtype)
+
+
+class SquaredHinge(MeanMetricWrapper):
+    """The mean of the squares of what the answers lack, see the loss of this name."""
+
+    direction = "down"
+
+    def __init__(self, name: str | None = "squared_hinge", dtype=None):
+        super().__init__(losses.squared_hinge, name, dtype)
+
+
+class CategoricalHinge(MeanMetricWrapper):
+    """How far the right classes are from leading, see the loss of this name."""
+
+    direction = "down"
+
+    def __init__(self, name: str | None = "categorical_hinge", dtype=None):
+        super().__init__(losses.categorical_hinge, name, dtype)
+
+
+class KLDivergence(MeanMetricWrapper):
+    """The Kullback-Leibler divergence, see the loss of this name."""
+
+    direction = "down"
+
+    def __init__(self, name: str | None = "kl_divergence", dtype=None):
+        super().__init__(losses.kl_divergence, name, dtype)
+
+
+class Poisson(MeanMetricWrapper):
+    """The mean of y − t·log y, see the loss of this name."""
+
+    direction = "down"
+
+    def __init__(self, name: str | None = "poisson", dtype=None):
+        super().__init__(losses.poisson, name, dtype)
+
+
 class BinaryCrossentropy(MeanMetricWrapper):
     """The cross-entropy of yes/no labels, see the loss of this name.
 

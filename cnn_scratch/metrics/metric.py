@@ -25,6 +25,11 @@ class Metric:
         self.name = name or to_snake_case(type(self).__name__)
         self.dtype = np.dtype(dtype or "float32").name
 
+    @property
+    def float_dtype(self) -> str:
+        """The dtype in which predictions are compared with thresholds."""
+        return "float64" if self.dtype == "float64" else "float32"
+
     def __call__(self, *args, **kwargs) -> float:
         """Update the state and return the result so far."""
         self.update_state(*args, **kwargs)

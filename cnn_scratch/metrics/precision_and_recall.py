@@ -2,10 +2,8 @@
 
 import numpy as np
 
-from cnn_scratch.losses.reduction import squeeze_or_expand_to_same_rank
+from cnn_scratch.metrics.confusion import LEAST, threshold_array, weighted_answers
 from cnn_scratch.metrics.metric import Metric
-
-LEAST = -1e10  # below every prediction
 
 
 class _Share(Metric):
@@ -31,27 +29,12 @@ class _Share(Metric):
         self.class_id = class_id
         if thresholds is None:
             thresholds = 0.5 if top_k is None else LEAST
-        self.thresholds = np.atleast_1d(np.asarray(thresholds, np.float32))
-        wrong = [float(t) for t in self.thresholds if not 0 <= t <= 1 and t != np.float32(LEAST)]
-        if wrong:
-            raise ValueError(
-                "Invalid values for argument `thresholds`. Expected numbers between 0 and 1. "
-                f"Received: {wrong}"
-            )
+        self.thresholds = threshold_array(thresholds, self.float_dtype)
         self.reset_state()
 
     def update_state(self, y_true, y_pred, sample_weight=None) -> None:
         """Take a batch of labels 0 or 1 and of predictions into account, one of each per sample or class."""
-        y_true, y_pred = squeeze_or_expand_to_same_rank(np.asarray(y_true), np.asarray(y_pred, np.float32))
-        if y_true.shape != y_pred.shape:
-            raise ValueError(
-                f"Expected labels and predictions of the same shape. Received: {y_true.shape} and "
-                f"{y_pred.shape}"
-            )
-        weights = np.ones(y_pred.shape)
-        if sample_weight is not None:
-            given = np.asarray(sample_weight, np.float64)
-            weights = weights * given.reshape(given.shape + (1,) * (y_pred.ndim - given.ndim))
+        y_true, y_pred, weights = weighted_answers(y_true, y_pred, sample_weight, self.float_dtype)
         if self.top_k is not None:
             y_pred = _largest(y_pred, self.top_k)
         if self.class_id is not None:

@@ -1,11 +1,11 @@
-"""The focal, hinge, robust and relative losses and the divergences, measured like the layers."""
+"""Focal, hinge, robust and relative losses, divergences, and what is counted, measured like the layers."""
 
 from collections.abc import Iterator
 
 import keras
 import numpy as np
 
-from cnn_scratch import losses
+from cnn_scratch import losses, metrics
 from cnn_scratch.reference import losses as definitions
 from tests.correctness.case import CASES, pick
 from tests.correctness.measure import Row
@@ -105,4 +105,51 @@ def predictions(rng, kind, shape, options):
     return rng.uniform(0.05, 0.95, shape)
 
 
-ALL = {"Focal, hinge, robust and relative losses, and divergences": loss_rows}
+# Metrics --------------------------------------------------------------------------------------
+
+METRICS = {
+    "TruePositives": [{}, {"thresholds": [0.3, 0.7]}],
+    "FalsePositives": [{}, {"thresholds": [0.3, 0.7]}],
+    "TrueNegatives": [{}, {"thresholds": [0.3, 0.7]}],
+    "FalseNegatives": [{}, {"thresholds": [0.3, 0.7]}],
+    "AUC": [
+        {},
+        {"curve": "PR"},
+        {"curve": "PR", "summation_method": "majoring"},
+        {"curve": "PRGAIN"},
+        {"summation_method": "minoring"},
+        {"thresholds": [0.2, 0.3, 0.6]},
+        {"multi_label": True},
+        {"from_logits": True},
+    ],
+    "F1Score": [{}, {"average": "macro"}, {"average": "micro", "threshold": 0.5}],
+    "FBetaScore": [{"beta": 2.0, "average": "weighted", "threshold": 0.5}],
+}
+
+
+def metric_rows() -> Iterator[Row]:
+    for name, all_options in METRICS.items():
+        for options in all_options:
+            option = ", ".join(f"{k}={v}" for k, v in options.items()) or "no options"
+            for dtype in DTYPES:
+                row = Row(name, option, dtype)
+                rng = rng_of(name, option)
+                for number in range(CASES):
+                    classes = int(rng.integers(2, 6))
+                    ours = getattr(metrics, name)(**options)
+                    theirs = getattr(keras.metrics, name)(**options, dtype=dtype)
+                    for _ in range(3):
+                        shape = (rng.integers(1, 20), classes)
+                        weights = rng.uniform(0.5, 2, shape[0]).astype(dtype) if number % 2 else None
+                        batch = rng.integers(0, 2, shape), rng.uniform(size=shape).astype("float32"), weights
+                        ours.update_state(*batch)
+                        theirs.update_state(*batch)
+                    row.add("Keras", {"outputs": relative_error(ours.result(), np.array(theirs.result()))})
+                    row.cases += 1
+                yield row
+
+
+ALL = {
+    "Focal, hinge, robust and relative losses, and divergences": loss_rows,
+    "What is counted: positives and negatives, areas, F-scores": metric_rows,
+}

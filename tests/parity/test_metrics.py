@@ -29,6 +29,14 @@ METRICS = {
     "MeanSquaredError": ("binary", {}),
     "MeanAbsoluteError": ("binary", {}),
     "RootMeanSquaredError": ("binary", {}),
+    "MeanAbsolutePercentageError": ("binary", {}),
+    "MeanSquaredLogarithmicError": ("binary", {}),
+    "LogCoshError": ("binary", {}),
+    "Hinge": ("binary", {}),
+    "SquaredHinge": ("binary", {}),
+    "CategoricalHinge": ("one_hot", {}),
+    "KLDivergence": ("one_hot", {}),
+    "Poisson": ("binary", {}),
 }
 
 

@@ -172,6 +172,11 @@ SETTINGS: dict[str, Setting] = {
     "CategoricalFocalCrossentropy.alpha": either(NUMBER, list_of(NUMBER)),
     "thresholds": optional(either(SHARE, list_of(SHARE))), "top_k": optional(COUNT),
     "class_id": optional(integer(0)), "ignore_class": optional(integer(-MAX_INTEGER)), "num_classes": COUNT,
+    "num_thresholds": integer(2, 65_535), "curve": one_of("ROC", "PR", "PRGAIN"), "multi_label": BOOLEAN,
+    "summation_method": one_of("interpolation", "majoring", "minoring"), "num_labels": optional(COUNT),
+    "label_weights": optional(list_of(NUMBER)), "average": optional(one_of("micro", "macro", "weighted")),
+    "FBetaScore.beta": POSITIVE, "FBetaScore.threshold": optional(SHARE),
+    "F1Score.threshold": optional(SHARE),
 }  # fmt: skip
 
 for _role in (
