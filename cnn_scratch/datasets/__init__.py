@@ -1,11 +1,12 @@
-"""Data sets: four well-known ones by name, a person's own from a folder or a ``.npz`` file.
+"""Data sets: five well-known ones by name, a person's own from a folder or a ``.npz`` file.
 
 ``digits`` comes with the package; the others are downloaded once. ``mnist.load_data()`` and its like are
-Keras's; `load` returns a checked `Dataset` for all of them.
+Keras's; `load` returns a checked `Dataset`
+for all of them but ``cifar100``.
 """
 
 from cnn_scratch.absent import absent
-from cnn_scratch.datasets import cifar10, digits, fashion_mnist, mnist
+from cnn_scratch.datasets import cifar10, cifar100, digits, fashion_mnist, mnist
 from cnn_scratch.datasets.dataset import Dataset
 from cnn_scratch.datasets.errors import DatasetError
 from cnn_scratch.datasets.images import load_image, parse_image_size
@@ -16,6 +17,7 @@ __all__ = [
     "Dataset",
     "DatasetError",
     "cifar10",
+    "cifar100",
     "digits",
     "fashion_mnist",
     "load",

@@ -1,5 +1,6 @@
 """Downloads, from a server on this machine: mirrors in turn, checksums, no network, no pooch."""
 
+import dataclasses
 import functools
 import gzip
 import hashlib
@@ -217,6 +218,6 @@ def test_cifar10(server, monkeypatch):
     archive = server.folder / "cifar-10-binary.tar.gz"
     write_tar(archive, {f"cifar-10-batches-bin/{name}": data for name, data in contents.items()})
     remote = RemoteFile(archive.name, sha256(archive.read_bytes()), (server.url + archive.name,))
-    monkeypatch.setattr(cifar10, "ARCHIVE", remote)
+    monkeypatch.setattr(cifar10, "CIFAR10", dataclasses.replace(cifar10.CIFAR10, archive=remote))
     _, (x_test, _) = cifar10.load_data()
     np.testing.assert_array_equal(x_test, images[5])
