@@ -160,7 +160,7 @@ layer_outputs = layer(image.reshape(1, 5, 5, 1))
 
 print("2. Conv2D")
 print(f"  inputs (1, 5, 5, 1), kernel {layer.kernel.shape}, outputs {layer_outputs.shape}")
-check("Conv2D gives the nine sums", np.array_equal(layer_outputs[0, :, :, 0], outputs))
+check("Conv2D gives the nine sums", np.allclose(layer_outputs[0, :, :, 0], outputs, rtol=0, atol=1e-5))
 
 # %% 3. Convolution or cross-correlation?
 # In mathematics, convolution turns the kernel by 180° before it slides; without the turn the operation
