@@ -15,7 +15,7 @@ from cnn_scratch.models.data import make_data
 from cnn_scratch.models.ports import Ports
 from cnn_scratch.models.rehearsal import Rehearsed
 from cnn_scratch.models.sources import Rows, Source, make_source, make_validation, warn_of_the_end
-from cnn_scratch.models.training import Trainer
+from cnn_scratch.models.training import Trainer, unwrap
 from cnn_scratch.profiling import Profiler
 from cnn_scratch.structure import flatten
 
@@ -271,8 +271,8 @@ class Model(Composite):
         listeners = CallbackList([*(callbacks or ()), progress])
         listeners.introduce(self, source.plan(verbose=verbose))
         with single_threaded_blas(), closing(progress):
-            logs = self._evaluate(source, listeners)
-        return logs if return_dict else unwrap(list(logs.values()))
+            self._evaluate(source, listeners)
+        return self._compiled().results(return_dict)
 
     def _evaluate(self, source: Source, listeners: CallbackList) -> dict[str, float]:
         trainer = self._compiled()
@@ -332,17 +332,10 @@ class Model(Composite):
         trainer, batch = self._compiled(), make_data(self, x, y, sample_weight, class_weight)
         with single_threaded_blas(), Rehearsed(trainer, batch):
             trainer.train_step(batch)
-        logs = self._compiled().logs()
-        return logs if return_dict else unwrap(list(logs.values()))
+        return self._compiled().results(return_dict)
 
     def test_on_batch(self, x, y=None, sample_weight=None, return_dict: bool = False):
         """Return the loss and metrics of one batch, without training on it."""
         self.reset_metrics()
         self._compiled().test_step(make_data(self, x, y, sample_weight))
-        logs = self._compiled().logs()
-        return logs if return_dict else unwrap(list(logs.values()))
-
-
-def unwrap(values: list[float]):
-    """Return the only element of a list that has one, else the list."""
-    return values[0] if len(values) == 1 else values
+        return self._compiled().results(return_dict)

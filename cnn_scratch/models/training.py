@@ -1,5 +1,7 @@
 """One training step: forward, loss, backward, update. The heart of ``fit``."""
 
+from collections import Counter
+
 import numpy as np
 
 from cnn_scratch import metrics, optimizers
@@ -166,6 +168,17 @@ class Trainer:
             logs |= {head.loss_mean.name: head.loss_mean.result() for head in with_loss}
         return logs | self._metric_logs()
 
+    def results(self, return_dict: bool):
+        """Return what ``evaluate`` returns: the dictionary, or its numbers as a list (one alone as it is).
+
+        Outputs of one name have one loss in the dictionary, that of the last, and in the list it stands once
+        for each of them, as in Keras.
+        """
+        logs = self.logs()
+        times = Counter(head.loss_mean.name for head in self.heads if head.loss is not None)
+        values = [value for name, value in logs.items() for _ in range(max(1, times[name]))]
+        return logs if return_dict else unwrap(values)
+
     def _metric_logs(self) -> dict[str, float]:
         return {name: metric.result() for name, metric in self.named_metrics().items()}
 
@@ -197,3 +210,8 @@ def _free_name(prefix: str, name: str, weighted: bool, taken: dict) -> str:
         number += 1
         full = f"{stem}_{number}"
     return full
+
+
+def unwrap(values: list[float]):
+    """Return the only element of a list that has one, else the list."""
+    return values[0] if len(values) == 1 else values

@@ -257,6 +257,21 @@ def test_an_output_without_a_loss_needs_no_labels():
     assert model.get_layer("shared").kernel.grad.any()
 
 
+def test_outputs_that_share_a_name_share_a_place_in_the_dictionary_only():
+    first, second = Input((2,)), Input((2,))
+    shared = layers.Dense(1, name="size")
+    model = Model([first, second], [shared(first), shared(second)])
+    model.compile("sgd", ["mse", "mae"], metrics=[["mae"], ["mae"]])
+    x, y = [np.ones((4, 2)), np.full((4, 2), 2.0)], [np.ones((4, 1)), np.full((4, 1), 9.0)]
+    values, logs = model.evaluate(x, y, verbose=0), model.evaluate(x, y, verbose=0, return_dict=True)
+    assert list(logs) == ["loss", "size_loss", "size_mae", "size_mae_1"]
+    total, loss, again, one, other = values
+    assert loss == again == logs["size_loss"] == pytest.approx(other)  # that of the last
+    assert total == pytest.approx(one**2 + other)
+    assert model.test_on_batch(x, y) == values
+    assert len(model.train_on_batch(x, y)) == 5
+
+
 def test_losses_behind_their_activations_are_exact_for_each_output():
     x = Input((2,), dtype="float64")
     one = layers.Dense(2, activation="softmax", use_bias=False, dtype="float64", name="one")(x)

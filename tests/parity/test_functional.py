@@ -382,3 +382,22 @@ def test_arithmetic_has_keras_s_classes():
     kinds = [[type(one).__name__ for one in model.operations] for model in (ours, theirs)]
     assert kinds[0] == kinds[1]
     assert {"Add", "Subtract", "Multiply", "TrueDivide", "Power", "Negative", "Absolute"} <= set(kinds[0])
+
+
+def test_outputs_that_share_a_name():
+    """One loss in the dictionary, and one for each output in the list; after the losses their metrics."""
+    rng = np.random.default_rng(2)
+    x, y = rng.normal(size=(2, 6, 3)).astype("float32"), rng.normal(size=(2, 6, 2)).astype("float32")
+    found = []
+    for library in (cnn_scratch, keras):
+        first, second = library.Input((3,)), library.Input((3,))
+        shared = library.layers.Dense(2, name="size")
+        model = library.Model([first, second], [shared(first), shared(second)])
+        model.set_weights([np.arange(6.0).reshape(3, 2) / 6, np.ones(2)])
+        model.compile("sgd", ["mse", "mae"], metrics=[["mae"], ["mse"]])
+        values = model.evaluate(list(x), list(y), verbose=0)
+        logs = model.evaluate(list(x), list(y), verbose=0, return_dict=True)
+        found.append((values, dict(sorted(logs.items()))))
+    np.testing.assert_allclose(*(values for values, _ in found), rtol=1e-5)
+    assert list(found[0][1]) == list(found[1][1])
+    np.testing.assert_allclose(*(list(logs.values()) for _, logs in found), rtol=1e-5)
