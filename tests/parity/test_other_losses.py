@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from cnn_scratch import Input, Sequential, layers, losses
 from cnn_scratch.losses import robust
-from tests.parity.test_losses import REDUCTIONS, check, draw_weights
+from tests.parity.test_losses import REDUCTIONS, check, draw_weights, keras_value_and_gradient
 
 SMOOTHING = st.sampled_from([0.0, 0.1, 0.5])
 GAMMA = st.sampled_from([0.0, 1.0, 1.5, 2.0, 3.5])
@@ -22,7 +22,7 @@ LOSSES = {
         {
             "apply_class_balancing": st.booleans(),
             "alpha": st.sampled_from([0.25, 0.6]),
-            "gamma": GAMMA,
+            "gamma": GAMMA.filter(lambda gamma: gamma >= 1),  # see test_a_gamma_below_1
             "from_logits": st.booleans(),
             "label_smoothing": SMOOTHING,
         },
@@ -126,6 +126,22 @@ def test_value_and_gradient(name, dtype, data):
 def test_kinks_and_ends(name, y_true, y_pred):
     for dtype in ("float32", "float64"):
         check(name, {}, np.array(y_true), np.array(y_pred), None, dtype)
+
+
+@pytest.mark.parametrize("gamma", [0.0, 0.5])
+def test_a_gamma_below_1(gamma):
+    """Where a logit is quite right TensorFlow's gradient is NaN, the power of 0 times 0; ours is 0."""
+    y_true, logits = np.array([[1.0, 1, 0, 0]]), np.array([[66.5, 0.5, -2, 1.5]])
+    arguments = {"gamma": gamma, "from_logits": True}
+    theirs = keras.losses.BinaryFocalCrossentropy(**arguments, dtype="float64")
+    expected, expected_gradient = keras_value_and_gradient(theirs, y_true, logits, None)
+    ours = losses.BinaryFocalCrossentropy(**arguments)
+    value, cache = ours.forward(y_true, logits)
+    gradient = ours.backward(cache)
+    assert value == pytest.approx(float(expected), rel=1e-12)
+    np.testing.assert_allclose(gradient[0, 1:], expected_gradient[0, 1:], rtol=1e-10)
+    assert np.isnan(expected_gradient[0, 0])
+    assert abs(gradient[0, 0]) < 1e-14
 
 
 def test_large_errors():
