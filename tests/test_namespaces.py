@@ -52,8 +52,10 @@ def test_the_package_itself():
         cnn_scratch.applications  # noqa: B018
     with pytest.raises(AttributeError, match=r"'Modle'. Did you mean 'Model'\?"):
         cnn_scratch.Modle  # noqa: B018
-    with pytest.raises(AttributeError, match=r"does not have 'RandomFlip'. Images are not changed at random"):
-        cnn_scratch.layers.RandomFlip  # noqa: B018
+    with pytest.raises(
+        AttributeError, match=r"does not have 'RandomHue'. The layers that change .* RandomFlip"
+    ):
+        cnn_scratch.layers.RandomHue  # noqa: B018
     with pytest.raises(AttributeError, match="has no attribute '__wrapped__'"):
         cnn_scratch.layers.__wrapped__  # noqa: B018
 

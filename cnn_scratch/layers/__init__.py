@@ -11,6 +11,7 @@ from cnn_scratch.layers.average import Average, average
 from cnn_scratch.layers.average_pooling1d import AveragePooling1D
 from cnn_scratch.layers.average_pooling2d import AveragePooling2D
 from cnn_scratch.layers.batch_normalization import BatchNormalization
+from cnn_scratch.layers.center_crop import CenterCrop
 from cnn_scratch.layers.concatenate import Concatenate, concatenate
 from cnn_scratch.layers.conv1d import Conv1D
 from cnn_scratch.layers.conv1d_transpose import Conv1DTranspose
@@ -47,6 +48,13 @@ from cnn_scratch.layers.normalization import Normalization
 from cnn_scratch.layers.p_re_lu import PReLU
 from cnn_scratch.layers.permute import Permute
 from cnn_scratch.layers.r_re_lu import RReLU
+from cnn_scratch.layers.random_brightness import RandomBrightness
+from cnn_scratch.layers.random_contrast import RandomContrast
+from cnn_scratch.layers.random_crop import RandomCrop
+from cnn_scratch.layers.random_flip import RandomFlip
+from cnn_scratch.layers.random_rotation import RandomRotation
+from cnn_scratch.layers.random_translation import RandomTranslation
+from cnn_scratch.layers.random_zoom import RandomZoom
 from cnn_scratch.layers.re_lu import ReLU
 from cnn_scratch.layers.repeat_vector import RepeatVector
 from cnn_scratch.layers.rescaling import Rescaling
@@ -78,6 +86,7 @@ __all__ = [
     "AveragePooling1D",
     "AveragePooling2D",
     "BatchNormalization",
+    "CenterCrop",
     "Concatenate",
     "Conv1D",
     "Conv1DTranspose",
@@ -115,6 +124,13 @@ __all__ = [
     "Permute",
     "RMSNormalization",
     "RReLU",
+    "RandomBrightness",
+    "RandomContrast",
+    "RandomCrop",
+    "RandomFlip",
+    "RandomRotation",
+    "RandomTranslation",
+    "RandomZoom",
     "ReLU",
     "RepeatVector",
     "Rescaling",
@@ -153,15 +169,20 @@ GlobalMaxPool1D, GlobalMaxPool2D = GlobalMaxPooling1D, GlobalMaxPooling2D
 GlobalAvgPool1D, GlobalAvgPool2D = GlobalAveragePooling1D, GlobalAveragePooling2D
 
 _AUGMENTATION = (
-    "Images are not changed at random here: change them in NumPy before `fit`, in the batches of a generator "
-    "or a `utils.PyDataset`."
+    "The layers that change images at random here are RandomFlip, RandomTranslation, RandomRotation, "
+    "RandomZoom, RandomContrast, RandomBrightness and RandomCrop. Make other changes in NumPy before `fit`, "
+    "in the batches of a generator or a `utils.PyDataset`."
 )
-_RANDOM = ("Brightness", "Contrast", "Crop", "Flip", "Rotation", "Translation", "Zoom")
+_CHANGES = (
+    *("AugMix", "AutoContrast", "CutMix", "Equalization", "MixUp", "Pipeline", "RandAugment", "Solarization"),
+    *("RandomColorDegeneration", "RandomColorJitter", "RandomElasticTransform", "RandomErasing"),
+    *("RandomGaussianBlur", "RandomGrayscale", "RandomHue", "RandomInvert", "RandomPerspective"),
+    *("RandomPosterization", "RandomSaturation", "RandomSharpness", "RandomShear"),
+)
 INSTEAD = {
     "Lambda": "Write `x * 0.5 + y` on symbolic tensors, `Activation`, or a layer of your own: a class with "
     "`forward` and `backward`.",
-    "CenterCrop": "Use Cropping2D, or Resizing with `crop_to_aspect_ratio=True`.",
-    **{f"Random{what}": _AUGMENTATION for what in _RANDOM},
+    **dict.fromkeys(_CHANGES, _AUGMENTATION),
 }
 
 __getattr__ = absent(__name__, __all__, INSTEAD)

@@ -107,12 +107,12 @@ class Layer(WithWeights, ABC):
 
         Args:
             inputs: an array, or a symbolic tensor; a list of them for a layer of several inputs.
-            training: the mode. ``None`` is ``False`` for arrays, and for symbolic tensors whatever the
-                model is told later.
+            training: the mode. ``None`` is each layer's own default for arrays (inference, but for the layers
+                that change images at random), and for symbolic tensors whatever the model is told later.
         """
         if any(isinstance(thing, SymbolicTensor) for thing in flatten(inputs)):
             return self.call_on_symbols(inputs, training)
-        return self.infer(inputs if self.built else self.prepare_inputs(inputs), bool(training))
+        return self.infer(inputs if self.built else self.prepare_inputs(inputs), training)
 
     def compute_output_spec(self, inputs):
         """Build the layer, and return the symbolic tensors that stand for its outputs for ``inputs``."""

@@ -20,10 +20,18 @@ from cnn_scratch.indexing import GetItem
 from cnn_scratch.layers import (
     AlphaDropout,
     BatchNormalization,
+    CenterCrop,
     Dropout,
     GaussianDropout,
     GaussianNoise,
     GlobalAveragePooling1D,
+    RandomBrightness,
+    RandomContrast,
+    RandomCrop,
+    RandomFlip,
+    RandomRotation,
+    RandomTranslation,
+    RandomZoom,
     Resizing,
     Softmax,
     SpatialDropout1D,
@@ -39,7 +47,9 @@ Config = dict[str, Any]
 # What Keras notes, asked for or not, in every call of a layer whose ``call`` has a default mode. It means
 # nothing: there and here the layer runs in the mode of the model.
 RANDOM = (AlphaDropout, Dropout, GaussianDropout, GaussianNoise, SpatialDropout1D, SpatialDropout2D)
-NOTED_MODES = {**dict.fromkeys(RANDOM, False), Resizing: True}
+OF_IMAGES = (CenterCrop, RandomBrightness, RandomContrast, RandomCrop, RandomFlip, RandomRotation)
+OF_IMAGES += (RandomTranslation, RandomZoom, Resizing)
+NOTED_MODES = dict.fromkeys(RANDOM, False) | dict.fromkeys(OF_IMAGES, True)
 # The layers that could take masks. Keras notes that their inputs have none.
 TAKE_MASKS = (BatchNormalization, GlobalAveragePooling1D, Softmax)
 

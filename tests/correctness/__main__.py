@@ -48,6 +48,7 @@ def main() -> int:
 def all_sections(only: str | None):
     """Yield (title, rows) for every section."""
     from tests.correctness.convolution_cases import CONVOLUTIONS
+    from tests.correctness.image_cases import IMAGES
     from tests.correctness.measure import measure
     from tests.correctness.merging_cases import MERGING
     from tests.correctness.normalization_cases import NORMALIZING
@@ -59,6 +60,7 @@ def all_sections(only: str | None):
         "Convolution, pooling and padding": WINDOWS,
         "Depthwise, separable, transposed and 1-D convolutions": CONVOLUTIONS,
         "Other sizes and shapes": SPATIAL,
+        "Images that change at random": IMAGES,
         "Layers with several inputs": MERGING,
         "Normalization, and the layers of Keras's networks": NORMALIZING,
         "Other layers": OTHERS,

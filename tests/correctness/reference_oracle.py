@@ -57,7 +57,7 @@ from cnn_scratch.reference import (  # noqa: F401  loads the modules that are na
     zero_padding2d,
 )
 from cnn_scratch.shapes import Window, from_channels_last_array, to_channels_last_array
-from tests.correctness import normalization_oracle
+from tests.correctness import image_oracle, normalization_oracle
 from tests.parity.compare import Pass
 from tests.several import each
 
@@ -243,58 +243,64 @@ def of_r_re_lu(layer, x, g, weights, training, key):
     return Pass(r_re_lu.r_re_lu(x, *bounds), r_re_lu.r_re_lu_gradient(x, g, *bounds))
 
 
-WRITTEN_OUT = normalization_oracle.REFERENCE | {
-    "activation": of_activation,
-    "conv2d": of_conv2d,
-    "dense": of_dense,
-    "depthwise_conv2d": convolution(
-        depthwise_conv2d.depthwise_conv2d, depthwise_conv2d.depthwise_conv2d_gradients, of_window
-    ),
-    "separable_conv2d": convolution(
-        separable_conv2d.separable_conv2d, separable_conv2d.separable_conv2d_gradients, of_window
-    ),
-    "conv2d_transpose": convolution(
-        conv2d_transpose.conv2d_transpose,
-        conv2d_transpose.conv2d_transpose_gradients,
-        lambda layer, g: ((layer.window, g.shape[1:3]), (layer.window,)),
-    ),
-    "conv1d": convolution(conv1d.conv1d, conv1d.conv1d_gradients, of_sequence),
-    "depthwise_conv1d": convolution(
-        depthwise_conv1d.depthwise_conv1d, depthwise_conv1d.depthwise_conv1d_gradients, of_sequence
-    ),
-    "separable_conv1d": convolution(
-        separable_conv1d.separable_conv1d, separable_conv1d.separable_conv1d_gradients, of_sequence
-    ),
-    "conv1d_transpose": convolution(
-        conv1d_transpose.conv1d_transpose,
-        conv1d_transpose.conv1d_transpose_gradients,
-        lambda layer, g: ((g.shape[1], *of_sequence(layer, g)[0]), of_sequence(layer, g)[0]),
-    ),
-    "batch_normalization": of_batch_normalization,
-    "p_re_lu": of_p_re_lu,
-    "r_re_lu": of_r_re_lu,
-    "reshape": lambda layer, x, g, *_: Pass(reshape.reshape(x, g.shape[1:]), reshape.reshape_gradient(x, g)),
-    "rescaling": lambda layer, x, g, *_: Pass(
-        rescaling.rescaling(x, layer.scale, layer.offset), rescaling.rescaling_gradient(g, layer.scale)
-    ),
-    "zero_padding2d": lambda layer, x, g, *_: Pass(
-        zero_padding2d.zero_padding2d(x, layer.padding),
-        zero_padding2d.zero_padding2d_gradient(x, g, layer.padding),
-    ),
-    "dropout": of_random(
-        lambda layer, x, key: dropout.dropout(x, layer.rate, key, noise_shape_of(layer, x)),
-        lambda layer, g, key: dropout.dropout_gradient(g, layer.rate, key, noise_shape_of(layer, g)),
-    ),
-    "spatial_dropout2d": of_random(
-        lambda layer, x, key: spatial_dropout2d.spatial_dropout2d(x, layer.rate, key),
-        lambda layer, g, key: spatial_dropout2d.spatial_dropout2d_gradient(g, layer.rate, key),
-    ),
-    "gaussian_dropout": of_random(
-        lambda layer, x, key: gaussian_dropout.gaussian_dropout(x, layer.rate, key),
-        lambda layer, g, key: gaussian_dropout.gaussian_dropout_gradient(g, layer.rate, key),
-    ),
-    "gaussian_noise": of_random(
-        lambda layer, x, key: gaussian_noise.gaussian_noise(x, layer.stddev, key),
-        lambda layer, g, key: gaussian_noise.gaussian_noise_gradient(g),
-    ),
-}
+WRITTEN_OUT = (
+    image_oracle.REFERENCE
+    | normalization_oracle.REFERENCE
+    | {
+        "activation": of_activation,
+        "conv2d": of_conv2d,
+        "dense": of_dense,
+        "depthwise_conv2d": convolution(
+            depthwise_conv2d.depthwise_conv2d, depthwise_conv2d.depthwise_conv2d_gradients, of_window
+        ),
+        "separable_conv2d": convolution(
+            separable_conv2d.separable_conv2d, separable_conv2d.separable_conv2d_gradients, of_window
+        ),
+        "conv2d_transpose": convolution(
+            conv2d_transpose.conv2d_transpose,
+            conv2d_transpose.conv2d_transpose_gradients,
+            lambda layer, g: ((layer.window, g.shape[1:3]), (layer.window,)),
+        ),
+        "conv1d": convolution(conv1d.conv1d, conv1d.conv1d_gradients, of_sequence),
+        "depthwise_conv1d": convolution(
+            depthwise_conv1d.depthwise_conv1d, depthwise_conv1d.depthwise_conv1d_gradients, of_sequence
+        ),
+        "separable_conv1d": convolution(
+            separable_conv1d.separable_conv1d, separable_conv1d.separable_conv1d_gradients, of_sequence
+        ),
+        "conv1d_transpose": convolution(
+            conv1d_transpose.conv1d_transpose,
+            conv1d_transpose.conv1d_transpose_gradients,
+            lambda layer, g: ((g.shape[1], *of_sequence(layer, g)[0]), of_sequence(layer, g)[0]),
+        ),
+        "batch_normalization": of_batch_normalization,
+        "p_re_lu": of_p_re_lu,
+        "r_re_lu": of_r_re_lu,
+        "reshape": lambda layer, x, g, *_: Pass(
+            reshape.reshape(x, g.shape[1:]), reshape.reshape_gradient(x, g)
+        ),
+        "rescaling": lambda layer, x, g, *_: Pass(
+            rescaling.rescaling(x, layer.scale, layer.offset), rescaling.rescaling_gradient(g, layer.scale)
+        ),
+        "zero_padding2d": lambda layer, x, g, *_: Pass(
+            zero_padding2d.zero_padding2d(x, layer.padding),
+            zero_padding2d.zero_padding2d_gradient(x, g, layer.padding),
+        ),
+        "dropout": of_random(
+            lambda layer, x, key: dropout.dropout(x, layer.rate, key, noise_shape_of(layer, x)),
+            lambda layer, g, key: dropout.dropout_gradient(g, layer.rate, key, noise_shape_of(layer, g)),
+        ),
+        "spatial_dropout2d": of_random(
+            lambda layer, x, key: spatial_dropout2d.spatial_dropout2d(x, layer.rate, key),
+            lambda layer, g, key: spatial_dropout2d.spatial_dropout2d_gradient(g, layer.rate, key),
+        ),
+        "gaussian_dropout": of_random(
+            lambda layer, x, key: gaussian_dropout.gaussian_dropout(x, layer.rate, key),
+            lambda layer, g, key: gaussian_dropout.gaussian_dropout_gradient(g, layer.rate, key),
+        ),
+        "gaussian_noise": of_random(
+            lambda layer, x, key: gaussian_noise.gaussian_noise(x, layer.stddev, key),
+            lambda layer, g, key: gaussian_noise.gaussian_noise_gradient(g),
+        ),
+    }
+)

@@ -6,6 +6,7 @@ import pytest
 from tests.correctness.case import CASES
 from tests.correctness.convolution_cases import CONVOLUTIONS
 from tests.correctness.document import cell, summary, table
+from tests.correctness.image_cases import IMAGES
 from tests.correctness.measure import Row, measure_case
 from tests.correctness.merging_cases import MERGING
 from tests.correctness.normalization_cases import NORMALIZING
@@ -15,7 +16,7 @@ from tests.correctness.window_cases import WINDOWS
 from tests.parity.compare import Pass, errors, relative_error
 from tests.several import as_list
 
-GROUPS = CONVOLUTIONS + WINDOWS + SPATIAL + MERGING + NORMALIZING + OTHERS + FUNCTIONS
+GROUPS = CONVOLUTIONS + WINDOWS + SPATIAL + IMAGES + MERGING + NORMALIZING + OTHERS + FUNCTIONS
 
 
 def test_relative_error():

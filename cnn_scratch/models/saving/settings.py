@@ -110,6 +110,7 @@ SHAPE = list_of(SIZE)
 NUMBER = number()
 NUMBERS = either(NUMBER, list_of(NUMBER), list_of(list_of(list_of(list_of(NUMBER)))))
 SHARE = number(0, 1)
+RANGE = either(NUMBER, list_of(NUMBER, 2))
 POSITIVE = number(0)
 DTYPE = made_by("a dtype", "dtype")
 ACTIVATION = made_by("an activation", "activation")
@@ -138,6 +139,9 @@ SETTINGS: dict[str, Setting] = {
     "ragged": optional(BOOLEAN),
     "output_size": WINDOW, "height": STEP, "width": STEP, "crop_to_aspect_ratio": BOOLEAN,
     "pad_to_aspect_ratio": BOOLEAN, "antialias": BOOLEAN, "fill_mode": TEXT, "fill_value": NUMBER,
+    # changes of images
+    "factor": RANGE, "height_factor": RANGE, "width_factor": RANGE, "value_range": list_of(NUMBER, 2),
+    "RandomZoom.width_factor": optional(RANGE),
     # numbers
     "rate": NUMBER, "stddev": NUMBER, "alpha": NUMBER, "negative_slope": NUMBER, "threshold": NUMBER,
     "max_value": optional(NUMBER), "lower": NUMBER, "upper": NUMBER, "theta": NUMBER, "epsilon": POSITIVE,
