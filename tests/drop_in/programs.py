@@ -175,4 +175,56 @@ def own_loop(keras, start):
     }
 
 
-PROGRAMS = [simple_convnet, residual_network, fine_tuning, own_loop]
+def augmentation(keras, start):
+    """Fine-tuning as in Keras's guide: in training the images are mirrored, turned and made larger first.
+
+    Nothing is left to chance: the images look the same in a mirror, and each range is one number.
+    """
+    layers = keras.layers
+    x, y = images(32, channels=3)
+    x, y = np.maximum(x, x[:, :, ::-1]), (y % 2).astype("float32")
+    data_augmentation = keras.Sequential(
+        [
+            layers.RandomFlip("horizontal"),
+            layers.RandomRotation((0.05, 0.05)),
+            layers.RandomTranslation((0.1, 0.1), (-0.2, -0.2), fill_mode="nearest"),
+            layers.RandomZoom((-0.3, -0.3)),
+            layers.RandomBrightness((0.1, 0.1)),
+        ]
+    )
+
+    def mobilenet():
+        image = keras.Input(shape=(10, 10, 3))
+        h = layers.Conv2D(8, 3, strides=2, padding="same", use_bias=False)(image)
+        h = layers.ReLU(6.0)(layers.BatchNormalization()(h))
+        for filters, strides in ((12, 1), (16, 2)):
+            h = layers.DepthwiseConv2D(3, strides=strides, padding="same", use_bias=False)(h)
+            h = layers.ReLU(6.0)(layers.BatchNormalization()(h))
+            h = layers.BatchNormalization()(layers.Conv2D(filters, 1, use_bias=False)(h))
+        return keras.Model(image, h, name="mobilenet")
+
+    base = mobilenet()
+    base.trainable = False
+    inputs = keras.Input(shape=(12, 12, 3))
+    h = data_augmentation(inputs)
+    h = layers.CenterCrop(10, 10)(h)
+    h = layers.Rescaling(scale=1 / 127.5, offset=-1)(h)
+    h = base(h, training=False)
+    h = layers.Dropout(0.0)(layers.GlobalAveragePooling2D()(h))
+    model = keras.Model(inputs, layers.Dense(1)(h))
+    start(model)
+    results = {"augmented": np.asarray(data_augmentation(x[:4].astype("float32")))}
+    for name, trainable, rate in (("head", False, 1e-2), ("all", True, 1e-3)):
+        base.trainable = trainable
+        for layer in base.layers:  # see ``fine_tuning``
+            if isinstance(layer, layers.BatchNormalization):
+                layer.trainable = False
+        model.compile(keras.optimizers.Adam(rate), keras.losses.BinaryCrossentropy(from_logits=True))
+        history = model.fit(
+            x, y, batch_size=8, epochs=2, validation_data=(x[:8], y[:8]), shuffle=False, verbose=0
+        )
+        results |= {f"{name} {key}": values for key, values in history.history.items()}
+    return results | {"predictions": model.predict(x, verbose=0)}
+
+
+PROGRAMS = [simple_convnet, residual_network, fine_tuning, own_loop, augmentation]
