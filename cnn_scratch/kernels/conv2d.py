@@ -247,9 +247,8 @@ def choose(window, output_shape, C, fewest_channels):
 
 def product_pays(window, output_shape, C) -> bool:
     """Return whether the pixels are so few, and the kernel so large, that it is best read where it lies."""
-    N, OH, OW, F = output_shape
-    numbers = math.prod(window.size) * C * F
-    return N * OH * OW < 16 * FEWEST_TILES and numbers >= LARGE_KERNEL and F >= FEWEST_CHANNELS
+    (N, OH, OW, F), (KH, KW) = output_shape, window.size
+    return N * OH * OW < 16 * FEWEST_TILES and KH * KW * C * F >= LARGE_KERNEL and F >= FEWEST_CHANNELS
 
 
 def phases_pay(window, C, F) -> bool:
@@ -272,9 +271,10 @@ def winograd_pays(output_shape, C, fewest_channels) -> bool:
 def rows_pay(window, output_shape, C, fewest_channels) -> bool:
     """Return whether Winograd's algorithm along the rows is done sooner than the direct sums."""
     (KH, KW), few = window.size, min(C, output_shape[-1])
-    can = KW == row_transforms.TAPS and window.strides == (1, 1) and window.dilation == (1, 1)
+    if KW != row_transforms.TAPS or window.strides != (1, 1) or window.dilation != (1, 1):
+        return False
     large = KH * few >= FEWEST_NUMBERS and math.prod(output_shape) * KH * KW * C >= FEWEST_PRODUCTS
-    return can and large and few < fewest_channels and output_shape[2] >= 2 * row_transforms.M
+    return large and few < fewest_channels and output_shape[2] >= 2 * row_transforms.M
 
 
 def is_small(output_shape, patch_size) -> bool:

@@ -12,6 +12,8 @@ import numpy as np
 _M_TRIM_THRESHOLD = -1
 _M_MMAP_MAX = -4
 
+SMALL = 4096  # bytes
+
 
 @functools.cache
 def keep_freed_memory() -> None:
@@ -36,10 +38,12 @@ def aligned_empty(shape, dtype) -> np.ndarray:
     """Return an empty array that begins with a cache line (64 bytes).
 
     NumPy's begin 16 bytes behind one: then every vector of 64 bytes lies in two lines, and takes twice as
-    long to load or store.
+    long to load or store. To look for the line takes 3 µs: arrays below SMALL bytes begin where they may.
     """
     dtype = np.dtype(dtype)
     size = math.prod(shape) * dtype.itemsize
+    if size < SMALL:
+        return np.empty(shape, dtype)
     memory = np.empty(size + 64, np.uint8)
     first = -memory.__array_interface__["data"][0] % 64
     return memory[first : first + size].view(dtype).reshape(shape)

@@ -42,12 +42,12 @@ class Layer(WithWeights, ABC):
 
     def __new__(cls, *_, **__):
         """Say what a class of one's own lacks, if it does."""
-        if missing := sorted(cls.__abstractmethods__):
+        if cls.__abstractmethods__:
             raise TypeError(
                 f"Class {cls.__name__} cannot be used yet, since nothing here differentiates a `call`: a "
                 "layer has a `forward`, which returns (outputs, cache), and a `backward`, which returns the "
                 "gradient of its inputs. Models are made by `Sequential` or `Model(inputs, outputs)`. "
-                f"Expected besides: {', '.join(missing)}"
+                f"Expected besides: {', '.join(sorted(cls.__abstractmethods__))}"
             )
         return super().__new__(cls)
 
