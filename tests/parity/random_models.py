@@ -41,13 +41,13 @@ class RandomModel:
     """Draws layers and models.
 
     Args:
-        library: ``keras`` or ``cnn_scratch``.
+        package: ``keras`` or ``cnn_scratch``.
         seed: of all draws.
         dtype: of all layers.
     """
 
-    def __init__(self, library, seed: int, dtype: str = "float64"):
-        self.library, self.dtype = library, dtype
+    def __init__(self, package, seed: int, dtype: str = "float64"):
+        self.package, self.dtype = package, dtype
         self.rng = np.random.default_rng(seed)
         self.models = 0
 
@@ -83,7 +83,7 @@ class RandomModel:
 
     def end(self, *roles: str) -> dict:
         """Return what layers with parameters have: an activation, a bias or none, penalties, constraints."""
-        regularizers, constraints = self.library.regularizers, self.library.constraints
+        regularizers, constraints = self.package.regularizers, self.package.constraints
         options = self.maybe(0.4, activation=self.one_of(*ACTIVATIONS)) | self.maybe(0.2, use_bias=False)
         for role in roles:
             penalty = self.one_of(regularizers.L2(2**-6), regularizers.L1L2(2**-8, 2**-7))
@@ -203,8 +203,8 @@ class RandomModel:
         common = {"dtype": self.dtype}
         if "Conv" in name or name in ("Dense", "BatchNormalization"):
             common |= self.maybe(0.1, trainable=False)
-            common |= self.maybe(0.1, activity_regularizer=self.library.regularizers.L2(2**-7))
-        return getattr(self.library.layers, name)(**known[name], **common)
+            common |= self.maybe(0.1, activity_regularizer=self.package.regularizers.L2(2**-7))
+        return getattr(self.package.layers, name)(**known[name], **common)
 
     def for_vectors(self, D: int) -> dict[str, dict]:
         """Return layers for vectors (N, D)."""
@@ -229,13 +229,13 @@ class RandomModel:
         options = {"dtype": self.dtype}
         if name == "Concatenate":
             options["axis"] = self.integer(1, len(tensor.shape) - 1)
-        return getattr(self.library.layers, name)(**options)(tensors[:2] if name == "Subtract" else tensors)
+        return getattr(self.package.layers, name)(**options)(tensors[:2] if name == "Subtract" else tensors)
 
     def input(self):
         """Return a symbolic input: mostly images, of an odd shape."""
         image = (self.one_of(1, 5, 6, 7, 9), self.integer(4, 9), self.integer(1, 6))
         sizes = self.one_of(image, image, image, image[1:], image[2:])
-        return self.library.Input(sizes, dtype=self.dtype)
+        return self.package.Input(sizes, dtype=self.dtype)
 
     def name(self) -> str:
         """Return a name for a model; Keras counts models that it makes for itself."""
@@ -244,8 +244,8 @@ class RandomModel:
 
     def stack(self, tensor, depth: int):
         """Return a ``Sequential`` for such a tensor."""
-        model = self.library.Sequential(
-            [self.library.Input(tensor.shape[1:], dtype=self.dtype)], name=self.name()
+        model = self.package.Sequential(
+            [self.package.Input(tensor.shape[1:], dtype=self.dtype)], name=self.name()
         )
         before = ""
         for _ in range(depth):
@@ -283,13 +283,13 @@ class RandomModel:
                 tensors.append(result)
                 made.append((result, layer))
         last, last_layer = (
-            made[-1] if made else (self.library.layers.Dense(3, dtype=self.dtype)(inputs[0]), None)
+            made[-1] if made else (self.package.layers.Dense(3, dtype=self.dtype)(inputs[0]), None)
         )
         others = [tensor for tensor, layer in made[:-1] if layer is None or layer is not last_layer]
         outputs = [last]
         if others and self.flip(0.4):
             outputs.insert(self.integer(0, 1), self.one_of(*others))
-        return self.library.Model(unwrap(inputs), unwrap(outputs), name=self.name())
+        return self.package.Model(unwrap(inputs), unwrap(outputs), name=self.name())
 
     def model(self):
         """Return a model of up to ten layers."""
