@@ -38,7 +38,7 @@ def main() -> int:
         sections[title] = list(rows)
         print(f"{title}: {len(sections[title])} rows, {time.perf_counter() - start:.0f} s", flush=True)
     if options.only:
-        print("\n".join(line for rows in sections.values() for line in table(rows)))
+        print("\n".join(line for rows in sections.values() if rows for line in table(rows)))
         return 0
     write_document(sections, DOCUMENT)
     print(f"written: {DOCUMENT}")

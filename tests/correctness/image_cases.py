@@ -30,6 +30,19 @@ def both(layer, without=RANDOM_IN_KERAS, **options):
     ]
 
 
+def clipping(layer, **options):
+    """Return the groups of a layer that clips; where a pixel just begins to be clipped, no difference holds."""
+    return [
+        *both(layer, value_range=(-100, 100), **options),
+        Group(
+            layer,
+            "training, clipped",
+            case(images, True, seed=units, value_range=(-1, 1), **options),
+            (*RANDOM_IN_KERAS, "differences"),
+        ),
+    ]
+
+
 def affine(layer, **options):
     """Return the groups of a layer that moves pixels: what is beyond the edges, and between pixels."""
     return [
@@ -60,8 +73,8 @@ IMAGES = [
     *affine("RandomTranslation", height_factor=pair, width_factor=fraction),
     *affine("RandomRotation", factor=pair),
     *affine("RandomZoom", height_factor=pair, width_factor=fraction),
-    *both("RandomContrast", factor=fraction, value_range=(-1, 1)),
-    *both("RandomBrightness", factor=pair, value_range=(-1, 1)),
+    *clipping("RandomContrast", factor=fraction),
+    *clipping("RandomBrightness", factor=pair),
     Group("RandomBrightness", "one number", fixed("factor", -7, 7, value_range=(-1, 1))),
     Group("RandomCrop", "inference", case(images, seed=units, **crop(2, 5)), OTHER_AT_INFERENCE),
     Group("RandomCrop", "training", case(images, True, seed=units, **crop(2, 5)), RANDOM_IN_KERAS),

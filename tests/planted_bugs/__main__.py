@@ -8,7 +8,8 @@
     python -m tests.planted_bugs --only NAME      one of them
     python -m tests.planted_bugs --quick          six of them
 
-First the same tests run without any bug: what fails then proves nothing.
+First the same tests run without any bug: what fails then proves nothing. Whoever stops the command loses
+nothing: what has been found is written, and ``--new`` goes on from there.
 """
 
 import argparse
@@ -16,6 +17,7 @@ import queue
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -47,14 +49,16 @@ def main() -> int:
                 return 2
             print(f"without a bug all tests pass ({time.perf_counter() - start:.0f} s)", flush=True)
         copies = [Copy(Path(folder) / f"copy{i}", first.folder) for i in range(WORKERS)]
-        outcomes = known + try_all(bugs, copies)
+        outcomes = list(known)
+        for outcome in try_all(bugs, copies):
+            outcomes.append(outcome)
+            if not options.hurry and not options.only and not options.quick:
+                write_document(outcomes, DOCUMENT)
+                update_readme(outcomes, PROJECT / "README.md")
     missed = [outcome for outcome in outcomes if outcome.verdict != "caught"]
     for outcome in missed:
         print(f"\n{outcome.verdict.upper()}: {outcome.bug.name}. {outcome.bug.says}\n{outcome.report}")
     print(f"\n{figure(outcomes)} ({time.perf_counter() - start:.0f} s)")
-    if len(outcomes) == len(BUGS) and not options.hurry:
-        write_document(outcomes, DOCUMENT)
-        update_readme(outcomes, PROJECT / "README.md")
     return 1 if missed else 0
 
 
@@ -90,8 +94,8 @@ def passes_without_bugs(copy: Copy, bugs: list[Bug]) -> bool:
     return result.returncode == 0
 
 
-def try_all(bugs: list[Bug], copies: list[Copy]) -> list[Outcome]:
-    """Try every bug; each copy holds one at a time."""
+def try_all(bugs: list[Bug], copies: list[Copy]) -> Iterator[Outcome]:
+    """Try every bug, and yield what the tests said to it; each copy holds one bug at a time."""
     free: queue.Queue[Copy] = queue.Queue()
     for copy in copies:
         free.put(copy)
@@ -110,7 +114,7 @@ def try_all(bugs: list[Bug], copies: list[Copy]) -> list[Outcome]:
         return outcome
 
     with ThreadPoolExecutor(len(copies)) as workers:
-        return list(workers.map(try_one, bugs))
+        yield from workers.map(try_one, bugs)
 
 
 if __name__ == "__main__":

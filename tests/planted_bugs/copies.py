@@ -58,7 +58,7 @@ class Copy:
         if bug.file.startswith(KERNELS):
             self._forget_compiled(path.stem)
         try:
-            result = self.run_tests(["-x", "--tb=no", *bug.tests])
+            result = self.run_tests(["-x", "--tb=no", *bug.tests], LONGEST)
         except subprocess.TimeoutExpired:
             return Outcome(bug, "hung", report=f"no end after {LONGEST} s")
         finally:
@@ -68,13 +68,13 @@ class Copy:
         verdict = verdicts.get(result.returncode, "broken")
         return Outcome(bug, verdict, failed[0] if failed else "", result.stdout[-2000:])
 
-    def run_tests(self, arguments: list[str]) -> subprocess.CompletedProcess:
-        """Run pytest in this copy."""
+    def run_tests(self, arguments: list[str], timeout: float | None = None) -> subprocess.CompletedProcess:
+        """Run pytest in this copy, for at most ``timeout`` seconds."""
         environment = {name: value for name, value in os.environ.items() if name != "NUMBA_CACHE_DIR"}
         environment |= {"PYTHONPATH": str(self.folder), "PYTHONDONTWRITEBYTECODE": "1"}
         command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments]
         return subprocess.run(
-            command, cwd=self.folder, env=environment, timeout=LONGEST, capture_output=True, text=True
+            command, cwd=self.folder, env=environment, timeout=timeout, capture_output=True, text=True
         )
 
     def _forget_compiled(self, module: str) -> None:
