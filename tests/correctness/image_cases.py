@@ -31,7 +31,7 @@ def both(layer, without=RANDOM_IN_KERAS, **options):
 
 
 def clipping(layer, **options):
-    """Return the groups of a layer that clips; where a pixel just begins to be clipped, no difference holds."""
+    """Return the groups of a layer that clips; no difference holds where a pixel begins to be clipped."""
     return [
         *both(layer, value_range=(-100, 100), **options),
         Group(
