@@ -27,7 +27,7 @@ The gradients come from the same matrices, for y is linear in g and in x::
 
 There are few kernels and many windows: G and Gᵀ are applied by NumPy, as matrices. The others are
 written out, each for one line of vectors: it reads ``source[start], source[start + step], …`` and
-writes ``target[to], target[to + stride], …``.
+writes ``target[to], target[to + stride], …``. ``kernels/winograd_squares.py`` applies them along both.
 
 See Lavin & Gray, "Fast algorithms for convolutional neural networks" (arXiv:1509.09308), whose
 matrices these are for a = 1, b = 2; and Barabasz, Anderson, Soodhalter & Gregg, "Error analysis and
@@ -37,11 +37,11 @@ improving the accuracy of Winograd convolution for deep neural networks" (arXiv:
 import numpy as np
 
 from cnn_scratch.kernels.compile import compiled, single_threaded_blas
-from cnn_scratch.kernels.tile import tile_width
 from cnn_scratch.kernels.vector import load, store
 
-# The numbers of a window's line: m outputs of a kernel of SIZE + 1 − m.
+# The numbers of a window's line: m outputs of a kernel of SIZE + 1 − m. A window has P positions.
 SIZE = 6
+P = SIZE * SIZE
 # The points a and b. Products with them are exact: their binary fractions are short.
 A, B = 0.75, 1.5
 A2, B2 = A * A, B * B
@@ -87,7 +87,7 @@ def transform_inputs(source, start, step, target, to, stride):
 
 @compiled
 def transform_products(edge, source, start, step, target, to, stride):
-    """Aᵀ·(products): 6 vectors to m; ``edge`` is a tuple of m numbers."""
+    """Aᵀ·(products): 6 vectors to m; ``edge`` is a tuple of m numbers, so that m is known to the compiler."""
     p0, p1 = load(source, start), load(source, start + step)
     p2, p3 = load(source, start + 2 * step), load(source, start + 3 * step)
     p4, p5 = load(source, start + 4 * step), load(source, start + 5 * step)
@@ -137,57 +137,3 @@ def transform_back(source, start, step, target, to, stride):
     store(target, to + 3 * stride, difference1 + difference2 - (A2 + B2) * p5)
     store(target, to + 4 * stride, p0 + sum1 + sum2)
     store(target, to + 5 * stride, p5)
-
-
-# Both directions of a square: ``half_way`` holds the lines of vectors between the two ---------------
-#
-# ``m`` and ``size``, which is SIZE, are numbers that the compiler does not know: it would write out every one
-# of these loops, which takes a second and makes nothing faster.
-
-
-@compiled
-def transform_window(size, where, channels, half_way, V, to, plane):
-    """Write V = Bᵀ·window·B; its position (i, j) goes to V[to + (i·SIZE + j)·plane]."""
-    source, start, row, pixel = where
-    lanes = tile_width(V.itemsize) // 2
-    for c in range(0, channels, lanes):
-        for i in range(size):
-            transform_inputs(source, start + i * row + c, pixel, half_way, i * SIZE * lanes, lanes)
-        for j in range(size):
-            transform_inputs(half_way, j * lanes, SIZE * lanes, V, to + j * plane + c, SIZE * plane)
-
-
-@compiled
-def collect(edge, m, size, products, start, plane, filters, half_way, square):
-    """Write Aᵀ·products·A of a tile to ``square``, m·m rows of WIDTH numbers of which ``filters`` count."""
-    width = tile_width(products.itemsize)
-    lanes = width // 2
-    for f in range(0, filters, lanes):
-        for i in range(size):
-            source = start + i * SIZE * plane + f
-            transform_products(edge, products, source, plane, half_way, i * m * lanes, lanes)
-        for j in range(m):
-            transform_products(edge, half_way, j * lanes, m * lanes, square, j * width + f, m * width)
-
-
-@compiled
-def spread(edge, m, size, square, filters, half_way, Y, to, plane):
-    """Write Y = A·square·Aᵀ of (m, m, filters); its position (i, j) goes to Y[to + (i·SIZE + j)·plane]."""
-    lanes = tile_width(Y.itemsize) // 2
-    for f in range(0, filters, lanes):
-        for i in range(m):
-            transform_grads(edge, square, i * m * filters + f, filters, half_way, i * SIZE * lanes, lanes)
-        for j in range(size):
-            transform_grads(edge, half_way, j * lanes, SIZE * lanes, Y, to + j * plane + f, SIZE * plane)
-
-
-@compiled
-def collect_window(size, products, start, plane, half_way, square):
-    """Write B·products·Bᵀ of a tile to ``square``, SIZE·SIZE rows of WIDTH numbers."""
-    width = tile_width(products.itemsize)
-    lanes = width // 2
-    for c in range(0, width, lanes):
-        for i in range(size):
-            transform_back(products, start + i * SIZE * plane + c, plane, half_way, i * SIZE * lanes, lanes)
-        for j in range(size):
-            transform_back(half_way, j * lanes, SIZE * lanes, square, j * width + c, SIZE * width)

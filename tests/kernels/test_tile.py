@@ -11,6 +11,7 @@ from cnn_scratch.kernels.tile import (
     add_tile,
     packed_blocks,
     tile_width,
+    write_sums,
     write_tile,
 )
 
@@ -18,6 +19,11 @@ from cnn_scratch.kernels.tile import (
 @compiled
 def compiled_write(left, terms, right, target, bias, floor):
     write_tile(left, terms, right, target, bias, floor)
+
+
+@compiled
+def compiled_write_sums(left, terms, right, target):
+    write_sums(left, terms, right, target)
 
 
 @compiled
@@ -65,6 +71,27 @@ def test_instructions_equal_the_definition(dtype, outer, inner, share):
         # The numbers between the rows are left alone.
         inside = (places[1 : 1 + rows, np.newaxis] + np.arange(columns)).ravel()
         np.testing.assert_array_equal(np.delete(added, inside), np.delete(out, inside))
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_sums_are_written_as_they_are_and_what_is_left_out_changes_nothing(dtype):
+    rng = np.random.default_rng(0)
+    a = rng.normal(size=500).astype(dtype)
+    width, inner = int(tile_width(a.itemsize)), 9
+    b, zeros = rng.normal(size=5 + inner * width).astype(dtype), np.zeros(width, dtype)
+    left, places = (a, rng.integers(0, 300, ROWS + 2), 2, 7), rng.permutation(ROWS) * width
+    out = rng.normal(size=ROWS * width).astype(dtype)
+    for columns in (width, width // 2 - 1):
+        expected = out.copy()
+        write_tile(
+            left, (np.zeros(1, np.int64), inner, 3), (b, 5, 0, width), (expected, places, 0, columns),
+            (zeros, 0), a.dtype.type(-np.inf),
+        )  # fmt: skip
+        target = (places, 0, columns) if columns < width else (places, 0)
+        for write in (compiled_write_sums, write_sums):
+            written = out.copy()
+            write(left, (inner, 3), (b, 5, width), (written, *target))
+            np.testing.assert_allclose(written, expected, rtol=0, atol=40 * inner * np.finfo(dtype).eps)
 
 
 @pytest.mark.parametrize("write", [write_tile, compiled_write])

@@ -5,7 +5,7 @@ from tests.planted_bugs.bug import Bug
 DIRECT = "cnn_scratch/kernels/conv2d_direct.py"
 LAYOUT = "cnn_scratch/kernels/window_layout.py"
 POOLED = "cnn_scratch/kernels/conv2d_pooled.py"
-TILE = "cnn_scratch/kernels/tile.py"
+TILE = "cnn_scratch/kernels/tile_code.py"
 IM2COL = "cnn_scratch/kernels/conv2d_im2col.py"
 CONV2D_KERNELS = "cnn_scratch/kernels/conv2d.py"
 CONV2D = "cnn_scratch/layers/conv2d.py"
