@@ -18,6 +18,8 @@ Shapes: inputs (N, H, W, C), kernel (KH, KW, C, F), bias (F,), outputs (N, OH, O
 is (KH, KW, SH, SW, DH, DW, top, left) as in ``conv2d_im2col``.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 
 from cnn_scratch.kernels.compile import compiled, compiled_parallel_products
@@ -26,7 +28,13 @@ from cnn_scratch.kernels.max_pooling2d import unpool_image
 from cnn_scratch.kernels.threads import shared
 from cnn_scratch.kernels.tile import ROWS, TALL_ROWS, add_tall_tile, packed_blocks, tile_width, write_tile
 from cnn_scratch.kernels.vector import load, load_some, store, where_positive
-from cnn_scratch.kernels.window_layout import copy_padded, fits_without_border, layout_of_band, window_places
+from cnn_scratch.kernels.window_layout import (
+    copy_padded,
+    layout_of_band,
+    places_of_numbers,
+    size_of_copy,
+    window_places,
+)
 
 # An image is cut into bands of output rows with about this many pixels, so that a single image
 # occupies several threads and a band's part of the image stays in the second-level cache.
@@ -49,9 +57,11 @@ def forward(inputs, kernel, bias, geometry, relu, outputs, other=None, ceiling=n
     Given ``other``, an array of the outputs' shape, it is added before that; with a ``ceiling`` no output
     is larger.
     """
+    number = bias.dtype.type
+    floor, ceiling, no_floor = number(0 if relu else -np.inf), number(ceiling), number(-np.inf)
+    convolution = *in_blocks(kernel, bias), floor if other is None else no_floor, geometry
     others = np.empty((0,) * 4, bias.dtype) if other is None else other
-    bounds = bias.dtype.type(0 if relu else -np.inf), bias.dtype.type(ceiling)
-    forward_tiles(inputs, *in_blocks(kernel, bias), others, bounds, geometry, outputs)
+    forward_tiles(inputs, convolution, (others, floor, ceiling), outputs)
 
 
 def in_blocks(kernel, bias) -> tuple[np.ndarray, np.ndarray]:
@@ -87,24 +97,40 @@ def grad_parameters(inputs, grad_outputs, geometry, relu_outputs=None) -> tuple[
 
     Given the outputs of a ReLU, ``grad_outputs`` counts only where they are positive.
     """
-    relu, size = relu_outputs is not None, grad_outputs.shape[1:3]
-    outputs = relu_outputs if relu else grad_outputs
-    no_places = np.empty((0, 0, 0, 0), np.uint8)
-    return sum_pieces(inputs, grad_outputs, outputs, relu, geometry, size, NO_POOLING, no_places)
+    relu_outputs = np.empty((0,) * 4, grad_outputs.dtype) if relu_outputs is None else relu_outputs
+    no_places = np.empty((0,) * 4, np.uint8)
+    gradient = GradOutputs(grad_outputs, relu_outputs, grad_outputs.shape[1:3], NO_POOLING, no_places)
+    return sum_of_pieces(inputs, gradient, geometry)
 
 
-def sum_pieces(inputs, grad_outputs, outputs, relu, geometry, size, pooling, places):
-    """Return the gradients, added up over the pieces of the batch."""
+class GradOutputs(NamedTuple):
+    """∂loss/∂outputs of a convolution, or ∂loss/∂(what was made of them) and the way back.
+
+    Args:
+        grads: (N, OH, OW, F), or the gradients of a pooling's outputs.
+        relu_outputs: (N, OH, OW, F): where they are not positive, the gradient does not count. Or empty.
+        size: (OH, OW).
+        pooling, places: the geometry of the pooling's windows, and the places of its outputs
+            (``kernels/max_pooling2d.py``). Or NO_POOLING, and an empty array.
+    """
+
+    grads: np.ndarray
+    relu_outputs: np.ndarray
+    size: tuple[int, int]
+    pooling: tuple[int, ...]
+    places: np.ndarray
+
+
+def sum_of_pieces(inputs, gradient, geometry) -> tuple[np.ndarray, np.ndarray]:
+    """Return what ``grad_parameters`` does, for a ``GradOutputs``: the sum over the pieces of the batch."""
     N, _, _, C = inputs.shape
-    F = grad_outputs.shape[-1]
+    F = gradient.grads.shape[-1]
     patch_size = geometry[0] * geometry[1] * C
     pieces = min(N, MOST_PIECES, max(FEWEST_PIECES, SUMS // max(1, patch_size * F)))
     # Rounded up to whole tiles; what the last tile has too much is cut off.
     kernels = np.zeros((pieces, -(-patch_size // TALL_ROWS) * TALL_ROWS, F), inputs.dtype)
     biases = np.zeros((pieces, F), inputs.dtype)
-    grad_parameters_tiles(
-        inputs, grad_outputs, outputs, relu, geometry, size, pooling, places, kernels, biases
-    )
+    grad_parameters_tiles(inputs, gradient, geometry, kernels, biases)
     return kernels.sum(axis=0)[:patch_size], biases.sum(axis=0)
 
 
@@ -114,18 +140,20 @@ def bands_of(outputs) -> int:
     return N * -(-OH // max(1, min(OH, BAND_PIXELS // max(1, OW))))
 
 
+# The kernels --------------------------------------------------------------------------------------
+
+
 @compiled_parallel_products
-def forward_tiles(turns, inputs, blocks, biases, others, bounds, geometry, outputs):
+def forward_tiles(turns, inputs, convolution, finish, outputs):
     """Write the outputs band by band.
 
     Args:
-        blocks, biases: see ``in_blocks``.
-        others: what is added, of the outputs' shape; or empty.
-        bounds: floor and ceiling, 0 and ∞ for ReLU.
+        convolution: see ``convolve_band``.
+        finish: ``others``, an array of the outputs' shape that is added to them, or empty; floor and ceiling.
+            With ``others`` the floor is for the sum, and that of the convolution is −∞.
     """
     N, OH, OW, F = outputs.shape
-    floor, ceiling = bounds
-    floor_of_tile = inputs.dtype.type(-np.inf) if others.size else floor
+    geometry, (others, floor, ceiling) = convolution[3], finish
     band_rows = max(1, min(OH, BAND_PIXELS // OW))
     bands = (OH + band_rows - 1) // band_rows
     layout = layout_of_band(geometry, inputs.shape, (OH, OW), band_rows, F)
@@ -133,7 +161,7 @@ def forward_tiles(turns, inputs, blocks, biases, others, bounds, geometry, outpu
         n, first = piece // bands, piece % bands * band_rows
         rows = min(band_rows, OH - first)
         target = outputs[n, first : first + rows].reshape(-1)
-        convolve_band(inputs[n], blocks, (biases, floor_of_tile), geometry, layout, first, rows, target)
+        convolve_band(inputs[n], convolution, layout, first, rows, target)
         if others.size:
             finish_part(target, others[n, first : first + rows].reshape(-1), floor, ceiling)
         elif ceiling < np.inf:
@@ -141,75 +169,63 @@ def forward_tiles(turns, inputs, blocks, biases, others, bounds, geometry, outpu
 
 
 @compiled
-def convolve_band(image, blocks, bias_and_floor, geometry, layout, first, rows, target):
-    """Write so many rows of outputs, from the row ``first`` on, to the flat ``target``."""
-    C = image.shape[2]
-    SH, SW, top, left = geometry[2], geometry[3], geometry[6], geometry[7]
-    (most_rows, OW, F), (height, row_pixels), (steps, run), (starts, places) = layout
-    biases, floor = bias_and_floor
-    if height == 0:
+def convolve_band(image, convolution, layout, first, rows, target):
+    """Write so many rows of outputs, from the row ``first`` on, to the flat ``target``.
+
+    Args:
+        convolution: blocks and biases, see ``in_blocks``; the floor, 0 for ReLU, −∞ for none; the geometry.
+        layout: the ``BandLayout`` of at least so many rows.
+    """
+    blocks, biases, floor, (_, _, SH, SW, _, _, top, left) = convolution
+    C, OW, row_pixels = image.shape[2], layout.OW, layout.row_pixels
+    if layout.copied_rows == 0:
         source = image[first * SH :].reshape(-1)
     else:
-        band = np.empty((height, row_pixels, C), image.dtype)
+        band = np.empty((layout.copied_rows, row_pixels, C), image.dtype)
         copy_padded(image, first * SH - top, -left, band)
         source = band.reshape(-1)
-    if rows < most_rows:  # its last tile must not reach beyond its last pixel
-        starts, places = window_places(rows * OW, OW, SH * row_pixels * C, SW * C, F)
+    starts, places = layout.starts, layout.places
+    if rows < layout.rows:  # its last tile must not reach beyond its last pixel
+        starts, places = window_places(rows * OW, OW, SH * row_pixels * C, SW * C, layout.F)
     width, packed = blocks.shape[2], blocks.reshape(-1)
+    terms = (layout.steps, layout.run, 1)
     for block in range(blocks.shape[0]):
         filter = block * width
-        right = (packed, filter * blocks.shape[1], run * width, width)
-        columns = min(width, F - filter)
+        right = (packed, filter * blocks.shape[1], layout.run * width, width)
+        columns = min(width, layout.F - filter)
         for pixel in range(0, rows * OW, ROWS):
-            left_part = (source, starts, pixel, 0)
             place = (target[filter:], places, pixel, columns)
-            write_tile(left_part, (steps, run, 1), right, place, (biases, filter), floor)
+            write_tile((source, starts, pixel, 0), terms, right, place, (biases, filter), floor)
 
 
 @compiled_parallel_products
-def grad_parameters_tiles(
-    turns,
-    inputs,
-    grad_outputs,
-    outputs,
-    relu,
-    geometry,
-    size,
-    pooling,
-    places,
-    partial_kernels,
-    partial_biases,
-):
+def grad_parameters_tiles(turns, inputs, gradient, geometry, partial_kernels, partial_biases):
     """Add the gradients of each piece of the batch into its part of the partial sums.
 
     Args:
-        grad_outputs: (N, OH, OW, F), or the gradients of a pooling's outputs, with their ``places``.
-        outputs: those of the ReLU if ``relu``; else they are not read.
-        size, pooling: see ``pooled_tiles``.
+        gradient: a ``GradOutputs``.
         partial_kernels: (pieces, KH·KW·C rounded up to whole tiles, F), zeros.
         partial_biases: (pieces, F), zeros.
     """
-    KH, KW, SH, SW, DH, DW, top, left = geometry
-    (N, H, W, C), (OH, OW), F = inputs.shape, size, grad_outputs.shape[3]
-    pieces, patch_places, _ = partial_kernels.shape
-    width, pools = tile_width(inputs.itemsize), pooling[0] > 0
-    in_place = fits_without_border(geometry, H, W, OH, OW)
-    height = H if in_place else (OH - 1) * SH + (KH - 1) * DH + 1
-    row_pixels = W if in_place else (OW - 1) * SW + (KW - 1) * DW + 1
+    _, _, SH, SW, _, _, top, left = geometry
+    (N, H, _, C), (OH, OW) = inputs.shape, gradient.size
+    pieces, patch_places, F = partial_kernels.shape
+    width, pools = tile_width(inputs.itemsize), gradient.pooling[0] > 0
+    copied_rows, row_pixels = size_of_copy(geometry, inputs.shape, gradient.size, OH)
+    in_place = copied_rows == 0
+    image_size = (H if in_place else copied_rows) * row_pixels * C
     # A tile is written only once for a group of small images, one below the other.
     group = max(1, GROUP_PIXELS // (OH * OW))
     steps = np.empty(group * OH, np.int64)
     for row in range(group * OH):
-        steps[row] = (row // OH * height + row % OH * SH) * row_pixels * C
-    starts, rows = np.empty(patch_places, np.int64), np.empty(patch_places, np.int64)
+        steps[row] = row // OH * image_size + row % OH * SH * row_pixels * C
+    starts = places_of_numbers(geometry, row_pixels, C, patch_places)
+    rows = np.empty(patch_places, np.int64)
     for k in range(patch_places):
-        place = min(k, KH * KW * C - 1)
-        kh, kw, c = place // (KW * C), place // C % KW, place % C
-        starts[k] = (kh * DH * row_pixels + kw * DW) * C + c
         rows[k] = k * F
     for piece in shared(turns, pieces):
         grad_kernel, grad_bias = partial_kernels[piece].reshape(-1), partial_biases[piece]
-        copies = np.empty((0 if in_place else group, height, row_pixels, C), inputs.dtype)
+        copies = np.empty((0 if in_place else group, copied_rows, row_pixels, C), inputs.dtype)
         unpooled = np.empty((group if pools else 0, OH, OW, F), inputs.dtype)
         packed = np.empty((group * OH * OW, width), inputs.dtype)
         end = (piece + 1) * N // pieces
@@ -218,14 +234,14 @@ def grad_parameters_tiles(
             source = (inputs[first : first + images] if in_place else copies).reshape(-1)
             for n in range(0 if in_place else images):
                 copy_padded(inputs[first + n], -top, -left, copies[n])
-            grads = grad_outputs[first : first + images].reshape(-1, F)
+            grads = gradient.grads[first : first + images].reshape(-1, F)
             for n in range(images if pools else 0):
-                unpool_image(grad_outputs, places, first + n, pooling, unpooled, n)
+                unpool_image(gradient.grads, gradient.places, first + n, gradient.pooling, unpooled, n)
                 grads = unpooled[:images].reshape(-1, F)
-            masks = outputs[first : first + images].reshape(-1)
+            relu_outputs = gradient.relu_outputs[first : first + images].reshape(-1)
             terms = (steps[: images * OH], OW, SW * C)
             for filter in range(0, F, width):
-                pack_grads(grads, masks, relu, filter, packed, grad_bias)
+                pack_grads(grads, relu_outputs, filter, packed, grad_bias)
                 right = (packed.reshape(-1), 0, OW * width, width)
                 for k in range(0, patch_places, TALL_ROWS):
                     target = (grad_kernel[filter:], rows, k, min(width, F - filter))
@@ -233,10 +249,10 @@ def grad_parameters_tiles(
 
 
 @compiled
-def pack_grads(grads, outputs, relu, first_filter, packed, grad_bias):
+def pack_grads(grads, relu_outputs, first_filter, packed, grad_bias):
     """Copy WIDTH columns of ``grads`` (pixels, F) into ``packed``, and add them up into ``grad_bias``.
 
-    With ``relu`` those become 0 whose ``outputs`` are not positive.
+    Unless ``relu_outputs`` is empty, those become 0 whose output is not positive.
     """
     pixels, F = grads.shape
     numbers, target = grads.reshape(-1), packed.reshape(-1)
@@ -247,8 +263,8 @@ def pack_grads(grads, outputs, relu, first_filter, packed, grad_bias):
         total = load(totals, 0)
         for p in range(pixels):
             vector = load_some(numbers, p * F + first, filters)
-            if relu:
-                vector = where_positive(load_some(outputs, p * F + first, filters), vector)
+            if relu_outputs.size:
+                vector = where_positive(load_some(relu_outputs, p * F + first, filters), vector)
             store(target, p * 2 * lanes + first - first_filter, vector)
             total = total + vector
         sums = np.empty(lanes, packed.dtype)

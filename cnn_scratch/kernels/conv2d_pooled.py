@@ -11,7 +11,13 @@ import numpy as np
 
 from cnn_scratch.kernels.batch_normalization import rounded
 from cnn_scratch.kernels.compile import compiled_parallel_products
-from cnn_scratch.kernels.conv2d_direct import BAND_PIXELS, convolve_band, in_blocks, sum_pieces
+from cnn_scratch.kernels.conv2d_direct import (
+    BAND_PIXELS,
+    GradOutputs,
+    convolve_band,
+    in_blocks,
+    sum_of_pieces,
+)
 from cnn_scratch.kernels.max_pooling2d import empty_outputs, no_normalization, pool_rows
 from cnn_scratch.kernels.threads import shared
 from cnn_scratch.kernels.vector import aligned
@@ -32,8 +38,8 @@ def forward(
     OH, OW = size
     outputs, places = empty_outputs((len(inputs), OH, OW, bias.size), inputs.dtype, window)
     vectors = no_normalization(bias) if vectors is None else rounded(inputs.dtype, *vectors)
-    floor, pooling = bias.dtype.type(0 if relu else -np.inf), window.arguments(OH, OW)
-    pooled_tiles(inputs, *in_blocks(kernel, bias), floor, geometry, size, pooling, vectors, outputs, places)
+    convolution = *in_blocks(kernel, bias), bias.dtype.type(0 if relu else -np.inf), geometry
+    pooled_tiles(inputs, convolution, (size, window.arguments(OH, OW), vectors), outputs, places)
     return outputs, places
 
 
@@ -44,29 +50,29 @@ def grad_parameters(inputs, grad_outputs, geometry, size, window, places) -> tup
         grad_outputs: ∂loss/∂(the outputs of the pooling).
         size, window, places: see ``forward``.
     """
-    pooling = window.arguments(*size)
-    return sum_pieces(inputs, grad_outputs, grad_outputs, False, geometry, size, pooling, places)
+    no_relu = np.empty((0,) * 4, grad_outputs.dtype)
+    gradient = GradOutputs(grad_outputs, no_relu, size, window.arguments(*size), places)
+    return sum_of_pieces(inputs, gradient, geometry)
 
 
 @compiled_parallel_products
-def pooled_tiles(turns, inputs, blocks, biases, floor, geometry, size, pooling, vectors, outputs, places):
+def pooled_tiles(turns, inputs, convolution, pooling, outputs, places):
     """Write the outputs of a pooling, and their places; the convolution's own outputs never leave the cache.
 
     Args:
-        blocks, biases: see ``in_blocks``.
-        floor: 0 for ReLU, −∞ for none.
-        size: (OH, OW), of the convolution.
-        pooling: the geometry of the pooling's windows.
-        vectors: mean, scale and shift of each filter, see ``kernels/normalized_max_pooling2d.py``.
+        convolution: see ``conv2d_direct.convolve_band``.
+        pooling: (OH, OW), the size of the convolution's outputs; the geometry of the pooling's windows; mean,
+            scale and shift of each filter, see ``kernels/normalized_max_pooling2d.py``.
         outputs, places: (N, rows, columns, F).
     """
+    size, windows, vectors = pooling
     OH, OW = size
     N, out_rows, out_columns, F = outputs.shape
     # One row of outputs sees ``tall`` rows of the convolution, the next one begins ``step`` rows below.
-    tall, step, above = pooling[0], pooling[2], pooling[6]
+    tall, _, step, _, _, _, above, _ = windows
     band_rows = max(1, min(out_rows, BAND_PIXELS // (OW * step)))
     bands = (out_rows + band_rows - 1) // band_rows
-    layout = layout_of_band(geometry, inputs.shape, size, min(OH, (band_rows - 1) * step + tall), F)
+    layout = layout_of_band(convolution[3], inputs.shape, size, min(OH, (band_rows - 1) * step + tall), F)
     for piece in shared(turns, N * bands):
         n, row = piece // bands, piece % bands * band_rows
         end_row = min(row + band_rows, out_rows)
@@ -74,7 +80,7 @@ def pooled_tiles(turns, inputs, blocks, biases, floor, geometry, size, pooling, 
         first = max(0, h)
         rows = min(OH, (end_row - 1) * step - above + tall) - first
         band = aligned(rows * OW * F, inputs.dtype)
-        convolve_band(inputs[n], blocks, (biases, floor), geometry, layout, first, rows, band)
+        convolve_band(inputs[n], convolution, layout, first, rows, band)
         images = band, (OH, OW, F), (h - first) * OW * F, h
         pixel = (n * out_rows + row) * out_columns
-        pool_rows(images, end_row - row, pooling, vectors, outputs, places, pixel)
+        pool_rows(images, end_row - row, windows, vectors, outputs, places, pixel)

@@ -90,8 +90,8 @@ BUGS = [
     Bug(
         "conv2d: ReLU forgotten where only parameters are wanted",
         DIRECT,
-        "            if relu:\n                vector = where_positive(",
-        "            if not relu:\n                vector = where_positive(",
+        "            if relu_outputs.size:\n                vector = where_positive(",
+        "            if False:\n                vector = where_positive(",
         "The first layer's kernel learns from pixels that ReLU had switched off.",
         ("tests/kernels/test_conv2d_algorithms.py", "-k", "relu"),
     ),
