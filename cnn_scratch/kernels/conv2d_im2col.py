@@ -35,13 +35,13 @@ MOST_PIECES = 16
 
 def forward(inputs, kernel, bias, geometry, relu, outputs) -> None:
     """Write ``outputs = convolve(inputs, kernel) + bias``, with ReLU applied if asked to."""
-    with single_threaded_blas():
+    with single_threaded_blas(in_kernels=True):
         forward_tiles(inputs, kernel, bias, geometry, relu, outputs)
 
 
 def grad_inputs(grad_outputs, kernel, geometry, grad_images) -> None:
     """Write ∂loss/∂inputs."""
-    with single_threaded_blas():
+    with single_threaded_blas(in_kernels=True):
         grad_inputs_tiles(grad_outputs, kernel, geometry, grad_images)
 
 
@@ -52,7 +52,7 @@ def grad_parameters(inputs, grad_outputs, geometry) -> tuple[np.ndarray, np.ndar
     pieces = min(N, MOST_PIECES)
     partial_kernels = np.zeros((pieces, geometry[0] * geometry[1] * C, F), inputs.dtype)
     partial_biases = np.zeros((pieces, F), inputs.dtype)
-    with single_threaded_blas():
+    with single_threaded_blas(in_kernels=True):
         grad_parameters_tiles(inputs, grad_outputs, geometry, partial_kernels, partial_biases)
     return partial_kernels.sum(axis=0), partial_biases.sum(axis=0)
 

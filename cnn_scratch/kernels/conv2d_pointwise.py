@@ -66,7 +66,7 @@ def forward(inputs, kernel, bias, geometry, relu, outputs, other=None, ceiling=n
         if others.size or ceiling < np.inf:
             finish_inplace(target.reshape(-1), others.reshape(-1), floor, ceiling)
         return
-    with single_threaded_blas():
+    with single_threaded_blas(in_kernels=True):
         multiply(pixels, matrix, bias, others, floor, ceiling, pieces_of(len(pixels), kernel.size), target)
 
 
@@ -97,7 +97,7 @@ def grad_inputs(grad_outputs, kernel, geometry, grad_images) -> None:
         nothing, no_others = np.empty(0, grads.dtype), np.empty((0, 0), grads.dtype)
         zero, pieces = grads.dtype.type(0), pieces_of(len(grads), kernel.size)
         target = places.reshape(-1, kernel.shape[2])
-        with single_threaded_blas():
+        with single_threaded_blas(in_kernels=True):
             multiply(grads, kernel[0, 0].T, nothing, no_others, zero, zero, pieces, target)
     if (SH, SW) != (1, 1):
         spread(places, SH, SW, grad_images)

@@ -16,9 +16,36 @@ from contextlib import contextmanager
 from typing import NamedTuple
 
 import numpy as np
+from llvmlite.binding import address_of_symbol
 from numba.core import event
-from numba.core.caching import FunctionCache, IndexDataCacheFile
+from numba.core.caching import CompileResultCacheImpl, FunctionCache, IndexDataCacheFile
 from numba.core.dispatcher import Dispatcher
+from numba.core.runtime import rtsys
+
+
+class _Contents(CompileResultCacheImpl):
+    """What is in a file: the names that the machine code needs, and all that Numba would write."""
+
+    def reduce(self, result):
+        return needed_names(result), super().reduce(result)
+
+    def rebuild(self, target_context, contents):
+        names, reduced = contents
+        rtsys.initialize(target_context)  # brings the names with which machine code counts who uses an array
+        # The linker ends the process if it does not find one.
+        if names is None or not all(map(address_of_symbol, names)):
+            target_context.refresh()
+        return super().rebuild(target_context, reduced)
+
+
+def needed_names(result) -> list[str] | None:
+    """Return the names of what the machine code calls or reads outside, or ``None`` if we cannot tell."""
+    try:
+        module = result.library._final_module
+        values = [*module.functions, *module.global_variables]
+        return [value.name for value in values if value.is_declaration and not value.name.startswith("llvm.")]
+    except Exception:  # another version of Numba
+        return None
 
 
 class MachineCode(FunctionCache):
@@ -30,6 +57,7 @@ class MachineCode(FunctionCache):
     """
 
     on_missing = None
+    _impl_class = _Contents
 
     def __init__(self, function, is_kernel: bool):
         super().__init__(function)
@@ -44,10 +72,11 @@ class MachineCode(FunctionCache):
         return self._cache_file.name_of(self._index_key(types, target_context.codegen()))
 
     def load_overload(self, sig, target_context):
-        code = super().load_overload(sig, target_context)
+        # Numba's own ``load_overload`` prepares to compile, and then does this.
+        code = self._load_overload(sig, target_context)
         if code is None and self._is_kernel and MachineCode.on_missing is not None:
             MachineCode.on_missing(self.name_of(sig, target_context))
-            code = super().load_overload(sig, target_context)
+            code = self._load_overload(sig, target_context)
         return code
 
 

@@ -1,5 +1,8 @@
 """How kernels run: on how many threads, with which BLAS setting, and that both are put back."""
 
+import subprocess
+import sys
+
 import numba
 import numpy as np
 import pytest
@@ -61,18 +64,49 @@ def test_set_num_threads_rejects(number):
         set_num_threads(number)
 
 
-def test_blas_has_one_thread_inside_and_its_old_number_outside():
-    with single_threaded_blas():
-        pass  # loads SciPy's BLAS
+@pytest.mark.parametrize("in_kernels", [False, True])
+def test_blas_has_one_thread_inside_and_its_old_number_outside(in_kernels):
+    with single_threaded_blas(in_kernels):
+        pass  # loads the libraries
     before = blas_threads()
-    with single_threaded_blas():
-        with single_threaded_blas():
+    with single_threaded_blas(in_kernels):
+        with single_threaded_blas(in_kernels):
             assert all(count == 1 for path, count in blas_threads().items() if "blas" in path)
         assert all(count == 1 for path, count in blas_threads().items() if "blas" in path)
     assert blas_threads() == before
-    with pytest.raises(RuntimeError, match="stop"), single_threaded_blas():
+    with pytest.raises(RuntimeError, match="stop"), single_threaded_blas(in_kernels):
         raise RuntimeError("stop")
     assert blas_threads() == before
+
+
+# A new process tells for each block: is SciPy's linear algebra loaded, and with it its BLAS, and the threads.
+SCIPYS_BLAS = """
+import sys
+import numpy as np
+from threadpoolctl import threadpool_info
+from cnn_scratch.kernels.compile import single_threaded_blas
+
+def numbers():
+    libraries = (library for library in threadpool_info() if library["user_api"] == "blas")
+    return {library["filepath"]: library["num_threads"] for library in libraries}
+
+before = numbers()
+with single_threaded_blas():
+    print("scipy.linalg" in sys.modules, set(numbers().values()))
+    with single_threaded_blas(in_kernels=True):
+        print("scipy.linalg" in sys.modules, set(numbers().values()))
+after = numbers()
+print(len(after) - len(before), before.items() <= after.items(), len(set(after.values())))
+"""
+
+
+def test_scipys_blas_is_loaded_where_a_kernel_uses_it_and_put_back_as_well():
+    lines = subprocess.run(
+        [sys.executable, "-c", SCIPYS_BLAS], capture_output=True, text=True, check=True
+    ).stdout.splitlines()
+    assert lines[:2] == ["False {1}", "True {1}"]
+    # Two libraries, unless both packages were built with the same one.
+    assert lines[2] in ("1 True 1", "0 True 1")
 
 
 def test_matmul_passes_infinity_and_nan_on_without_a_warning():

@@ -9,11 +9,12 @@ from pathlib import Path
 import numba
 import numpy as np
 import pytest
+from llvmlite.binding import address_of_symbol
 from numba import types
 from numba.core import event
 
 from cnn_scratch.kernels.compile import compiled, compiled_parallel_products
-from cnn_scratch.kernels.machine_code import MachineCode, _Files, newest_source, noted_calls
+from cnn_scratch.kernels.machine_code import MachineCode, _Files, needed_names, newest_source, noted_calls
 
 ROOT = Path(__file__).parent.parent.parent
 needs_jit = pytest.mark.skipif(numba.config.DISABLE_JIT, reason="nothing is compiled")
@@ -193,6 +194,66 @@ def test_calls_are_noted_instead_of_done():
     assert calls[0] == calls[1]
     assert calls[0].types[-1] == types.Tuple((types.float64[::1], types.float64))
     assert "never" in calls[0].name
+
+
+# Loading ------------------------------------------------------------------------------------------
+
+# Run with "known" or "unknown": the latter is machine code of which we do not know what it needs.
+PREDICT = """
+import sys
+
+import numba.core.cpu
+import numpy as np
+
+from cnn_scratch import zoo
+from cnn_scratch.kernels import machine_code
+
+if sys.argv[1] == "unknown":
+    machine_code.address_of_symbol = lambda name: None
+
+prepared = []
+prepare = numba.core.cpu.CPUContext.refresh
+numba.core.cpu.CPUContext.refresh = lambda context: (prepared.append(1), prepare(context))
+model = zoo.mnist_convnet((28, 28, 1), 10)
+outputs = model(np.ones((1, 28, 28, 1), "float32"))
+print(len(prepared), "scipy.linalg" in sys.modules, model.count_params(), outputs.sum().round(3))
+"""
+
+
+@needs_jit
+@pytest.mark.parametrize("names", ["known", "unknown"])
+def test_numba_does_not_prepare_to_compile_for_what_is_on_disk(names):
+    def run(names):
+        command = [sys.executable, "-c", PREDICT, names]
+        return subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT).stdout.split()
+
+    run("known")  # compiles what is not on disk
+    prepared, imported, *rest = run(names)
+    assert rest == ["34826", "1.0"]
+    assert (int(prepared) > 0, imported) == ((names == "unknown"), str(names == "unknown"))
+
+
+@needs_jit
+def test_the_names_that_machine_code_needs_are_known(monkeypatch):
+    @compiled_parallel_products
+    def sines(turns, array):
+        copy = np.empty_like(array)
+        copy[:] = np.sin(array)
+        array[0] = np.dot(copy, copy)
+
+    with noted_calls() as calls:
+        sines(np.ones(3))
+    monkeypatch.setattr(MachineCode, "_load_overload", lambda *_: None)  # what is loaded tells less
+    calls[0].compile()
+    names = needed_names(calls[0].kernel.overloads[calls[0].types])
+    assert {"NRT_MemInfo_alloc_aligned", "numba_parallel_for"} <= set(names)
+    assert any("dot" in name for name in names)
+    assert not any(name.startswith("llvm.") for name in names)
+    assert all(map(address_of_symbol, names))
+
+
+def test_of_what_another_numba_makes_no_names_are_known():
+    assert needed_names(object()) is None
 
 
 # The garbage collector ----------------------------------------------------------------------------
