@@ -1,5 +1,6 @@
 """Where data enters a model."""
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,7 @@ class InputLayer(Layer):
         dtype: ``"float32"`` (default), ``"float64"``, or an integer dtype such as ``"uint8"``.
         batch_shape: the shape with the batch size, instead of ``shape``.
         name: unique in a model.
+        input_shape, batch_input_shape: the names of ``shape`` and ``batch_shape`` in Keras 2.
         sparse, ragged, optional: in Keras's configurations; only ``False`` is possible here.
 
     Input shape:
@@ -52,8 +54,14 @@ class InputLayer(Layer):
         batch_shape=None,
         optional: bool = False,
         name: str | None = None,
+        input_shape=None,
+        batch_input_shape=None,
     ):
         super().__init__(name=name)
+        if input_shape is not None:
+            warnings.warn("Argument `input_shape` is deprecated. Use `shape` instead.", stacklevel=2)
+        shape = shape if input_shape is None else input_shape
+        batch_shape = batch_shape if batch_input_shape is None else batch_input_shape
         if sparse or ragged or optional:
             raise ValueError(
                 "cnn_scratch has no sparse, ragged or optional inputs: expected False for all of them. "

@@ -35,6 +35,7 @@ class Layer(WithWeights, ABC):
             Inputs of any other numeric dtype are converted.
         activity_regularizer: a penalty on the outputs of each sample, whose mean is added to the loss.
         input_shape: the shape of one sample, for the first layer of a ``Sequential``.
+        input_dim: the same, (input_dim,), if a sample has one axis.
 
     Raises:
         ValueError: an unknown dtype, or a keyword that the layer does not have.
@@ -59,6 +60,7 @@ class Layer(WithWeights, ABC):
         dtype=None,
         activity_regularizer=None,
         input_shape: Shape | None = None,
+        input_dim: int | None = None,
         **unknown,
     ):
         if unknown:
@@ -66,6 +68,7 @@ class Layer(WithWeights, ABC):
         super().__init__(name, trainable)
         self.dtype = _standardize_dtype(dtype)
         self.activity_regularizer = regularizers.get(activity_regularizer)
+        input_shape = input_shape if input_dim is None else (input_dim,)
         self.declared_input_shape = None if input_shape is None else tuple(input_shape)
         self.built = False
         self.build_shape: Shape | None = None  # the shape that ``build_once`` was given

@@ -1,5 +1,6 @@
 """ReLU with a small slope for negative numbers."""
 
+import warnings
 from typing import Any
 
 from cnn_scratch import activations
@@ -17,6 +18,7 @@ class LeakyReLU(ActivationLayer):
 
     Args:
         negative_slope: a ≥ 0.
+        alpha: its name in Keras 2; taken with a warning, as in Keras.
 
     Input shape:
         Any.
@@ -37,6 +39,9 @@ class LeakyReLU(ActivationLayer):
     """
 
     def __init__(self, negative_slope: float = 0.3, **kwargs):
+        if "alpha" in kwargs:
+            negative_slope = kwargs.pop("alpha")
+            warnings.warn("Argument `alpha` is deprecated. Use `negative_slope` instead.", stacklevel=2)
         super().__init__(**kwargs)
         if negative_slope is None or negative_slope < 0:
             raise ValueError(

@@ -54,6 +54,12 @@ def test_integers_stay_integers():
     assert layer(np.array([[1, 255]])).dtype == np.uint8
 
 
+def test_the_names_that_keras_2_had_for_the_shapes():
+    with pytest.warns(UserWarning, match="`input_shape` is deprecated. Use `shape` instead"):
+        assert InputLayer(input_shape=(4, 5)).batch_shape == (None, 4, 5)
+    assert InputLayer(batch_input_shape=(2, 5)).batch_shape == (2, 5)
+
+
 # Contract -------------------------------------------------------------------------------------
 
 

@@ -29,6 +29,13 @@ def test_default_slope():
     np.testing.assert_array_equal(LeakyReLU()(np.array([[-1]])), [[np.float32(-0.3)]])
 
 
+def test_the_name_that_keras_2_had_for_the_slope():
+    with pytest.warns(UserWarning, match="`alpha` is deprecated. Use `negative_slope` instead"):
+        layer = LeakyReLU(alpha=0.25)
+    assert layer.get_config()["negative_slope"] == 0.25
+    np.testing.assert_array_equal(layer(np.array([[-8.0, 2.0]])), [[-2.0, 2.0]])
+
+
 # Contract -------------------------------------------------------------------------------------
 
 

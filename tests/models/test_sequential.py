@@ -101,8 +101,9 @@ def test_deferred_build_add_and_pop():
         model(np.zeros((2, 6)))
 
 
-def test_input_shape_argument_of_the_first_layer():
-    model = Sequential([layers.Dense(3, input_shape=(4,)), layers.Dense(1)])
+@pytest.mark.parametrize("options", [{"input_shape": (4,)}, {"input_dim": 4}])
+def test_input_shape_argument_of_the_first_layer(options):
+    model = Sequential([layers.Dense(3, **options), layers.Dense(1)])
     assert model.built
     assert model.input_shape == (None, 4)
 
