@@ -13,6 +13,7 @@ from cnn_scratch.models.saving.errors import ModelFileError, blaming
 from cnn_scratch.models.saving.hdf5 import Hdf5File
 from cnn_scratch.models.saving.nodes import NodeReader
 from cnn_scratch.models.saving.serialization import serialize
+from cnn_scratch.models.saving.whole_file import whole_file
 from cnn_scratch.models.saving.window import Window
 
 WEIGHTS_SUFFIX = ".weights.h5"
@@ -94,14 +95,8 @@ def save_weights(model, filepath, overwrite: bool = True) -> None:
 
     path = _check_weights_name(filepath)
     _check_can_write(model, path, overwrite)
-    # A run that is interrupted while it saves must not leave half a file in the place of a whole one.
-    partial = path.with_name(path.name + ".partial")
-    try:
-        with h5py.File(partial, "w") as file:
-            weights.write_weights(model, file)
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
+    with whole_file(path) as partial, h5py.File(partial, "w") as file:
+        weights.write_weights(model, file)
 
 
 def load_weights(model, filepath, skip_mismatch: bool = False, by_name: bool = False) -> None:

@@ -26,6 +26,7 @@ from cnn_scratch.models.saving.metadata import read_metadata
 from cnn_scratch.models.saving.nodes import NodeReader
 from cnn_scratch.models.saving.random_state import random_state, read_random_state
 from cnn_scratch.models.saving.serialization import serialize
+from cnn_scratch.models.saving.whole_file import whole_file
 from cnn_scratch.models.saving.window import Window
 from cnn_scratch.parameter import without_values
 from cnn_scratch.version import __version__
@@ -52,23 +53,17 @@ def save(model, path: Path) -> None:
             "cnn_scratch": _notes(model),
         }
     )
-    # A run that is interrupted while it saves must not leave half a file in the place of a whole one.
-    partial = path.with_name(path.name + ".partial")
-    try:
-        with tempfile.TemporaryFile(dir=path.parent) as arrays:
-            with h5py.File(arrays, "w") as file:
-                weights.write_weights(model, file)
-            arrays.seek(0)
-            with zipfile.ZipFile(partial, "w") as archive:
-                archive.writestr(zipfile.ZipInfo(METADATA), metadata)
-                archive.writestr(zipfile.ZipInfo(CONFIG), config)
-                info = zipfile.ZipInfo(HDF5)
-                info.file_size = os.fstat(arrays.fileno()).st_size
-                with archive.open(info, "w") as target:
-                    shutil.copyfileobj(arrays, target, 1 << 20)
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
+    with whole_file(path) as partial, tempfile.TemporaryFile(dir=partial.parent) as arrays:
+        with h5py.File(arrays, "w") as file:
+            weights.write_weights(model, file)
+        arrays.seek(0)
+        with zipfile.ZipFile(partial, "w") as archive:
+            archive.writestr(zipfile.ZipInfo(METADATA), metadata)
+            archive.writestr(zipfile.ZipInfo(CONFIG), config)
+            info = zipfile.ZipInfo(HDF5)
+            info.file_size = os.fstat(arrays.fileno()).st_size
+            with archive.open(info, "w") as target:
+                shutil.copyfileobj(arrays, target, 1 << 20)
 
 
 def _notes(model) -> dict[str, Any]:
