@@ -54,14 +54,13 @@ class InputLayer(Layer):
         batch_shape=None,
         optional: bool = False,
         name: str | None = None,
-        input_shape=None,
-        batch_input_shape=None,
+        **kwargs,
     ):
-        super().__init__(name=name)
-        if input_shape is not None:
+        if "input_shape" in kwargs:
+            shape = kwargs.pop("input_shape")
             warnings.warn("Argument `input_shape` is deprecated. Use `shape` instead.", stacklevel=2)
-        shape = shape if input_shape is None else input_shape
-        batch_shape = batch_shape if batch_input_shape is None else batch_input_shape
+        batch_shape = kwargs.pop("batch_input_shape", batch_shape)
+        super().__init__(name=name, **kwargs)
         if sparse or ragged or optional:
             raise ValueError(
                 "cnn_scratch has no sparse, ragged or optional inputs: expected False for all of them. "

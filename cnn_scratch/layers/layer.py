@@ -60,15 +60,15 @@ class Layer(WithWeights, ABC):
         dtype=None,
         activity_regularizer=None,
         input_shape: Shape | None = None,
-        input_dim: int | None = None,
         **unknown,
     ):
+        if (input_dim := unknown.pop("input_dim", None)) is not None:
+            input_shape = (input_dim,)
         if unknown:
             raise ValueError(f"Unrecognized keyword arguments passed to {type(self).__name__}: {unknown}")
         super().__init__(name, trainable)
         self.dtype = _standardize_dtype(dtype)
         self.activity_regularizer = regularizers.get(activity_regularizer)
-        input_shape = input_shape if input_dim is None else (input_dim,)
         self.declared_input_shape = None if input_shape is None else tuple(input_shape)
         self.built = False
         self.build_shape: Shape | None = None  # the shape that ``build_once`` was given
