@@ -1,10 +1,11 @@
-"""Affine sampling: what is beyond the edge by hand, every mode against the definition, ties, the identity."""
+"""Affine sampling: beyond the edge by hand, every mode against the definition, ties, strange numbers."""
 
 import numpy as np
 import pytest
 
 from cnn_scratch.affine import FILL_MODES, INTERPOLATIONS, affine_transform, affine_transform_gradient
 from cnn_scratch.reference.affine import affine, affine_gradient
+from tests.threads import assert_same_bits_for_any_number_of_threads
 
 IDENTITY = np.array([[1, 0, 0, 0, 1, 0]], np.float32)
 
@@ -70,3 +71,42 @@ def test_the_identity_changes_no_bit():
         np.testing.assert_array_equal(
             affine_transform_gradient(images, IDENTITY, "bilinear", fill_mode), images
         )
+
+
+@pytest.mark.parametrize("fill_mode", FILL_MODES)
+@pytest.mark.parametrize("interpolation", INTERPOLATIONS)
+@pytest.mark.parametrize("strange", [np.nan, np.inf, -np.inf, 3e38, -3e38])
+def test_no_position_reads_or_writes_elsewhere(fill_mode, interpolation, strange):
+    """A place that no number can name is still one in the image, or beyond its edge."""
+    images = np.full((1, 3, 4, 2), 5, "float32")
+    with np.errstate(invalid="ignore", over="ignore"):
+        transforms = IDENTITY * np.float32(strange) + np.float32(strange)
+        outputs = affine_transform(images, transforms, interpolation, fill_mode, 7)
+        grads = affine_transform_gradient(images, transforms, interpolation, fill_mode)
+    assert set(np.unique(outputs)) <= ({5, 7} if fill_mode == "constant" else {5})
+    assert grads.sum() in ((0, 5 * 24) if fill_mode == "constant" else (5 * 24,))
+
+
+@pytest.mark.parametrize("interpolation", INTERPOLATIONS)
+def test_an_infinite_pixel_reaches_the_outputs_around_it_only(interpolation):
+    images = np.ones((1, 5, 6, 1), "float32")
+    images[0, 2, 3] = np.inf
+    for fill_mode in FILL_MODES:
+        transforms = IDENTITY + np.array([[0, 0, 0.25, 0, 0, 0.25]], np.float32)
+        outputs = affine_transform(images, transforms, interpolation, fill_mode, 1)[0, :, :, 0]
+        rows, columns = np.nonzero(outputs == np.inf)
+        around = {(1, 2), (1, 3), (2, 2), (2, 3)} if interpolation == "bilinear" else {(2, 3)}
+        assert set(zip(rows.tolist(), columns.tolist(), strict=True)) == around
+        assert (outputs[outputs != np.inf] == 1).all()
+
+
+def test_threads_change_no_bit():
+    rng = np.random.default_rng(5)
+    images, upstream = rng.normal(size=(2, 9, 12, 11, 3)).astype("float32")
+    transforms = (IDENTITY + 0.3 * rng.normal(size=(9, 6))).astype("float32")
+    assert_same_bits_for_any_number_of_threads(
+        lambda: [
+            affine_transform(images, transforms, "bilinear", "wrap"),
+            affine_transform_gradient(upstream, transforms, "bilinear", "wrap"),
+        ]
+    )

@@ -2,7 +2,7 @@
 
 from tests.planted_bugs.bug import Bug
 
-AFFINE = "cnn_scratch/affine.py"
+AFFINE = "cnn_scratch/kernels/affine.py"
 AFFINE_TESTS = ("tests/test_affine.py",)
 
 
@@ -18,25 +18,33 @@ BUGS = [
     Bug(
         "affine: the edge seen twice missing",
         AFFINE,
-        "np.minimum(position, period - 1 - position)",
-        "np.minimum(position, period - position)",
+        "min(position, period - np.float32(1) - position)",
+        "min(position, period - position)",
         "``reflect`` is dcb|abcd instead of dcba|abcd: one pixel off on the other side.",
         AFFINE_TESTS,
     ),
     Bug(
-        "affine: rows and columns of a tap exchanged",
+        "affine: left and right of a tap exchanged",
         AFFINE,
-        "above = (1 - u) * pixels[:, top + left] + u * pixels[:, top + right]",
-        "above = (1 - u) * pixels[:, top + right] + u * pixels[:, top + left]",
+        "above = (one - u[w]) * top[left + c] + u[w] * top[right + c]",
+        "above = (one - u[w]) * top[right + c] + u[w] * top[left + c]",
         "The nearer of two pixels gets the smaller weight.",
         AFFINE_TESTS,
     ),
     Bug(
         "affine: gradient without the weights",
         AFFINE,
-        "np.bincount(tap, weight * gradient, minlength=size)",
-        "np.bincount(tap, gradient, minlength=size)",
-        "All four pixels get the whole gradient.",
+        "top[right + c] += u[w] * above",
+        "top[right + c] += above",
+        "The pixel to the right gets its gradient as if it were the only one.",
+        AFFINE_TESTS,
+    ),
+    Bug(
+        "affine: what wraps around is lost on the way back",
+        AFFINE,
+        "sums[h, BORDER * C + c] += sums[h, behind + c]",
+        "sums[h, BORDER * C + c] += 0.0",
+        "With ``wrap``, the first column gets no gradient of what was seen of it beyond the last one.",
         AFFINE_TESTS,
     ),
     Bug(
