@@ -29,6 +29,7 @@ RECIPES = {
     "mnist": Recipe("mnist_convnet", epochs=15, batch_size=128),  # Keras's own
     "fashion_mnist": Recipe("mnist_convnet", epochs=15, batch_size=128),
     "cifar10": Recipe("cifar_seed", epochs=10, batch_size=128),
+    "cifar100": Recipe("cifar_seed", epochs=10, batch_size=128),
 }
 
 

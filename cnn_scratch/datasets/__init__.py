@@ -1,8 +1,7 @@
 """Data sets: five well-known ones by name, a person's own from a folder or a ``.npz`` file.
 
 ``digits`` comes with the package; the others are downloaded once. ``mnist.load_data()`` and its like are
-Keras's; `load` returns a checked `Dataset`
-for all of them but ``cifar100``.
+Keras's; `load` returns any of them as a checked `Dataset`.
 """
 
 from cnn_scratch.absent import absent

@@ -6,6 +6,19 @@ The *binary* version is read, see ``cifar.py``. The sum of the archive is that o
 from cnn_scratch.datasets.cifar import CifarSet, read
 from cnn_scratch.datasets.download import Progress, RemoteFile
 
+# The hundred classes, as ``fine_label_names.txt`` in the archive has them.
+FINE_LABEL_NAMES = """
+apple aquarium_fish baby bear beaver bed bee beetle bicycle bottle bowl boy bridge bus butterfly
+camel can castle caterpillar cattle chair chimpanzee clock cloud cockroach couch crab crocodile cup
+dinosaur dolphin elephant flatfish forest fox girl hamster house kangaroo keyboard lamp lawn_mower
+leopard lion lizard lobster man maple_tree motorcycle mountain mouse mushroom oak_tree orange orchid
+otter palm_tree pear pickup_truck pine_tree plain plate poppy porcupine possum rabbit raccoon ray
+road rocket rose sea seal shark shrew skunk skyscraper snail snake spider squirrel streetcar
+sunflower sweet_pepper table tank telephone television tiger tractor train trout tulip turtle
+wardrobe whale willow_tree wolf woman worm
+"""
+CLASS_NAMES = tuple(FINE_LABEL_NAMES.split())
+VALUE_RANGE = (0, 255)
 CIFAR100 = CifarSet(
     title="CIFAR-100",
     name="cifar100",
@@ -49,6 +62,15 @@ def load_data(label_mode: str = "fine", data_dir=None, progress: Progress | None
         raise ValueError(
             f'`label_mode` must be one of `"fine"`, `"coarse"`. Received: label_mode={label_mode}.'
         )
+    return _load(label_mode, data_dir, progress)[0]
+
+
+def load_with_source(data_dir=None, progress: Progress | None = None):
+    """Return what `load_data` returns for the hundred classes, and a phrase that says what was read."""
+    return _load("fine", data_dir, progress)
+
+
+def _load(label_mode: str, data_dir, progress: Progress | None):
     column = LABEL_MODES.index(label_mode)
-    (train, test), _ = read(CIFAR100, data_dir, progress)
-    return tuple((images, labels[:, column : column + 1].copy()) for images, labels in (train, test))
+    (train, test), source = read(CIFAR100, data_dir, progress)
+    return tuple((images, labels[:, column : column + 1].copy()) for images, labels in (train, test)), source

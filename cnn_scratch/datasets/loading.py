@@ -6,14 +6,20 @@ from pathlib import Path
 
 import numpy as np
 
-from cnn_scratch.datasets import cifar10, digits, fashion_mnist, images, mnist
+from cnn_scratch.datasets import cifar10, cifar100, digits, fashion_mnist, images, mnist
 from cnn_scratch.datasets.dataset import Dataset
 from cnn_scratch.datasets.download import Progress
 from cnn_scratch.datasets.errors import DatasetError
 from cnn_scratch.datasets.folder import load_folder
 from cnn_scratch.datasets.npz import load_npz
 
-NAMED = {"digits": digits, "mnist": mnist, "fashion_mnist": fashion_mnist, "cifar10": cifar10}
+NAMED = {
+    "digits": digits,
+    "mnist": mnist,
+    "fashion_mnist": fashion_mnist,
+    "cifar10": cifar10,
+    "cifar100": cifar100,
+}
 
 
 def load(
@@ -29,9 +35,9 @@ def load(
     """Load a data set, ready for training.
 
     Args:
-        name_or_path: ``"digits"``, ``"mnist"``, ``"fashion_mnist"`` or ``"cifar10"``; or a folder with
-            one sub-folder of images per class; or a ``.npz`` file. A folder called ``digits`` is
-            ``"./digits"``.
+        name_or_path: ``"digits"``, ``"mnist"``, ``"fashion_mnist"``, ``"cifar10"`` or ``"cifar100"`` (its
+            hundred classes); or a folder with one sub-folder of images per class; or a ``.npz`` file. A
+            folder called ``digits`` is ``"./digits"``.
         data_dir: the folder to read a named set from, instead of the network.
         image_size: (H, W) to resize all images to.
         grayscale: whether to turn colour into gray.

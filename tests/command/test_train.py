@@ -17,6 +17,7 @@ from cnn_scratch.command.arguments import MAX_THREADS
 from cnn_scratch.command.training import Watch
 from cnn_scratch.models import Sequential
 from tests.command.conftest import QUICK, write_bars
+from tests.datasets.files import cifar100_files
 
 ALL_FILES = {
     "config.json",
@@ -177,6 +178,20 @@ def test_a_folder_of_pictures(run, tmp_path, without_matplotlib):
     assert "classes: anna, ben, carla" in out
     assert "16x12, grayscale" in out
     assert next((tmp_path / "runs").iterdir()).name.startswith("faces-mnist_convnet-")
+
+
+def test_cifar100_by_name(run, tmp_path, without_matplotlib):
+    """The recipe fits, and so do a hundred classes, with one image of each in the test set."""
+    (tmp_path / "cifar").mkdir()
+    for name, data in cifar100_files()[0].items():
+        (tmp_path / "cifar" / name).write_bytes(data)
+    arguments = ("--dataset", "cifar100", "--data-dir", "cifar", "--model", "lenet", "--epochs", 1)
+    code, out, _ = run(*arguments, "--batch-size", 50, "--threads", 1, "--output", "a")
+    assert code == 0
+    assert "cifar100: 200 training and 100 test images, 32x32, colour" in out
+    assert "classes: apple, aquarium_fish, baby" in out
+    assert len(read_json(tmp_path / "a" / "config.json")["data"]["class_names"]) == 100
+    assert load_model(tmp_path / "a").output_shape == (None, 100)
 
 
 def test_no_validation(run, tmp_path, without_matplotlib):
@@ -428,7 +443,7 @@ def test_a_process_that_is_refused():
     out, err = process.communicate(timeout=60)
     assert process.returncode == 2
     assert out == ""
-    assert err.startswith("error: Expected digits, mnist, fashion_mnist, cifar10, a folder")
+    assert err.startswith("error: Expected digits, mnist, fashion_mnist, cifar10, cifar100, a folder")
     assert err.count("\n") == 1
 
 

@@ -61,6 +61,22 @@ def cifar_files(per_file=4, seed=0):
     return contents, images, labels
 
 
+def cifar100_files(train=200, test=100, seed=4):
+    """The two files of CIFAR-100's binary version: {name: bytes}, and their images, groups and classes.
+
+    A record is the group, the class, and the three planes of a picture. Every class occurs in both files.
+    """
+    rng = np.random.default_rng(seed)
+    contents, images, coarse, fine = {}, {}, {}, {}
+    for name, number in (("train.bin", train), ("test.bin", test)):
+        images[name] = rng.integers(0, 256, (number, 32, 32, 3), dtype=np.uint8)
+        coarse[name] = rng.integers(0, 20, number, dtype=np.uint8)
+        fine[name] = rng.permutation(np.arange(number, dtype=np.uint8) % 100)
+        planes = images[name].transpose(0, 3, 1, 2).reshape(number, -1)
+        contents[name] = np.column_stack([coarse[name], fine[name], planes]).tobytes()
+    return contents, images, coarse, fine
+
+
 def write_tar(path, members):
     """Write a .tar.gz archive of {name: bytes}."""
     with tarfile.open(path, "w:gz") as archive:

@@ -5,25 +5,11 @@ import dataclasses
 import numpy as np
 import pytest
 
+from cnn_scratch import datasets
 from cnn_scratch.datasets import DatasetError, cifar100
-from tests.datasets.files import write_tar
+from tests.datasets.files import cifar100_files, write_tar
 
-RNG = np.random.default_rng(4)
-SIZES = {"train.bin": 7, "test.bin": 3}
-IMAGES = {name: RNG.integers(0, 256, (n, 32, 32, 3), dtype=np.uint8) for name, n in SIZES.items()}
-FINE = {name: RNG.integers(0, 100, n) for name, n in SIZES.items()}
-COARSE = {name: RNG.integers(0, 20, n) for name, n in SIZES.items()}
-
-
-def files():
-    """Return {name: bytes}: the group, the class, and the three planes of each picture."""
-    return {
-        name: b"".join(
-            bytes([coarse, fine]) + image.transpose(2, 0, 1).tobytes()
-            for coarse, fine, image in zip(COARSE[name], FINE[name], images, strict=True)
-        )
-        for name, images in IMAGES.items()
-    }
+FILES, IMAGES, COARSE, FINE = cifar100_files()
 
 
 def write_folder(folder, contents):
@@ -33,11 +19,11 @@ def write_folder(folder, contents):
 
 
 def write_archive(path):
-    write_tar(path, {f"cifar-100-binary/{name}": data for name, data in files().items()})
+    write_tar(path, {f"cifar-100-binary/{name}": data for name, data in FILES.items()})
 
 
 def assert_same(loaded, labels):
-    for (x, y), name in zip(loaded, SIZES, strict=True):
+    for (x, y), name in zip(loaded, FILES, strict=True):
         np.testing.assert_array_equal(x, IMAGES[name])
         np.testing.assert_array_equal(y, labels[name][:, np.newaxis])
         assert x.dtype == y.dtype == np.uint8
@@ -45,9 +31,35 @@ def assert_same(loaded, labels):
 
 @pytest.mark.parametrize("place", ["", "cifar-100-binary", "cifar100/cifar-100-binary", "cifar100"])
 def test_folder(tmp_path, place):
-    write_folder(tmp_path / place, files())
+    write_folder(tmp_path / place, FILES)
     assert_same(cifar100.load_data(data_dir=tmp_path), FINE)
     assert_same(cifar100.load_data("coarse", tmp_path), COARSE)
+
+
+def test_load(tmp_path):
+    """By name, as one of the checked data sets: the hundred classes, by their names."""
+    write_folder(tmp_path, FILES)
+    data = datasets.load("cifar100", data_dir=tmp_path)
+    assert (data.name, data.input_shape, data.num_classes) == ("cifar100", (32, 32, 3), 100)
+    assert data.source == str(tmp_path)
+    for x, y, name in ((data.x_train, data.y_train, "train.bin"), (data.x_test, data.y_test, "test.bin")):
+        np.testing.assert_array_equal(x, IMAGES[name])
+        np.testing.assert_array_equal(y, FINE[name])
+    assert datasets.load("cifar100", data_dir=tmp_path, grayscale=True).input_shape == (32, 32, 1)
+
+
+def test_class_names():
+    """A hundred, in the order of the alphabet, as the data set has them."""
+    names = cifar100.CLASS_NAMES
+    assert len(set(names)) == 100
+    assert list(names) == sorted(names)
+    assert [names[label] for label in (0, 19, 29, 49, 99)] == [
+        "apple",
+        "cattle",
+        "dinosaur",
+        "mountain",
+        "worm",
+    ]
 
 
 def test_archive(tmp_path):
@@ -69,10 +81,9 @@ def test_what_is_asked_of_the_network(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize(("column", "label", "largest"), [(0, 20, 19), (1, 100, 99)])
 def test_a_label_out_of_range_is_named(tmp_path, column, label, largest):
-    contents = files()
-    data = bytearray(contents["train.bin"])
+    data = bytearray(FILES["train.bin"])
     data[2 * 3074 + column] = label
-    write_folder(tmp_path, contents | {"train.bin": bytes(data)})
+    write_folder(tmp_path, FILES | {"train.bin": bytes(data)})
     with pytest.raises(DatasetError, match=rf"0 to {largest}. Received: {label} in record 2 of .*train\.bin"):
         cifar100.load_data(data_dir=tmp_path)
 
@@ -85,14 +96,13 @@ def test_rejects(tmp_path):
     (tmp_path / "cifar-100-python").mkdir()
     with pytest.raises(DatasetError, match="cifar-100-python, the pickled version, which is not safe"):
         cifar100.load_data(data_dir=tmp_path)
-    contents = files()
-    write_folder(tmp_path, contents | {"test.bin": contents["test.bin"][:-1]})
+    write_folder(tmp_path, FILES | {"test.bin": FILES["test.bin"][:-1]})
     with pytest.raises(DatasetError, match=r"records of 3074 bytes.*test\.bin, 3073 too many"):
         cifar100.load_data(data_dir=tmp_path)
 
 
 def test_too_large_a_file(tmp_path, monkeypatch):
     monkeypatch.setattr(cifar100, "CIFAR100", dataclasses.replace(cifar100.CIFAR100, pictures=6))
-    write_folder(tmp_path, files())
+    write_folder(tmp_path, FILES)
     with pytest.raises(DatasetError, match=r"at most 18,444 bytes \(6 records of 3074\)"):
         cifar100.load_data(data_dir=tmp_path)

@@ -17,6 +17,7 @@ from cnn_scratch.datasets import Dataset, DatasetError
         ("MNIST", "mnist"),
         ("fashion-mnist", "fashion_mnist"),
         ("cifar-10", "cifar10"),
+        ("cifar-100", "cifar100"),
         ("digit", "digits"),
     ],
 )
@@ -24,8 +25,9 @@ def test_an_unknown_name(name, nearest):
     with pytest.raises(DatasetError) as error:
         datasets.load(name)
     assert str(error.value) == (
-        "Expected digits, mnist, fashion_mnist, cifar10, a folder with one sub-folder of images per class, "
-        f"or a .npz file. Received: '{name}' (no such name, folder or file). Did you mean '{nearest}'?"
+        "Expected digits, mnist, fashion_mnist, cifar10, cifar100, a folder with one sub-folder of images "
+        f"per class, or a .npz file. Received: '{name}' (no such name, folder or file). "
+        f"Did you mean '{nearest}'?"
     )
 
 
