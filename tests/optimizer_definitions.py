@@ -33,6 +33,9 @@ ALL = [
         l2_shrinkage_regularization_strength=0.125,
         beta=0.5,
     ),
+    optimizers.Lamb(0.01, beta_1=0.875, beta_2=0.9375, epsilon=1e-3),
+    optimizers.Adafactor(0.5),
+    optimizers.Adafactor(0.01, beta_2_decay=-0.5, epsilon_1=0.25, epsilon_2=3.0, clip_threshold=0.25),
 ]
 
 
@@ -48,9 +51,11 @@ def by_the_book(optimizer, gradients):
     start = c.get("initial_accumulator_value", 0)
     values = [parameter.value for parameter in make_parameters()]
     slots = [[np.full_like(v, start), np.zeros_like(v), np.zeros_like(v)] for v in values]
+    if type(optimizer) is optimizers.Adafactor:
+        slots = [[0.0, 0.0, 0.0] for _ in values]  # of three shapes
     for t, step in enumerate(gradients, 1):
         for i, g in enumerate(step):
-            w = reference.weight_decay(values[i], c["weight_decay"] or 0, RATE)
+            w = reference.weight_decay(values[i], c["weight_decay"] or 0, c["learning_rate"])
             values[i], *slots[i] = rule(w, g, *slots[i], t)
     return values
 
@@ -104,6 +109,17 @@ def ftrl(c):
     return lambda w, g, a, z, d, t: (*reference.ftrl(w, g, a, z, RATE, *options), d)
 
 
+def lamb(c):
+    betas = c["beta_1"], c["beta_2"], c["epsilon"]
+    return lambda w, g, m, v, d, t: (*reference.lamb(w, g, m, v, t, RATE, *betas), d)
+
+
+def adafactor(c):
+    options = (c[name] for name in ("learning_rate", "beta_2_decay", "epsilon_1", "epsilon_2"))
+    options = *options, c["clip_threshold"]
+    return lambda w, g, r, k, v, t: reference.adafactor(w, g, r, k, v, t, *options)
+
+
 # The definition of each optimizer: configuration → (w, g, three slots, t) → the new w and slots.
 RULES = {
     optimizers.SGD: sgd,
@@ -116,4 +132,6 @@ RULES = {
     optimizers.Nadam: nadam,
     optimizers.Lion: lion,
     optimizers.Ftrl: ftrl,
+    optimizers.Lamb: lamb,
+    optimizers.Adafactor: adafactor,
 }

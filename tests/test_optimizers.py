@@ -232,6 +232,77 @@ def test_learning_rate():
         schedule.learning_rate = 0.1
 
 
+@pytest.mark.parametrize("optimizer", ALL, ids=NAMES)
+def test_accumulated_gradients_make_the_step_of_their_mean(optimizer):
+    """However they come: through one long array, or parameter by parameter."""
+    gradients = make_gradients(6)
+    means = [[(a + b + c) / 3 for a, b, c in zip(*gradients[i : i + 3], strict=True)] for i in (0, 3)]
+    expected = by_the_book(optimizer, means)
+    values, _ = train(fresh(optimizer, gradient_accumulation_steps=3), gradients)
+    parameters, own = make_parameters(), fresh(optimizer, gradient_accumulation_steps=3, clipnorm=1e9)
+    for step in gradients:
+        own.apply(step, parameters)
+    assert own.iterations == 2
+    for value, parameter, wanted in zip(values, parameters, expected, strict=True):
+        np.testing.assert_allclose(value, wanted, rtol=1e-10, atol=1e-12)
+        np.testing.assert_allclose(parameter.value, wanted, rtol=1e-10, atol=1e-12)
+
+
+def test_nothing_moves_while_gradients_are_added_up():
+    parameters = make_parameters()
+    before = [parameter.numpy() for parameter in parameters]
+    optimizer = optimizers.AdamW(gradient_accumulation_steps=2)
+    for step in make_gradients(1):
+        optimizer.apply(step, parameters)
+    assert optimizer.iterations == 0
+    for parameter, old in zip(parameters, before, strict=True):
+        np.testing.assert_array_equal(parameter.value, old)
+    optimizer.iterations = 5
+    assert optimizer.iterations == 5
+
+
+@pytest.mark.parametrize("optimizer", ALL, ids=NAMES)
+def test_moving_average_of_the_weights(optimizer):
+    gradients = make_gradients(5)
+    averages = [None] * len(SHAPES)
+    for t in range(1, 6):
+        values = by_the_book(optimizer, gradients[:t])
+        averages = [reference.moving_average(a, w, t, 0.75) for a, w in zip(averages, values, strict=True)]
+    parameters, own = make_parameters(), fresh(optimizer, use_ema=True, ema_momentum=0.75)
+    for step in gradients:
+        own.apply(step, parameters)
+
+    def stand_there(expected):
+        for parameter, wanted in zip(parameters, expected, strict=True):
+            np.testing.assert_allclose(parameter.value, wanted, rtol=1e-10, atol=1e-12)
+
+    stand_there(values)
+    for wanted in (True, True):  # the second time they are there already
+        own.exchange_averages(wanted)
+        stand_there(averages)
+    own.exchange_averages(False)
+    stand_there(values)
+    own.exchange_averages(True)
+    own.finalize_variable_values()
+    stand_there(averages)
+    own.exchange_averages(False)  # both are the averages now
+    stand_there(averages)
+
+
+def test_parameters_become_their_averages():
+    gradients = make_gradients(4)
+    values = [parameter.value for parameter in make_parameters()]
+    averages = [None] * len(values)
+    for t, step in enumerate(gradients, 1):
+        values = [reference.sgd(w, g, RATE) for w, g in zip(values, step, strict=True)]
+        averages = [reference.moving_average(a, w, t, 0.75) for a, w in zip(averages, values, strict=True)]
+        values = averages if t == 3 else values
+    ema = {"use_ema": True, "ema_momentum": 0.75, "ema_overwrite_frequency": 3}
+    found, _ = train(optimizers.SGD(0.01, **ema), gradients)
+    for value, expected in zip(found, values, strict=True):
+        np.testing.assert_allclose(value, expected, rtol=1e-12)
+
+
 def test_missing_gradients():
     parameters = make_parameters()
     optimizer = optimizers.SGD(0.5)
@@ -305,7 +376,33 @@ def test_get():
             "Only one of `clipnorm`.*clipnorm=1.0, clipvalue=1.0",
         ),
         (lambda: optimizers.SGD(speed=1), "not recognized: {'speed': 1}"),
-        (lambda: optimizers.SGD(use_ema=True), "`use_ema` is not supported. Received: use_ema=True"),
+        (lambda: optimizers.SGD(loss_scale_factor=2.0), "`loss_scale_factor` is not supported. Received: l"),
+        (
+            lambda: optimizers.SGD(use_ema=True, ema_momentum=1.5),
+            r"`ema_momentum` must be a number in the range \[0, 1\]. Received: ema_momentum=1.5",
+        ),
+        (
+            lambda: optimizers.SGD(use_ema=True, ema_overwrite_frequency=-1),
+            "`ema_overwrite_frequency` must be an integer >= 1.*Received: ema_overwrite_frequency=-1",
+        ),
+        (
+            lambda: optimizers.SGD(gradient_accumulation_steps=1),
+            "must be an integer >= 2. Received: gradient_accumulation_steps=1",
+        ),
+        (lambda: optimizers.SGD().exchange_averages(True), "`use_ema=True` is set on the optimizer"),
+        (lambda: optimizers.Adafactor(beta_2_decay=0.5), "negative or zero. Received: beta_2_decay=0.5"),
+        (
+            lambda: optimizers.Adafactor(epsilon_1=-1.0),
+            "`epsilon_1` must be a number.*Received: epsilon_1=-1",
+        ),
+        (
+            lambda: optimizers.Adafactor(epsilon_2=-1.0),
+            "`epsilon_2` must be a number.*Received: epsilon_2=-1",
+        ),
+        (
+            lambda: optimizers.Adafactor(clip_threshold=-1.0),
+            "`clip_threshold` must be a number.*Received: clip_threshold=-1.0",
+        ),
         (lambda: optimizers.SGD().apply([np.ones(1)]), "the optimizer must already be built"),
         (lambda: optimizers.SGD().apply([None], [Parameter(np.ones(1), "w")]), "No gradients provided"),
         (

@@ -10,6 +10,7 @@ from cnn_scratch.callbacks.learning_rate_scheduler import LearningRateScheduler
 from cnn_scratch.callbacks.model_checkpoint import ModelCheckpoint
 from cnn_scratch.callbacks.progress import Progress
 from cnn_scratch.callbacks.reduce_lr_on_plateau import ReduceLROnPlateau
+from cnn_scratch.callbacks.swap_ema_weights import SwapEMAWeights
 from cnn_scratch.callbacks.terminate_on_nan import TerminateOnNaN
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "ModelCheckpoint",
     "Progress",
     "ReduceLROnPlateau",
+    "SwapEMAWeights",
     "TerminateOnNaN",
 ]
 

@@ -229,6 +229,8 @@ class Model(Composite):
                 listeners.on_epoch_end(epoch, logs)
                 if self.stop_training:
                     break
+            if epochs > 0:
+                trainer.optimizer.finalize_variable_values()
         listeners.on_train_end(logs)
         if profiler and profiler.steps:
             profiler.profile().show()

@@ -5,11 +5,13 @@ from typing import Any
 from cnn_scratch.absent import absent
 from cnn_scratch.optimizers import schedules
 from cnn_scratch.optimizers.adadelta import Adadelta
+from cnn_scratch.optimizers.adafactor import Adafactor
 from cnn_scratch.optimizers.adagrad import Adagrad
 from cnn_scratch.optimizers.adam import Adam
 from cnn_scratch.optimizers.adamax import Adamax
 from cnn_scratch.optimizers.adamw import AdamW
 from cnn_scratch.optimizers.ftrl import Ftrl
+from cnn_scratch.optimizers.lamb import Lamb
 from cnn_scratch.optimizers.lion import Lion
 from cnn_scratch.optimizers.nadam import Nadam
 from cnn_scratch.optimizers.optimizer import Optimizer
@@ -20,11 +22,13 @@ from cnn_scratch.serialization import deserialize_object, serialize_object
 __all__ = [
     "SGD",
     "Adadelta",
+    "Adafactor",
     "Adagrad",
     "Adam",
     "AdamW",
     "Adamax",
     "Ftrl",
+    "Lamb",
     "Lion",
     "Nadam",
     "Optimizer",
@@ -35,9 +39,14 @@ __all__ = [
     "serialize",
 ]
 
-__getattr__ = absent(__name__, __all__)
+INSTEAD = {
+    "LossScaleOptimizer": "float32 and float64 need no scaled loss: use the optimizer inside it.",
+    "Muon": "Use AdamW.",
+}
 
-_CLASSES = (SGD, Adam, AdamW, RMSprop, Adagrad, Adadelta, Adamax, Nadam, Lion, Ftrl)
+__getattr__ = absent(__name__, __all__, INSTEAD)
+
+_CLASSES = (SGD, Adam, AdamW, RMSprop, Adagrad, Adadelta, Adamax, Nadam, Lion, Ftrl, Lamb, Adafactor)
 _TABLE = {cls.__name__.lower(): cls for cls in _CLASSES}
 
 

@@ -2,14 +2,9 @@
 
 import numpy as np
 
-# Keras's arguments that are not there yet, with the value that leaves them off.
-NOT_SUPPORTED = {
-    "use_ema": False,
-    "ema_momentum": 0.99,
-    "ema_overwrite_frequency": None,
-    "loss_scale_factor": None,
-    "gradient_accumulation_steps": None,
-}
+# Keras's arguments that are not there, with the value that leaves them off. A loss is scaled to keep float16
+# gradients from vanishing.
+NOT_SUPPORTED = {"loss_scale_factor": None}
 
 
 def rounded(value: float, dtype) -> np.floating:
@@ -46,6 +41,46 @@ def check_options(options: dict) -> None:
     if unknown:
         raise ValueError(f"Argument(s) not recognized: {unknown}")
     for key, value in options.items():
-        # `ema_momentum` alone changes nothing: it counts only together with `use_ema`.
-        if key != "ema_momentum" and value != NOT_SUPPORTED[key]:
+        if value != NOT_SUPPORTED[key]:
             raise ValueError(f"Argument `{key}` is not supported. Received: {key}={value}")
+
+
+def check_averages(momentum: float, overwrite_frequency: int | None) -> None:
+    """Check the arguments of the moving average of the weights.
+
+    Raises:
+        ValueError: one is out of range.
+    """
+    check_range("ema_momentum", momentum, 1, high_included=True)
+    is_count = isinstance(overwrite_frequency, int | np.integer) and overwrite_frequency >= 1
+    if overwrite_frequency and not is_count:
+        raise ValueError(
+            "`ema_overwrite_frequency` must be an integer >= 1 or None. "
+            f"Received: ema_overwrite_frequency={overwrite_frequency}"
+        )
+
+
+def check_accumulation(steps: int | None) -> None:
+    """Check the number of gradients that are added up for one step.
+
+    Raises:
+        ValueError: it is neither ``None`` nor an integer above 1.
+    """
+    if steps and not (isinstance(steps, int | np.integer) and steps >= 2):
+        raise ValueError(
+            "`gradient_accumulation_steps` must be an integer >= 2. "
+            f"Received: gradient_accumulation_steps={steps}"
+        )
+
+
+def check_clipping(**norms: float | None) -> None:
+    """Check that at most one way of clipping gradients is asked for.
+
+    Raises:
+        ValueError: there are two.
+    """
+    if sum(norm is not None for norm in norms.values()) > 1:
+        received = ", ".join(f"{name}={norm}" for name, norm in norms.items())
+        raise ValueError(
+            f"Only one of `clipnorm`, `clipvalue` and `global_clipnorm` can be set. Received: {received}"
+        )

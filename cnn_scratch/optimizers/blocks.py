@@ -4,9 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from cnn_scratch.optimizers.optimizer import Common
-
-BLOCK = 16384
+from cnn_scratch.optimizers.common import BLOCK, Common, begin
 
 
 def blocks(values: np.ndarray, grads: np.ndarray, common: Common, *slots: np.ndarray) -> Iterator[tuple]:
@@ -23,9 +21,5 @@ def blocks(values: np.ndarray, grads: np.ndarray, common: Common, *slots: np.nda
     """
     for start in range(0, values.size, BLOCK):
         part = slice(start, start + BLOCK)
-        w, g = values[part], grads[part] * common.scale
-        if common.limit < np.inf:
-            np.clip(g, -common.limit, common.limit, out=g)  # NaN stays NaN
-        if common.decay:
-            w -= w * common.decay
-        yield w, g, *(slot[part] for slot in slots)
+        w = values[part]
+        yield w, begin(w, grads[part], common), *(slot[part] for slot in slots)

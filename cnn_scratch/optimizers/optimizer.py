@@ -1,30 +1,28 @@
 """The base class of every optimizer: clipping, weight decay, slots, the step counter."""
 
-import math
-import re
 from collections.abc import Callable, Iterable, Sequence
-from typing import NamedTuple
 
 import numpy as np
 
 from cnn_scratch.kernels.compile import single_threaded_blas
-from cnn_scratch.kernels.optimizers import sum_of_squares
 from cnn_scratch.naming import to_snake_case
 from cnn_scratch.optimizers import schedules
-from cnn_scratch.optimizers.arguments import NOT_SUPPORTED, check_options, rounded
+from cnn_scratch.optimizers.arguments import (
+    NOT_SUPPORTED,
+    check_accumulation,
+    check_averages,
+    check_clipping,
+    check_options,
+    rounded,
+)
+from cnn_scratch.optimizers.common import Common, norm_scale
 from cnn_scratch.optimizers.pairing import pair_gradients
+from cnn_scratch.optimizers.slots import AVERAGE, SUM, Slots, WeightAverages
+from cnn_scratch.optimizers.weight_decay import ExclusionFromDecay
 from cnn_scratch.parameter import FlatParameters, Parameter
 
 
-class Common(NamedTuple):
-    """What every kernel does before its own rule; scalars of the parameters' dtype."""
-
-    scale: np.floating
-    limit: np.floating
-    decay: np.floating
-
-
-class Optimizer:
+class Optimizer(WeightAverages, ExclusionFromDecay):
     """Changes parameters so that the loss falls, given the gradients.
 
     Weight decay comes first, with the old value: ``value ← value − value · weight_decay ·
@@ -32,7 +30,8 @@ class Optimizer:
     regularization", 2019). Then the optimizer's own rule, with the clipped gradient.
 
     A subclass says which slots it keeps for each parameter (``slot_groups``) and how one step
-    changes values and slots (``update``).
+    changes values and slots: element by element (``update``), or by something that belongs to a whole
+    parameter, as its norm (``is_elementwise = False``, and ``update_parameter``).
 
     Args:
         learning_rate: a float (kept as float32, as in Keras), a schedule, or another function of the number
@@ -41,6 +40,12 @@ class Optimizer:
         clipnorm: the gradient of each parameter is shortened to this norm where it is longer.
         clipvalue: every element of every gradient is clipped to ±clipvalue.
         global_clipnorm: all gradients together are shortened to this norm.
+        use_ema: whether a moving average of the parameters is kept; see ``WeightAverages``. At the end
+            of ``fit`` the parameters become their averages; until then ``SwapEMAWeights`` shows them.
+        ema_momentum: how much of the average stays in a step, between 0 and 1.
+        ema_overwrite_frequency: after every so many steps the parameters become their averages, too.
+        gradient_accumulation_steps: so many gradients (at least 2) make one step, with their mean, as
+            if their batches were one.
         name: name of the optimizer; by default the class name in snake case.
         **options: Keras's further arguments; only their "off" values are accepted.
 
@@ -56,17 +61,20 @@ class Optimizer:
         clipnorm: float | None = None,
         clipvalue: float | None = None,
         global_clipnorm: float | None = None,
+        use_ema: bool = False,
+        ema_momentum: float = 0.99,
+        ema_overwrite_frequency: int | None = None,
+        gradient_accumulation_steps: int | None = None,
         name: str | None = None,
         **options,
     ):
         check_options(options)
+        check_accumulation(gradient_accumulation_steps)
+        if use_ema:
+            check_averages(ema_momentum, ema_overwrite_frequency)
         if isinstance(learning_rate, dict):  # the node of a schedule, in the config of an optimizer
             learning_rate = schedules.deserialize(learning_rate)
-        if sum(clip is not None for clip in (clipnorm, clipvalue, global_clipnorm)) > 1:
-            raise ValueError(
-                "Only one of `clipnorm`, `clipvalue` and `global_clipnorm` can be set. Received: "
-                f"clipnorm={clipnorm}, clipvalue={clipvalue}, global_clipnorm={global_clipnorm}"
-            )
+        check_clipping(clipnorm=clipnorm, clipvalue=clipvalue, global_clipnorm=global_clipnorm)
         if not callable(learning_rate) and not isinstance(learning_rate, float | np.floating):
             raise ValueError(
                 "Argument `learning_rate` should be float, or a callable that takes the number of steps and "
@@ -77,19 +85,22 @@ class Optimizer:
         self.clipnorm = clipnorm
         self.clipvalue = clipvalue
         self.global_clipnorm = global_clipnorm
+        self.use_ema = use_ema
+        self.ema_momentum = ema_momentum
+        self.ema_overwrite_frequency = ema_overwrite_frequency
+        self.gradient_accumulation_steps = gradient_accumulation_steps
         self._iterations = np.zeros((), np.int64)
         self._learning_rate = (
             learning_rate if callable(learning_rate) else np.array(learning_rate, np.float32)
         )
-        self._excluded_parameters: list[Parameter] = []
-        self._excluded_names: re.Pattern | None = None
         self._parameters: list[Parameter] | None = None
         self._flat: FlatParameters | None = None
-        self._flat_slots: dict[str, np.ndarray] = {}
-        self._slots: dict[str, list[np.ndarray]] = {}
+        self._slots: Slots | None = None
         self._scalars: dict[str, np.ndarray] = {}
 
     # What a subclass defines.
+
+    is_elementwise = True
 
     def slot_groups(self) -> list[tuple[str, ...]]:
         """Return the names of the slots; those in one group stand side by side in Keras's files."""
@@ -98,6 +109,10 @@ class Optimizer:
     def slot_start(self, name: str) -> float:
         """Return the value that a slot starts with."""
         return 0.0
+
+    def slot_form(self, name: str, shape: tuple[int, ...]) -> tuple[tuple[int, ...], str | None]:
+        """Return the shape of a slot for a parameter of a shape, and its dtype if not the parameter's."""
+        return shape, None
 
     def scalar_slots(self) -> dict[str, float]:
         """Return the slots that are one number for all parameters, with the values that they start with."""
@@ -109,6 +124,11 @@ class Optimizer:
     def update(self, values: np.ndarray, grads: np.ndarray, slots: dict[str, np.ndarray], common: Common):
         """Take one step on one-dimensional arrays, changing ``values`` and ``slots`` in place."""
         raise NotImplementedError
+
+    def update_parameter(self, value: np.ndarray, grad: np.ndarray, slots: dict, common: Common) -> None:
+        """Take one step on the arrays of one parameter, in their shapes."""
+        slots = {name: slot.reshape(-1) for name, slot in slots.items()}
+        self.update(value.reshape(-1), grad.reshape(-1), slots, common)
 
     # Steps.
 
@@ -124,17 +144,10 @@ class Optimizer:
         """
         if self.built:
             return
-        names = [name for group in self.slot_groups() for name in group]
-        if isinstance(parameters, FlatParameters):
-            self._flat = parameters
-            self._parameters = list(parameters.parameters)
-            for name in names:
-                self._flat_slots[name] = np.full_like(parameters.values, self.slot_start(name))
-                self._slots[name] = parameters.views(self._flat_slots[name])
-        else:
-            self._parameters = list(parameters)
-            for name in names:
-                self._slots[name] = [np.full_like(p.value, self.slot_start(name)) for p in self._parameters]
+        is_flat = isinstance(parameters, FlatParameters)
+        self._flat = parameters if is_flat else None
+        self._parameters = list(parameters.parameters if is_flat else parameters)
+        self._slots = Slots(self, parameters if is_flat else self._parameters)
         dtype = self._parameters[0].dtype if self._parameters else "float32"
         self._scalars = {name: np.array(start, dtype) for name, start in self.scalar_slots().items()}
 
@@ -147,17 +160,14 @@ class Optimizer:
         self.build(flat)
         if flat is not self._flat:
             raise ValueError(f"Optimizer '{self.name}' was built for other parameters. Make a new optimizer.")
-        self.begin_step()
         with single_threaded_blas(), np.errstate(all="ignore"):  # what is NaN shows in the weights
-            if self.clipnorm or self._excludes_any():
-                self._step_by_parameter([(i, grad) for i, grad in enumerate(flat.views(flat.grads))])
-            else:
-                scale = norm_scale([flat.grads], self.global_clipnorm)
-                common = self._common(flat.dtype, scale, decayed=True)
-                self.update(flat.values, flat.grads, self._flat_slots, common)
-        self._iterations += 1
-        for parameter in self._parameters:
-            parameter.constrain()
+            due = self._due([flat.grads], [self._slots.flat.get(SUM)])
+            if due and self.is_elementwise and not self.clipnorm and not self._excludes_any():
+                common = self._common(flat.dtype, norm_scale(due, self.global_clipnorm), decayed=True)
+                self.update(flat.values, due[0], self._slots.flat, common)
+            elif due:
+                self._step_by_parameter(list(enumerate(flat.views(due[0]))))
+            self._end_step(range(len(self._parameters)))
 
     def apply(
         self, grads: Sequence[np.ndarray | None], parameters: Sequence[Parameter] | None = None
@@ -183,18 +193,44 @@ class Optimizer:
         parameters = self._parameters if parameters is None else list(parameters)
         self.build(parameters)
         pairs = pair_gradients(grads, parameters, self._parameters)
-        self.begin_step()
+        places = [i for i, _ in pairs]
+        sums = self._slots.of.get(SUM)
         with single_threaded_blas(), np.errstate(all="ignore"):
-            self._step_by_parameter(pairs)
-        self._iterations += 1
-        for i, _ in pairs:
-            self._parameters[i].constrain()
+            due = self._due([grad for _, grad in pairs], [sums and sums[i] for i in places])
+            if due:
+                self._step_by_parameter(list(zip(places, due, strict=True)))
+            self._end_step(places)
 
     def apply_gradients(self, grads_and_parameters: Iterable[tuple[np.ndarray | None, Parameter]]) -> int:
         """Take one step, given pairs as ``zip(grads, parameters)`` makes them; return the number of steps."""
         pairs = list(grads_and_parameters)
         self.apply([grad for grad, _ in pairs], [parameter for _, parameter in pairs])
         return self.iterations
+
+    def _due(self, grads: list[np.ndarray], sums: list[np.ndarray | None]) -> list[np.ndarray] | None:
+        """Return the gradients of a step that begins now; ``None`` if they are only added to their sums."""
+        steps = self.gradient_accumulation_steps
+        if steps:
+            for total, grad in zip(sums, grads, strict=True):
+                total += grad
+            if (self._iterations + 1) % steps:
+                return None
+            for total in sums:
+                total /= total.dtype.type(steps)
+            grads = sums
+        self.begin_step()
+        return grads
+
+    def _end_step(self, places: Iterable[int]) -> None:
+        """Do what follows the rule; ``places`` are the numbers of the parameters that had a gradient."""
+        steps = self.gradient_accumulation_steps
+        if steps and (self._iterations + 1) % steps == 0:
+            for total in self._slots.of[SUM]:
+                total[...] = 0
+        self._move_averages()
+        self._iterations += 1
+        for i in places:
+            self._parameters[i].constrain()
 
     def _step_by_parameter(self, gradients: list[tuple[int, np.ndarray]]) -> None:
         """Update parameter by parameter, where they are not all treated alike."""
@@ -204,8 +240,7 @@ class Optimizer:
             # At most one of the two norms is set, so one of the two factors is 1.
             scale = norm_scale([grad], self.clipnorm) * global_scale
             common = self._common(parameter.value.dtype, scale, self._is_decayed(parameter))
-            slots = {name: views[i].reshape(-1) for name, views in self._slots.items()}
-            self.update(parameter.value.reshape(-1), grad.reshape(-1), slots, common)
+            self.update_parameter(parameter.value, grad, self._slots.of_parameter(i), common)
 
     # Clipping and weight decay.
 
@@ -216,49 +251,22 @@ class Optimizer:
         )
         return Common(dtype.type(scale), dtype.type(limit), decay)
 
-    def exclude_from_weight_decay(
-        self, var_list: Sequence[Parameter] | None = None, var_names: Sequence[str] | None = None
-    ) -> None:
-        """Leave some parameters out of the weight decay; to be called before the first step.
-
-        Args:
-            var_list: parameters to leave out.
-            var_names: every parameter whose path contains one of these (``["bias"]``) is left out.
-
-        Raises:
-            ValueError: the optimizer has been built already.
-        """
-        if self.built:
-            raise ValueError(
-                "`exclude_from_weight_decay()` can only be configured before the optimizer is built."
-            )
-        self._excluded_parameters = list(var_list or [])
-        self._excluded_names = re.compile("|".join(var_names)) if var_names else None
-
-    def _excludes_any(self) -> bool:
-        return bool(self._excluded_parameters) or self._excluded_names is not None
-
-    def _is_decayed(self, parameter: Parameter) -> bool:
-        if any(parameter is excluded for excluded in self._excluded_parameters):
-            return False
-        return self._excluded_names is None or not self._excluded_names.search(parameter.path)
-
     # State.
 
     @property
     def iterations(self) -> int:
-        """The number of steps taken."""
-        return int(self._iterations)
+        """The number of steps taken; those that only add up a gradient do not count."""
+        return int(self._iterations) // (self.gradient_accumulation_steps or 1)
 
     @iterations.setter
     def iterations(self, value: int) -> None:
-        self._iterations[...] = value
+        self._iterations[...] = value * (self.gradient_accumulation_steps or 1)
 
     @property
     def learning_rate(self) -> float:
         """The learning rate of the next step."""
         if callable(self._learning_rate):
-            return float(self._learning_rate(self.iterations))
+            return float(self._learning_rate(int(self._iterations)))  # these count all, as in Keras
         return float(self._learning_rate)
 
     @learning_rate.setter
@@ -283,10 +291,15 @@ class Optimizer:
         state = [self._iterations]
         if not callable(self._learning_rate):
             state.append(self._learning_rate)
-        for group in self.slot_groups() if self.built else []:
-            for of_one_parameter in zip(*(self._slots[name] for name in group), strict=True):
-                state.extend(of_one_parameter)
+        if self.built:
+            state.extend(self._slots.in_order(self.state_groups()))
         return state + list(self._scalars.values())
+
+    def state_groups(self) -> list[tuple[str, ...]]:
+        """Return the names of all slots: the moving average, the sums of gradients, and the rule's own."""
+        averages = [(AVERAGE,)] if self.use_ema else []
+        sums = [(SUM,)] if self.gradient_accumulation_steps else []
+        return averages + sums + self.slot_groups()
 
     def set_weights(self, weights: Sequence[np.ndarray]) -> None:
         """Copy a state, in the order of ``variables``, into this optimizer: all of it or nothing.
@@ -326,6 +339,8 @@ class Optimizer:
             "clipnorm": self.clipnorm,
             "global_clipnorm": self.global_clipnorm,
             "clipvalue": self.clipvalue,
+            **self._average_config(),
+            "gradient_accumulation_steps": self.gradient_accumulation_steps,
             **NOT_SUPPORTED,
         }
 
@@ -333,15 +348,3 @@ class Optimizer:
     def from_config(cls, config: dict) -> "Optimizer":
         """Make an optimizer from the dictionary that ``get_config`` returned."""
         return cls(**config)
-
-
-def norm_scale(gradients: Sequence[np.ndarray], clip: float | None) -> float:
-    """Return the factor that shortens the gradients, taken as one long vector, to the norm ``clip``.
-
-    The factor is 1 if they are not longer, and if ``clip`` is ``None`` or not positive. It is NaN if
-    the norm is NaN or infinite, so that a broken gradient shows instead of becoming a zero.
-    """
-    if not clip or clip <= 0:
-        return 1.0
-    norm = math.sqrt(sum(sum_of_squares(gradient.reshape(-1)) for gradient in gradients))
-    return clip / max(norm, clip) if math.isfinite(norm) else math.nan

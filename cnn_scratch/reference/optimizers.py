@@ -99,3 +99,33 @@ def ftrl(w, g, a, z, learning_rate, power=0.5, l1=0.0, l2=0.0, shrinkage=0.0, be
     a = a + g**2
     strength = (a**power + beta) / learning_rate + 2 * l2
     return np.where(np.abs(z) <= l1, 0, (np.sign(z) * l1 - z) / strength), a, z
+
+
+def lamb(w, g, m, v, t, learning_rate, beta_1=0.9, beta_2=0.999, epsilon=1e-7):
+    """Return the new w, m and v; t = 1 in the first step."""
+    m = beta_1 * m + (1 - beta_1) * g
+    v = beta_2 * v + (1 - beta_2) * g**2
+    update = m / (1 - beta_1**t) / (np.sqrt(v / (1 - beta_2**t)) + epsilon)
+    norm, length = np.linalg.norm(w), np.linalg.norm(update)
+    return w - learning_rate * update * (norm / length if norm * length > 0 else 1), m, v
+
+
+def adafactor(w, g, r, c, v, t, learning_rate, decay=-0.8, epsilon_1=1e-30, epsilon_2=1e-3, limit=1.0):
+    """Return the new w, r, c and v; r and c stand for the rows and columns of the last two axes of w."""
+    beta = 1 - float(t) ** decay
+    square = g**2 + epsilon_1
+    if w.ndim < 2:
+        v = beta * v + (1 - beta) * square
+    else:
+        r = beta * r + (1 - beta) * square.mean(-1)
+        c = beta * c + (1 - beta) * square.mean(-2)
+        v = np.einsum("...i,...j->...ij", r, c) / r.mean(-1)[..., None, None]
+    update = g / np.sqrt(v)
+    update = update / max(1, np.sqrt((update**2).mean()) / limit)
+    size = max(epsilon_2, np.sqrt((w**2).mean()))
+    return w - min(learning_rate, t**-0.5) * size * update, r, c, v
+
+
+def moving_average(average, w, t, momentum=0.99):
+    """Return the new average of the weights; t = 1 in the first step, from which it starts."""
+    return w if t == 1 else momentum * average + (1 - momentum) * w

@@ -11,15 +11,15 @@ BUGS = [
     Bug(
         "constraints: not after a step",
         OPTIMIZER,
-        "        for parameter in self._parameters:\n            parameter.constrain()\n",
-        "",
+        "self._end_step(range(len(self._parameters)))",
+        "self._end_step([])",
         "Training forgets them; a loop of one's own does not.",
         VALUES,
     ),
     Bug(
         "constraints: without a gradient",
         OPTIMIZER,
-        "for i, _ in pairs:\n            self._parameters[i].constrain()",
+        "for i in places:\n            self._parameters[i].constrain()",
         "for parameter in self._parameters:\n            parameter.constrain()",
         "What no gradient came for is changed all the same.",
         VALUES,

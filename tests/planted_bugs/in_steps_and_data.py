@@ -3,6 +3,7 @@
 from tests.planted_bugs.bug import Bug
 
 KERNELS = "cnn_scratch/kernels/optimizers.py"
+COMMON = "cnn_scratch/optimizers/common.py"
 OPTIMIZER = "cnn_scratch/optimizers/optimizer.py"
 ADAM = "cnn_scratch/optimizers/adam.py"
 DATASETS = "cnn_scratch/datasets"
@@ -109,7 +110,7 @@ OPTIMIZERS = [
     ),
     Bug(
         "clipnorm: short gradients made longer",
-        OPTIMIZER,
+        COMMON,
         "return clip / max(norm, clip) if math.isfinite(norm) else math.nan",
         "return clip / norm if math.isfinite(norm) else math.nan",
         "Clipping is a normalisation.",
@@ -125,7 +126,7 @@ OPTIMIZERS = [
     ),
     Bug(
         "weight decay: exclusion by the start of the path",
-        OPTIMIZER,
+        "cnn_scratch/optimizers/weight_decay.py",
         "not self._excluded_names.search(parameter.path)",
         "not self._excluded_names.match(parameter.path)",
         "'bias' excludes nothing, because a path starts with the layer's name: 'dense/bias'.",
@@ -134,16 +135,16 @@ OPTIMIZERS = [
     Bug(
         "optimizer: steps not counted",
         OPTIMIZER,
-        "self.update(flat.values, flat.grads, self._flat_slots, common)\n        self._iterations += 1",
-        "self.update(flat.values, flat.grads, self._flat_slots, common)",
+        "self._move_averages()\n        self._iterations += 1",
+        "self._move_averages()",
         "Adam corrects every step as if it were the first.",
         ALL_OPTIMIZERS,
     ),
     Bug(
         "optimizer: order of the state",
-        OPTIMIZER,
-        "for of_one_parameter in zip(*(self._slots[name] for name in group), strict=True):",
-        "for of_one_parameter in [self._slots[name] for name in group]:",
+        "cnn_scratch/optimizers/slots.py",
+        "for of_one_parameter in zip(*(self.of[name] for name in group), strict=True)",
+        "for of_one_parameter in [self.of[name] for name in group]",
         "All m, then all v; Keras's files have them side by side.",
         ALL_OPTIMIZERS,
     ),

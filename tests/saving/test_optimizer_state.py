@@ -29,9 +29,11 @@ def test_every_optimizer_goes_on(optimizer, tmp_path):
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 def test_every_optimizer_of_keras_goes_on(optimizer, tmp_path):
     theirs = trained(keras, small, optimizer)
-    for suffix in ("keras", "h5"):
+    # Keras names two arrays of Adafactor alike, and HDF5 refuses them.
+    suffixes = ["keras"] if optimizer == "adafactor" else ["keras", "h5"]
+    for suffix in suffixes:
         theirs.save(tmp_path / f"m.{suffix}")
-    models = [saving.load_model(tmp_path / f"m.{suffix}") for suffix in ("keras", "h5")]
+    models = [saving.load_model(tmp_path / f"m.{suffix}") for suffix in suffixes]
     for ours in models:
         assert optimizers.serialize(ours.optimizer) == keras.optimizers.serialize(theirs.optimizer)
         for own, variable in zip(ours.optimizer.variables, theirs.optimizer.variables, strict=True):

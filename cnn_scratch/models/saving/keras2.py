@@ -167,11 +167,11 @@ def state_order(is_old: bool) -> Callable[[Any, int], list[tuple[str, int | None
     """
 
     def places(optimizer, count: int) -> list[tuple[str, int | None]]:
-        groups = optimizer.slot_groups()
+        groups = optimizer.state_groups()
         if is_old and type(optimizer).__name__ != "Ftrl":
             groups = [(slot,) for group in groups for slot in group]
         elif type(optimizer).__name__ == "SGD":
-            groups = [("momentum",)]
+            groups = [*(group for group in groups if group != ("momentum",)), ("momentum",)]
         slots = [(slot, number) for group in groups for number in range(count) for slot in group]
         return [("iterations", None), *slots]
 

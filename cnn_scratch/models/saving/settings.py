@@ -160,7 +160,10 @@ SETTINGS: dict[str, Setting] = {
     # optimizers
     "learning_rate": either(POSITIVE, SCHEDULE), "weight_decay": optional(POSITIVE),
     "clipnorm": optional(POSITIVE), "clipvalue": optional(POSITIVE), "global_clipnorm": optional(POSITIVE),
-    "beta_1": SHARE, "beta_2": SHARE,
+    "use_ema": BOOLEAN, "ema_momentum": SHARE, "ema_overwrite_frequency": optional(integer(0)),
+    "gradient_accumulation_steps": optional(integer(2)), "beta_1": SHARE, "beta_2": SHARE,
+    "beta_2_decay": number(high=0), "epsilon_1": POSITIVE, "epsilon_2": POSITIVE, "clip_threshold": POSITIVE,
+    "relative_step": BOOLEAN,
     "rho": SHARE, "amsgrad": BOOLEAN, "nesterov": BOOLEAN, "centered": BOOLEAN,
     "initial_accumulator_value": POSITIVE, "learning_rate_power": number(high=0), "Ftrl.beta": POSITIVE,
     "l1_regularization_strength": POSITIVE, "l2_regularization_strength": POSITIVE,
@@ -202,9 +205,7 @@ for _role in (
 OFF: dict[str, Setting] = {
     "quantization_config": NOTHING, "lora_rank": NOTHING, "batch_input_shape": NOTHING,
     "noise_shape": NOTHING,
-    "use_ema": _when("false", lambda v: v is False), "ema_momentum": SHARE,
-    "ema_overwrite_frequency": optional(integer(0)), "loss_scale_factor": NOTHING,
-    "gradient_accumulation_steps": NOTHING,
+    "loss_scale_factor": NOTHING,
     # optimizers of Keras 2
     "decay": _when("0", lambda v: is_number(v) and v == 0), "is_legacy_optimizer": BOOLEAN,
     "jit_compile": BOOLEAN,

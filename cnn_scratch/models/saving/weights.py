@@ -212,13 +212,13 @@ def _is_unbuilt(state: Mapping[str, Stored], model, order: Order) -> bool:
 
 def state_places(optimizer, count: int) -> Places:
     """Return (slot, number of the parameter) for each of the optimizer's ``variables``."""
-    slots = [(slot, n) for group in optimizer.slot_groups() for n in range(count) for slot in group]
+    slots = [(slot, n) for group in optimizer.state_groups() for n in range(count) for slot in group]
     return [*_first_places(optimizer), *slots, *((slot, None) for slot in _scalars(optimizer, count))]
 
 
 def early_state_places(optimizer, count: int) -> Places:
     """Return the same for the first versions of Keras 3, which had the scalar slots before the others."""
-    slots = [(slot, n) for group in optimizer.slot_groups() for n in range(count) for slot in group]
+    slots = [(slot, n) for group in optimizer.state_groups() for n in range(count) for slot in group]
     return [*_first_places(optimizer), *((slot, None) for slot in _scalars(optimizer, count)), *slots]
 
 
@@ -249,7 +249,10 @@ def _state_shapes(model, order: Order) -> list[tuple[int, ...]]:
     """Return the shape of the array in each place."""
     parameters = model.trainable_weights
     places = order(model.optimizer, len(parameters))
-    return [() if number is None else parameters[number].shape for _, number in places]
+    return [
+        () if number is None else model.optimizer.slot_form(slot, parameters[number].shape)[0]
+        for slot, number in places
+    ]
 
 
 def apply(model, plan: Plan, state: list[Stored | None]) -> None:
