@@ -11,8 +11,12 @@ Three decisions shape the loops:
   C is (20 channels fill no whole number of vector registers, 320 do).
 * The data is cut into pieces that fit a core's cache, by shape alone. Each piece gives its own sums,
   and they are added in a fixed order, so the result does not depend on the number of threads.
-* Sums are float64 for both dtypes; only differences from the mean, and the products of a few of them, are
-  computed in the dtype of the data. So each pass waits for the memory, not for the arithmetic.
+* Sums are float64 for both dtypes; only differences from a number near the mean, and the sums and products of
+  a few of them, are computed in the dtype of the data. So each pass waits for the memory, not for the
+  arithmetic, and the sums that are of the same numbers are made in one pass.
+
+A ReLU behind the normalization costs no pass of its own. Forward, it is a floor (and a ceiling); backward,
+whether a gradient passed it is seen from the output, which is computed again from x.
 """
 
 import math
@@ -27,7 +31,11 @@ from cnn_scratch.kernels.threads import shared
 PIECE = 16384
 # A wide row is a multiple of so many elements (what a vectorised loop does at a time), unless it would be
 # longer than WIDEST.
-TOGETHER, WIDEST = 64, 2048
+TOGETHER, WIDEST = 256, 2048
+# So many wide rows of a piece give a first estimate of its mean.
+FIRST_ROWS = 8
+# The bounds of outputs whose gradient passes: all.
+EVERY = -np.inf, np.inf
 
 
 def moments(values) -> tuple[np.ndarray, np.ndarray]:
@@ -39,13 +47,14 @@ def moments(values) -> tuple[np.ndarray, np.ndarray]:
 def moments_of_samples(values) -> tuple[np.ndarray, np.ndarray]:
     """Return the mean and the biased variance of each channel of each sample, (N, C) float64.
 
-    Two passes over each piece while it is in cache, Σ x / n and Σ (x − mean)², and then the pieces
-    are merged by the formula of Chan, Golub & LeVeque ("Algorithms for computing the sample
+    One pass over each piece adds up differences from a center c, the mean of its first rows, and then the
+    pieces are merged by the formula of Chan, Golub & LeVeque ("Algorithms for computing the sample
     variance", The American Statistician 1983) for all pieces p at once::
 
+        mean_p = c + Σ (x − c) / n_p     squares_p = Σ (x − c)² − (Σ (x − c))² / n_p
         mean = Σ_p n_p·mean_p / R        R·variance = Σ_p squares_p + Σ_p n_p·(mean_p − mean)²
 
-    The short formula E[x²] − E[x]² would subtract two nearly equal numbers where the mean is large.
+    With c = 0, squares_p would be the difference of two nearly equal numbers where the mean is large.
 
     Args:
         values: (N, …, C), with at least one number per channel.
@@ -73,40 +82,56 @@ def merged(counts, means, squares) -> tuple[np.ndarray, np.ndarray]:
     return mean, (squares + counts * (means - mean[:, np.newaxis]) ** 2).sum(axis=1) / R
 
 
-def normalize(values, mean, scale, shift, floor=-np.inf, ceiling=np.inf) -> np.ndarray:
-    """Return ``(values − mean) · scale + shift``, kept between the bounds."""
+def normalize(values, mean, scale, shift, floor=-np.inf, ceiling=np.inf, other=None) -> np.ndarray:
+    """Return ``(values − mean) · scale + shift + other``, kept between the bounds."""
     C = values.shape[-1]
     sets = as_sets(values, mean)
     wide, piece, _ = partition(sets, C)
     outputs = aligned_empty(values.shape, values.dtype)
     vectors = widened(wide, C, *rounded(values.dtype, mean, scale, shift))
     bounds = values.dtype.type(floor), values.dtype.type(ceiling)
-    normalize_pieces(sets, *vectors, bounds, piece, as_sets(outputs, mean))
+    others = np.empty((0, 0), values.dtype) if other is None else as_sets(other, mean)
+    normalize_pieces(sets, *vectors, others, bounds, piece, as_sets(outputs, mean))
     return outputs
 
 
-def gradient_sums(values, grad_outputs, mean, inverse) -> tuple[np.ndarray, np.ndarray]:
-    """Return ``Σ grad_outputs`` and ``Σ grad_outputs · (values − mean) · inverse`` of each channel."""
+def gradient_sums(values, grad_outputs, mean, inverse, linear=None, passing=EVERY) -> tuple:
+    """Return ``Σ g`` and ``Σ g · (values − mean) · inverse`` of each channel, g being gradients that pass.
+
+    Args:
+        linear: scale and shift of the outputs ``(values − mean) · scale + shift``, if it depends on them.
+        passing: a gradient passes where the output is above the first of these numbers and not above the
+            second.
+    """
     C = values.shape[-1]
     sets = as_sets(values, mean)
     wide, piece, pieces = partition(sets, C)
     sums = np.empty((2, len(sets), pieces, C))
-    center = mean.astype(values.dtype)
-    piece_sums(sets, as_sets(grad_outputs, mean), *widened(wide, C, center), piece, sums)
+    vectors, bounds = mask(values.dtype, wide, C, mean, linear, passing)
+    piece_sums(sets, as_sets(grad_outputs, mean), vectors, bounds, piece, sums)
     total, dot = sums.sum(axis=2).reshape(2, *mean.shape)
-    return total, (dot - total * (mean - center)) * inverse
+    return total, (dot - total * (mean - mean.astype(values.dtype))) * inverse
 
 
-def grad_inputs(values, grad_outputs, mean, scale, slope, shift) -> np.ndarray:
-    """Return ``grad_outputs · scale − (values − mean) · slope − shift``."""
+def grad_inputs(values, grad_outputs, mean, scale, slope, shift, linear=None, passing=EVERY) -> np.ndarray:
+    """Return ``g · scale − (values − mean) · slope − shift``; for g see ``gradient_sums``."""
     C = values.shape[-1]
     sets = as_sets(values, mean)
     wide, piece, _ = partition(sets, C)
     grads = aligned_empty(values.shape, values.dtype)
-    center, slope, shift = rounded(values.dtype, mean, slope, -shift)
-    vectors = widened(wide, C, center, scale.astype(values.dtype), slope, -shift)
-    grad_pieces(sets, as_sets(grad_outputs, mean), *vectors, piece, as_sets(grads, mean))
+    _, slope, shift = rounded(values.dtype, mean, slope, -shift)
+    of_gradient = stacked(wide, C, scale.astype(values.dtype), slope, -shift)
+    vectors, bounds = mask(values.dtype, wide, C, mean, linear, passing)
+    grad_pieces(sets, as_sets(grad_outputs, mean), vectors, bounds, of_gradient, piece, as_sets(grads, mean))
     return grads
+
+
+def mask(dtype, wide, C, mean, linear, passing) -> tuple[np.ndarray, tuple]:
+    """Return what ``passed`` needs: center, scale and shift of the outputs as wide rows, and the bounds."""
+    scale, shift = (np.zeros_like(mean), np.zeros_like(mean)) if linear is None else linear
+    above, highest = passing
+    bounds = dtype.type(above), dtype.type(highest), dtype.type(0), linear is None
+    return stacked(wide, C, *rounded(dtype, mean, scale, shift)), bounds
 
 
 def rounded(dtype, mean, scale, shift) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -135,28 +160,35 @@ def widened(wide, C, *vectors) -> list[np.ndarray]:
     return [np.tile(vector.reshape(-1, C), wide // C) for vector in vectors]
 
 
+def stacked(wide, C, *vectors) -> np.ndarray:
+    """Return the same in one array, (sets, vectors, wide)."""
+    return np.stack(widened(wide, C, *vectors), axis=1)
+
+
 @compiled_parallel
 def piece_moments(turns, values, wide, piece, means, squares):
     """Write the mean of each piece and its sum of squared differences from that mean, (sets, pieces, C)."""
     sets, pieces, C = means.shape
     for task in shared(turns, sets * pieces):
         s, p = task // pieces, task % pieces
+        mean, square = means[s, p], squares[s, p]
         part = values[s, p * piece : (p + 1) * piece]
-        R = part.size // C
-        total, center = np.zeros(wide), np.empty(wide, values.dtype)
-        add_wide_rows(part, total)
-        fold(total, means[s, p])
+        first, R = part[: FIRST_ROWS * wide], part.size // C
+        sums, center = np.zeros((2, wide)), np.empty(wide, values.dtype)
+        for start in range(0, first.size, wide):
+            add_row(first[start : start + wide], sums[0])
+        fold(sums[0], mean)
+        for start in range(0, wide, C):
+            for c in range(C):
+                center[start + c] = mean[c] / (first.size // C)
+        sums[0] = 0.0
+        add_differences(part, center, sums[0], sums[1])
+        fold(sums[0], mean)
+        fold(sums[1], square)
         for c in range(C):
-            means[s, p, c] /= R
-        for i in range(wide):
-            center[i] = means[s, p, i % C]
-        total[:] = 0.0
-        add_squares(part, center, total)
-        fold(total, squares[s, p])
-        for c in range(C):
-            # Σ (x − center)² = Σ (x − mean)² + R·(mean − center)², where the center is the rounded mean
-            off = means[s, p, c] - center[c]
-            squares[s, p, c] -= R * off * off
+            off = mean[c] / R
+            square[c] -= off * mean[c]
+            mean[c] = center[c] + off
 
 
 @compiled
@@ -168,35 +200,29 @@ def four_rows(flat, start, wide):
 
 
 @compiled
-def add_wide_rows(part, total):
-    """Add all wide rows of a piece to ``total`` in place; the last row may be short."""
-    wide = total.size
-    fours = part.size // (4 * wide) * 4 * wide
-    for start in range(0, fours, 4 * wide):
-        a, b, c, d = four_rows(part, start, wide)
-        for i in range(wide):
-            total[i] += (np.float64(a[i]) + b[i]) + (np.float64(c[i]) + d[i])
-    for start in range(fours, part.size, wide):
-        row = part[start : start + wide]
-        for i in range(row.size):
-            total[i] += row[i]
+def add_row(row, total):
+    """Add a wide row to ``total`` in place; it may be short."""
+    for i in range(row.size):
+        total[i] += row[i]
 
 
 @compiled
-def add_squares(part, center, total):
-    """Add ``(x − center)²`` of all wide rows of a piece to ``total`` in place."""
-    wide = total.size
+def add_differences(part, center, total, squares):
+    """Add ``x − center`` and ``(x − center)²`` of all wide rows of a piece in place; the last may be short."""
+    wide = center.size
     fours = part.size // (4 * wide) * 4 * wide
     for start in range(0, fours, 4 * wide):
         a, b, c, d = four_rows(part, start, wide)
         for i in range(wide):
             x, y, z, w = a[i] - center[i], b[i] - center[i], c[i] - center[i], d[i] - center[i]
-            total[i] += (x * x + y * y) + (z * z + w * w)
+            total[i] += (x + y) + (z + w)
+            squares[i] += (x * x + y * y) + (z * z + w * w)
     for start in range(fours, part.size, wide):
         row = part[start : start + wide]
         for i in range(row.size):
             x = row[i] - center[i]
-            total[i] += x * x
+            total[i] += x
+            squares[i] += x * x
 
 
 @compiled
@@ -210,8 +236,8 @@ def fold(total, sums):
 
 
 @compiled_parallel
-def normalize_pieces(turns, values, mean, scale, shift, bounds, piece, outputs):
-    """Write ``clip((values − mean) · scale + shift, *bounds)``; the vectors are (sets, wide)."""
+def normalize_pieces(turns, values, mean, scale, shift, others, bounds, piece, outputs):
+    """Write ``clip((values − mean) · scale + shift + others, *bounds)``; the vectors are (sets, wide)."""
     floor, ceiling = bounds
     sets, M = values.shape
     wide, pieces = mean.shape[1], (M + piece - 1) // piece
@@ -220,53 +246,81 @@ def normalize_pieces(turns, values, mean, scale, shift, bounds, piece, outputs):
         center, factor, offset = mean[s], scale[s], shift[s]
         for start in range(p * piece, min((p + 1) * piece, M), wide):
             row, target = values[s, start : start + wide], outputs[s, start : start + wide]
-            for i in range(row.size):
-                value = (row[i] - center[i]) * factor[i] + offset[i]
-                value = floor if value < floor else value  # a comparison with NaN is false
-                target[i] = ceiling if value > ceiling else value
+            if others.size:
+                other = others[s, start : start + wide]
+                for i in range(row.size):
+                    value = (row[i] - center[i]) * factor[i] + offset[i] + other[i]
+                    value = floor if value < floor else value  # a comparison with NaN is false
+                    target[i] = ceiling if value > ceiling else value
+            else:
+                for i in range(row.size):
+                    value = (row[i] - center[i]) * factor[i] + offset[i]
+                    value = floor if value < floor else value
+                    target[i] = ceiling if value > ceiling else value
+
+
+@compiled
+def passed(grad, off, scale, shift, bounds):
+    """Return the gradient of ``off · scale + shift`` if the output passed its gradient on, else 0."""
+    above, highest, zero, every = bounds
+    output = off * scale + shift
+    return grad if every | ((output > above) & (output <= highest)) else zero
 
 
 @compiled_parallel
-def piece_sums(turns, values, grad_outputs, center, piece, sums):
+def piece_sums(turns, values, grad_outputs, vectors, bounds, piece, sums):
     """Write ``Σ g`` and ``Σ g · (x − center)`` of each piece into sums (2, sets, pieces, C)."""
     _, sets, pieces, _ = sums.shape
     for task in shared(turns, sets * pieces):
         s, p = task // pieces, task % pieces
-        total, dot = np.zeros(center.shape[1]), np.zeros(center.shape[1])
+        both = np.zeros((2, vectors.shape[2]))
         grads = grad_outputs[s, p * piece : (p + 1) * piece]
-        add_wide_rows(grads, total)
-        add_products(values[s, p * piece : (p + 1) * piece], grads, center[s], dot)
-        fold(total, sums[0, s, p])
-        fold(dot, sums[1, s, p])
+        add_products(values[s, p * piece : (p + 1) * piece], grads, vectors[s], bounds, both[0], both[1])
+        fold(both[0], sums[0, s, p])
+        fold(both[1], sums[1, s, p])
 
 
 @compiled
-def add_products(part, grads, center, dot):
-    """Add ``g · (x − center)`` of all wide rows of a piece to ``dot`` in place."""
-    wide = dot.size
-    # Two rows at a time: LLVM checks that no two arrays overlap, and gives up if there are many.
+def add_products(part, grads, vectors, bounds, total, dot):
+    """Add ``g`` and ``g · (x − center)`` of all wide rows of a piece in place."""
+    center, scale, shift, wide = vectors[0], vectors[1], vectors[2], dot.size
     twos = part.size // (2 * wide) * 2 * wide
     for start in range(0, twos, 2 * wide):
         x, g = part[start : start + wide], grads[start : start + wide]
         y, h = part[start + wide : start + 2 * wide], grads[start + wide : start + 2 * wide]
         for i in range(wide):
-            dot[i] += g[i] * (x[i] - center[i]) + h[i] * (y[i] - center[i])
+            one, two = x[i] - center[i], y[i] - center[i]
+            a = passed(g[i], one, scale[i], shift[i], bounds)
+            b = passed(h[i], two, scale[i], shift[i], bounds)
+            total[i] += a + b
+            dot[i] += a * one + b * two
     for start in range(twos, part.size, wide):
         x, g = part[start : start + wide], grads[start : start + wide]
         for i in range(x.size):
-            dot[i] += g[i] * (x[i] - center[i])
+            off = x[i] - center[i]
+            a = passed(g[i], off, scale[i], shift[i], bounds)
+            total[i] += a
+            dot[i] += a * off
 
 
 @compiled_parallel
-def grad_pieces(turns, values, grad_outputs, mean, scale, slope, shift, piece, grads):
-    """Write ``g · scale − (x − mean) · slope − shift``; the vectors are (sets, wide)."""
+def grad_pieces(turns, values, grad_outputs, vectors, bounds, of_gradient, piece, grads):
+    """Write ``g · factor − (x − center) · slope − offset``, these three of ``of_gradient``."""
     sets, M = values.shape
-    wide, pieces = mean.shape[1], (M + piece - 1) // piece
+    wide, pieces = vectors.shape[2], (M + piece - 1) // piece
     for task in shared(turns, sets * pieces):
         s, p = task // pieces, task % pieces
-        center, factor, steep, offset = mean[s], scale[s], slope[s], shift[s]
         for start in range(p * piece, min((p + 1) * piece, M), wide):
             row, grad = values[s, start : start + wide], grad_outputs[s, start : start + wide]
-            target = grads[s, start : start + wide]
-            for i in range(row.size):
-                target[i] = grad[i] * factor[i] - (row[i] - center[i]) * steep[i] - offset[i]
+            write_gradient(row, grad, vectors[s], bounds, of_gradient[s], grads[s, start : start + wide])
+
+
+@compiled
+def write_gradient(row, grad, vectors, bounds, of_gradient, target):
+    """Write one wide row of it; the row may be short."""
+    center, scale, shift = vectors[0], vectors[1], vectors[2]
+    factor, slope, offset = of_gradient[0], of_gradient[1], of_gradient[2]
+    for i in range(row.size):
+        off = row[i] - center[i]
+        g = passed(grad[i], off, scale[i], shift[i], bounds)
+        target[i] = g * factor[i] - off * slope[i] - offset[i]
