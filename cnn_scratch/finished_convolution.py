@@ -22,7 +22,7 @@ import numpy as np
 
 from cnn_scratch import activations
 from cnn_scratch.activation import Activation, BuiltIn
-from cnn_scratch.kernels import conv2d, depthwise_conv2d
+from cnn_scratch.kernels import conv2d, depthwise_conv2d, separable_conv2d
 from cnn_scratch.kernels.batch_normalization import normalize
 from cnn_scratch.kernels.matmul import matmul
 from cnn_scratch.layers import Activation as ActivationLayer
@@ -42,9 +42,8 @@ from cnn_scratch.layers import (
 )
 from cnn_scratch.parameter import Parameter
 from cnn_scratch.picked_pixels import PickedPixels, fits
-from cnn_scratch.shapes import Shape, Window
+from cnn_scratch.shapes import Shape
 
-POINT = Window((1, 1))
 # What may follow a convolution, in this order: scales, one sum, one activation.
 CONVOLUTIONS = (Conv2D, DepthwiseConv2D, SeparableConv2D, Dense)
 SCALES = (BatchNormalization, LayerScale)
@@ -77,11 +76,24 @@ def together(
         return dataclasses.replace(first, pooling=second) if first.can_be_followed_by(second) else None
     if type(first) is ZeroPadding2D:
         return FinishedConvolution(second, first) if can_be_padded(second, first) else None
+    if type(first) in ACTIVATIONS:
+        return FinishedConvolution(second, before=first) if can_be_before(first, second) else None
     if type(first) in CONVOLUTIONS and getattr(first, "data_format", "channels_last") == "channels_last":
         first = FinishedConvolution(first)
     if not isinstance(first, FinishedConvolution) or not first.can_be_followed_by(second, place):
         return None
     return dataclasses.replace(first, followers=(*first.followers, second))
+
+
+def can_be_before(activation: Layer, layer: Layer) -> bool:
+    """Return whether the layer can apply the activation to its inputs itself."""
+    return (
+        type(layer) is SeparableConv2D
+        and bounds(activation.activation) == RELU
+        and layer.data_format == "channels_last"
+        and layer.dtype == activation.dtype
+        and bounds(layer.activation) is not None
+    )
 
 
 def can_be_padded(layer: Layer, padding: ZeroPadding2D) -> bool:
@@ -112,28 +124,31 @@ def bounds(activation: Activation) -> tuple[float, float] | None:
     return 0.0, math.inf if options["max_value"] is None else float(options["max_value"])
 
 
-NO_BOUNDS = (-math.inf, math.inf)
+NO_BOUNDS, RELU = (-math.inf, math.inf), (0.0, math.inf)
 
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class FinishedConvolution:
-    """A convolution, the zeros around its inputs and the layers behind it; for predictions only.
+    """A convolution, what is done to its inputs and the layers behind it; for predictions only.
 
     Args:
         convolution: a Conv2D, DepthwiseConv2D, SeparableConv2D or Dense.
         padding: the ZeroPadding2D in front of it: the convolution reads beyond the border instead.
         followers: the layers behind it. If a sum is among them, the inputs are a list: the
             convolution's, and what is added.
+        before: the ReLU in front of a SeparableConv2D, which reads its inputs once and applies it then.
     """
 
     convolution: Layer
     padding: ZeroPadding2D | None = None
     followers: tuple[Layer, ...] = ()
+    before: Layer | None = None
 
     @property
     def layers(self) -> list[Layer]:
         """All of them, in order."""
-        return [*([self.padding] if self.padding else []), self.convolution, *self.followers]
+        in_front = [layer for layer in (self.before, self.padding) if layer]
+        return [*in_front, self.convolution, *self.followers]
 
     @property
     def name(self) -> str:
@@ -170,14 +185,15 @@ class FinishedConvolution:
     def infer(self, inputs, training: bool = False) -> np.ndarray:
         """Return the outputs of the last layer."""
         inputs, other = inputs if self.adds else (inputs, None)
-        inputs = (self.padding or self.convolution).prepare_inputs(inputs)
+        inputs = self.layers[0].prepare_inputs(inputs)
         shape = self.padding.compute_output_shape(inputs.shape) if self.padding else inputs.shape
         shape = self.convolution.compute_output_shape(shape)
         finish = self._finish(other)
-        if finish is None or (other is not None and other.shape != shape):
+        changed = self.before is not None and bounds(self.before.activation) != RELU
+        if finish is None or changed or (other is not None and other.shape != shape):
             return self._one_after_the_other(inputs, other)
         border = {"border": self.padding.padding} if self.padding else {}
-        return finish.outputs(self.convolution, border, inputs, shape)
+        return finish.outputs(self.convolution, border, inputs, shape, relu_before=self.before is not None)
 
     def _finish(self, other: np.ndarray | None) -> "Finish | None":
         """Return what is done to the results; ``None`` if a layer was changed and this cannot be said."""
@@ -249,30 +265,44 @@ class Finish:
     floor: float
     ceiling: float
 
-    def outputs(self, layer: Layer, border: dict, inputs: np.ndarray, shape: Shape) -> np.ndarray:
+    def outputs(
+        self, layer: Layer, border: dict, inputs: np.ndarray, shape: Shape, relu_before: bool
+    ) -> np.ndarray:
         """Return the finished results, of this shape, of a layer without its bias and activation.
 
         Args:
             border: what the layer's window has instead of its own, for ``dataclasses.replace``.
+            relu_before: whether ReLU is applied to the inputs, which only a SeparableConv2D can do.
         """
         shift = np.full(shape[-1], self.shift, layer.dtype)
         kernel = layer.pointwise_kernel.value if type(layer) is SeparableConv2D else layer.kernel.value
         end = {"relu": self.floor == 0, "other": self.other, "ceiling": self.ceiling}
+        before = {"relu_before": relu_before}
         if isinstance(self.scale, float) and self.scale == 1:
-            return convolve(layer, border, inputs, kernel, shift, **end)
+            return convolve(layer, border, inputs, kernel, shift, **end, **before)
         scale = np.full(shape[-1], self.scale, layer.dtype)
         if kernel.size <= math.prod(shape):
             each = kernel.shape[2:] if type(layer) is DepthwiseConv2D else shape[-1:]
-            return convolve(layer, border, inputs, kernel * scale.reshape(each), shift, **end)
+            return convolve(layer, border, inputs, kernel * scale.reshape(each), shift, **end, **before)
         # The results of one small image are fewer than the numbers of the kernel.
-        results = convolve(layer, border, inputs, kernel, np.zeros_like(shift))
+        results = convolve(layer, border, inputs, kernel, np.zeros_like(shift), **before)
         results *= scale
         results += shift
         conv2d.finish(results, **end)
         return results
 
 
-def convolve(layer: Layer, border: dict, inputs, kernel, bias, relu=False, other=None, ceiling=np.inf):
+def convolve(
+    layer: Layer,
+    border: dict,
+    inputs,
+    kernel,
+    bias,
+    relu=False,
+    other=None,
+    ceiling=np.inf,
+    relu_before=False,
+):
     """Return what a layer computes with ``kernel`` and ``bias`` in the place of its own, and this end."""
     end, relu_at_once = {"relu": relu, "other": other, "ceiling": ceiling}, relu and other is None
     if type(layer) is Dense:
@@ -290,9 +320,8 @@ def convolve(layer: Layer, border: dict, inputs, kernel, bias, relu=False, other
         if other is not None:
             conv2d.finish(outputs, **end)
         return outputs
-    no_bias = np.zeros(kernel.shape[2], layer.dtype)
-    spread = depthwise_conv2d.forward(inputs, layer.depthwise_kernel.value, no_bias, window)
-    return conv2d.forward(spread, kernel, bias, POINT, **end)
+    depthwise = layer.depthwise_kernel.value
+    return separable_conv2d.forward(inputs, depthwise, kernel, bias, window, relu_before=relu_before, **end)
 
 
 # What ``together`` makes.

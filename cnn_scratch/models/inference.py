@@ -15,7 +15,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from cnn_scratch.finished_convolution import ACTIVATIONS, SUMS, together
+from cnn_scratch.finished_convolution import ACTIVATIONS, SUMS, can_be_before, together
 from cnn_scratch.layers import AveragePooling2D, Layer, MaxPooling2D
 from cnn_scratch.symbolic import Node, SymbolicTensor
 
@@ -31,6 +31,7 @@ def steps_of_inference(nodes: Sequence[Node], outputs: Sequence[SymbolicTensor])
         outputs: the tensors that are wanted; each of them is still made.
     """
     readers = Counter([*outputs, *(tensor for node in nodes for tensor in node.tensors)])
+    reader = {tensor: node for node in nodes for tensor in node.tensors}
     steps: dict[Node, None] = {}
     maker: dict[SymbolicTensor, Node] = {}
     made: dict[tuple, Node] = {}  # the first activation and the first pooling of its kind of each tensor
@@ -43,7 +44,8 @@ def steps_of_inference(nodes: Sequence[Node], outputs: Sequence[SymbolicTensor])
                     del steps[maker[tensor]]
                     step = merged
                     break
-        if step is node and type(node.layer) in REPEATED and node.outputs[0] not in outputs:
+        can_be_repeated = type(node.layer) in REPEATED and node.outputs[0] not in outputs
+        if step is node and can_be_repeated and not _belongs_to_its_reader(node, readers, reader):
             kind = RepeatedActivation if type(node.layer) in ACTIVATIONS else RepeatedPooling
             key = node.tensors[0], kind if kind is RepeatedActivation else kind.settings(node.layer)
             first = made.setdefault(key, node)
@@ -66,6 +68,17 @@ class Step(Node):
     def __init__(self, layer, arguments, node: Node):
         super().__init__(layer, arguments, node.returned, node.training)
         self.outputs, self.returned = node.outputs, node.returned
+
+
+def _belongs_to_its_reader(node: Node, readers: Counter, reader: dict[SymbolicTensor, Node]) -> bool:
+    """Return whether the node is an activation that the layer behind it applies itself."""
+    tensor = node.outputs[0]
+    return (
+        type(node.layer) in ACTIVATIONS
+        and readers[tensor] == 1
+        and tensor in reader
+        and can_be_before(node.layer, reader[tensor].layer)
+    )
 
 
 def _merged(first: Node, second: Node, place: int) -> Step | None:
