@@ -154,7 +154,9 @@ def write_results(folder: Path, training: Training, evaluation: Evaluation, name
 
 
 def _write_json(path: Path, content: dict[str, Any]) -> None:
-    path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    # A path can hold what is not UTF-8; JSON has a way to write it.
+    text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+    path.write_text(text, encoding="utf-8", errors="backslashreplace")
 
 
 def _versions() -> dict[str, str]:

@@ -97,8 +97,8 @@ def load_folder(
         kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(ignored.items()))
         notes.append(f"files left out: {kinds}")
     return Dataset(
-        name=folder.resolve().name,
-        source=f"{folder}; " + "; ".join(notes),
+        name=readable(folder.resolve().name),
+        source=readable(f"{folder}; " + "; ".join(notes)),
         x_train=pixels[: len(train.paths)],
         y_train=train.labels,
         x_test=pixels[len(train.paths) :],
@@ -167,7 +167,7 @@ def list_classes(folder: Path) -> Part:
             f"Expected at least two sub-folders of images, one for each class, in {folder}. Received: "
             f"{received}.{hint}"
         )
-    part = Part(tuple(path.name for path in subfolders), [], np.empty(0, np.int64))
+    part = Part(tuple(readable(path.name) for path in subfolders), [], np.empty(0, np.int64))
     if loose:
         part.ignored[
             "image outside the class folders" if loose == 1 else "images outside the class folders"
@@ -186,6 +186,15 @@ def list_classes(folder: Path) -> Part:
         counts.append(len(paths))
     part.labels = np.repeat(np.arange(len(subfolders), dtype=np.int64), counts)
     return part
+
+
+def readable(name: str) -> str:
+    """Return the name of a folder as text that every file can hold.
+
+    Not every name is UTF-8, and in a system that knows ASCII only Python takes none for it: it then stands
+    for bytes, which are read as UTF-8 here, and written as ``\\xe4`` where they are not.
+    """
+    return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
 def _visible_folders(folder: Path) -> list[Path]:

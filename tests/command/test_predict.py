@@ -103,6 +103,7 @@ def test_a_file_that_does_not_say_how(predict):
     [
         (["nowhere.keras", "x.png"], "Expected a model file, or a run folder with model.keras in it"),
         (["model.keras", "nothing.png"], "nothing.png, which does not exist"),
+        (["model.keras", "."], "Expected an image file. Received: ., which is a folder."),
         (["damaged.keras", "white.png"], "damaged.keras: expected a ZIP archive"),
         (["model.keras"], "the following arguments are required: IMAGE"),
         (["model.keras", "white.png", "--top", "0"], "--top: Expected a whole number of at least 1"),

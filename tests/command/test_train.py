@@ -480,6 +480,31 @@ def test_an_output_that_knows_ascii_only(tmp_path):
     assert "? Layer (type)" in out
 
 
+@pytest.mark.parametrize(
+    ("name", "shown", "locale"),
+    [
+        ("käse ☃".encode(), "käse ☃", {}),
+        ("käse ☃".encode(), "käse ☃", {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}),
+        (b"k\xe4se", r"k\xe4se", {}),  # Latin-1, as old disks have it
+    ],
+)
+def test_folders_whose_names_the_system_cannot_read(tmp_path, name, shown, locale):
+    pytest.importorskip("PIL.Image", reason="pictures are read with Pillow")
+    from tests.datasets.files import write_classes
+
+    if sys.platform != "linux":
+        pytest.skip("names that are not UTF-8 are refused by other systems")
+    write_classes(tmp_path / os.fsdecode(name), classes=(os.fsdecode(name), "dog"))
+    arguments = ("--dataset", os.fsdecode(name), *QUICK, "--image-size", "16", "--output", "a")
+    process = start(*arguments, **locale)
+    _, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (0, "")
+    config = read_json(tmp_path / "a" / "config.json")
+    assert config["data"]["class_names"] == ["dog", shown]
+    assert config["data"]["name"] == shown
+    assert json.loads((tmp_path / "a" / "results.json").read_text("utf-8"))["classes"][1]["class"] == shown
+
+
 def test_nothing_is_imported_before_it_is_needed():
     late = ("matplotlib", "PIL", "pooch", "h5py", "rich")
     program = f"import sys, cnn_scratch.train; print([name for name in {late} if name in sys.modules])"
