@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 import numpy as np
 from llvmlite.binding import address_of_symbol
-from numba.core import event
+from numba.core import config, event
 from numba.core.caching import CompileResultCacheImpl, FunctionCache, IndexDataCacheFile
 from numba.core.dispatcher import Dispatcher
 from numba.core.runtime import rtsys
@@ -85,7 +85,7 @@ class _Files(IndexDataCacheFile):
 
     def name_of(self, key) -> str:
         # The key holds the types, the processor, and a hash of the function's code.
-        digest = hashlib.sha256(repr((self._version, key)).encode()).hexdigest()[:16]
+        digest = hashlib.sha256(repr((self._version, *settings(), key)).encode()).hexdigest()[:16]
         return self._index_name.removesuffix("nbi") + f"{digest}.nbc"
 
     def save(self, key, data):
@@ -97,6 +97,15 @@ class _Files(IndexDataCacheFile):
         except Exception:  # not there, or cut short by a power failure
             return None
         return data if stamp == self._source_stamp else None
+
+
+def settings() -> tuple:
+    """Return what else machine code depends on: the environment variables ``NUMBA_BOUNDSCHECK`` and the like.
+
+    Numba forgets them. Without this, a run that shall check all indices would take what is on disk, and check
+    none.
+    """
+    return config.BOUNDSCHECK, int(config.OPT), config.DEBUGINFO_DEFAULT
 
 
 class Call(NamedTuple):

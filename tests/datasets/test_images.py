@@ -226,7 +226,7 @@ def test_floating_point_images(tmp_path):
 def test_missing_file_and_folder(tmp_path):
     with pytest.raises(DatasetError, match=r"Received: .*none\.png, which does not exist"):
         load_image(tmp_path / "none.png")
-    with pytest.raises(DatasetError, match="Is a directory"):
+    with pytest.raises(DatasetError, match="which is a folder"):
         load_image(tmp_path)
 
 

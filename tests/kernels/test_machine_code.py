@@ -50,8 +50,8 @@ def program(tmp_path):
     path, folder = tmp_path / "program.py", tmp_path / "code"
     path.write_text(PROGRAM)
 
-    def start(*dtypes):
-        environment = os.environ | {"NUMBA_CACHE_DIR": str(folder), "PYTHONPATH": str(ROOT)}
+    def start(*dtypes, **more):
+        environment = os.environ | {"NUMBA_CACHE_DIR": str(folder), "PYTHONPATH": str(ROOT)} | more
         command = [sys.executable, str(path), *dtypes]
         return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
 
@@ -75,6 +75,14 @@ def test_another_process_finds_it_again_by_its_types(program):
     assert answer(start("float32")) == "[1.5] 0"
     assert answer(start("float64", "float32")) == "[1.5, 1.5] 2"
     assert len(files()) == 4
+
+
+@needs_jit
+def test_code_that_was_compiled_with_another_setting_is_not_taken(program):
+    """Else a run with ``NUMBA_BOUNDSCHECK=1`` would check no index as soon as something is on disk."""
+    start, _ = program
+    for value, compilations in [("0", 2), ("1", 2), ("0", 0), ("1", 0)]:
+        assert answer(start("float32", NUMBA_BOUNDSCHECK=value)) == f"[1.5] {compilations}"
 
 
 @needs_jit
