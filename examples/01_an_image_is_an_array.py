@@ -4,26 +4,9 @@ Run it as a program, ``python examples/01_an_image_is_an_array.py``, or cell by 
 ``# %%`` (VS Code, Spyder, PyCharm). Change the numbers and run a cell again: that is what it is for.
 """
 
-# %% Set-up: options, the look of the pictures, and two helpers
-# Skip this cell at first reading. `save` writes a picture to the output folder. `check` stops the
-# script when a statement turns out to be false, so everything this script says about its numbers is
-# tested.
-import argparse
-import sys
-from pathlib import Path
-
-import matplotlib
+# %% Set-up: what draws, saves and checks is in `lesson.py`
 import numpy as np
-
-IN_NOTEBOOK = "ipykernel" in sys.modules
-parser = argparse.ArgumentParser(description="An image is an array of numbers.")
-parser.add_argument("--quick", action="store_true", help="write small pictures, which is faster")
-parser.add_argument("--output", type=Path, default=Path(__file__).with_name("output"), metavar="DIR")
-options = parser.parse_args([] if IN_NOTEBOOK else None)
-
-if not IN_NOTEBOOK:
-    matplotlib.use("Agg")  # pictures go to files, so no display is needed
-import matplotlib.pyplot as plt
+from lesson import YELLOW, check, finish, plt, save
 from matplotlib.cbook import get_sample_data
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.patches import ConnectionPatch, Rectangle
@@ -31,31 +14,6 @@ from PIL import Image
 
 from cnn_scratch.datasets import digits
 from cnn_scratch.layers import Dense
-
-plt.rcParams |= {
-    "figure.constrained_layout.use": True,
-    "figure.constrained_layout.h_pad": 0.08,
-    "figure.constrained_layout.w_pad": 0.08,
-    "savefig.dpi": 50 if options.quick else 130,
-    "font.size": 10,
-    "axes.titlesize": 11,
-    "figure.titlesize": 14,
-    "figure.titleweight": "bold",
-    "image.interpolation": "nearest",
-}
-YELLOW = "#f5c400"
-options.output.mkdir(parents=True, exist_ok=True)
-
-
-def save(figure, name):
-    figure.savefig(options.output / name)
-    print(f"  picture: {name}")
-
-
-def check(statement, is_true):
-    if not is_true:
-        raise SystemExit(f"  NOT TRUE: {statement}")
-    print(f"  checked: {statement}")
 
 
 def without_ticks(axes):
@@ -296,4 +254,4 @@ print(f"  {images.shape} images times {plain.kernel.shape} weights = {outputs.sh
 check(
     "a dense layer does as well on shuffled pixels", np.allclose(other(images[:, order]), outputs, atol=1e-10)
 )
-print(f"Everything checked. The pictures are in {options.output}")
+finish()

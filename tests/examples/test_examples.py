@@ -1,5 +1,6 @@
 """The scripts in ``examples/`` run from any folder, draw their pictures, and check what they say."""
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -27,6 +28,16 @@ SCRIPTS = {
             "nine_positions",
             "convolution_or_correlation",
             "stride_and_padding",
+        },
+        {
+            "SciPy's correlate2d gives the same",
+            "Conv2D gives the nine sums",
+            "it is, if the kernel is turned by 180°",
+            "the formula gives the size that Conv2D gives",
+        },
+    ),
+    "03_filters_and_pooling.py": (
+        {
             "sobel",
             "bank_of_filters",
             "colour",
@@ -34,9 +45,7 @@ SCRIPTS = {
             "pooling",
         },
         {
-            "SciPy's correlate2d gives the same",
-            "Conv2D gives the nine sums",
-            "the formula gives the size that Conv2D gives",
+            "nine shifted images give the same as SciPy's correlate2d",
             "SciPy's sobel, along x",
             "SciPy's sobel, along y",
             "ReLU is max(0, x), number by number",
@@ -44,7 +53,7 @@ SCRIPTS = {
             "MaxPooling2D keeps the largest",
         },
     ),
-    "03_a_complete_cnn.py": (
+    "04_a_complete_cnn.py": (
         {
             "digits",
             "learning_curves",
@@ -70,7 +79,8 @@ MISTAKES = {
         "top, left = oh * stride, ow * stride",
         "top, left = ow * stride, oh * stride",
     ),
-    "03_a_complete_cnn.py": ("3 * 3 * 16 * 32 + 32", "3 * 3 * 32 + 32"),
+    "03_filters_and_pooling.py": ("blocks.max(axis=(1, 3))", "blocks.max(axis=(1, 2))"),
+    "04_a_complete_cnn.py": ("3 * 3 * 16 * 32 + 32", "3 * 3 * 32 + 32"),
 }
 
 
@@ -81,7 +91,7 @@ def run(script: Path, folder: Path) -> subprocess.CompletedProcess:
 
 
 def test_every_script_is_listed_here():
-    assert {path.name for path in EXAMPLES.glob("*.py")} == SCRIPTS.keys() == MISTAKES.keys()
+    assert {path.name for path in EXAMPLES.glob("[0-9]*.py")} == SCRIPTS.keys() == MISTAKES.keys()
 
 
 @pytest.mark.parametrize("name", SCRIPTS)
@@ -105,6 +115,7 @@ def test_a_script_notices_a_mistake(name, tmp_path):
     right, wrong = MISTAKES[name]
     text = (EXAMPLES / name).read_text(encoding="utf-8")
     assert text.count(right) == 1
+    shutil.copy(EXAMPLES / "lesson.py", tmp_path)
     (tmp_path / name).write_text(text.replace(right, wrong), encoding="utf-8")
     result = run(tmp_path / name, tmp_path)
     assert result.returncode == 1

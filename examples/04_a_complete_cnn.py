@@ -1,29 +1,13 @@
 """A complete convolutional network: build, train, test, and look inside.
 
-Run it as a program, ``python examples/03_a_complete_cnn.py``, or cell by cell in an editor that knows
+Run it as a program, ``python examples/04_a_complete_cnn.py``, or cell by cell in an editor that knows
 ``# %%`` (VS Code, Spyder, PyCharm). The 1,797 handwritten digits come with the package.
 """
 
-# %% Set-up: options, the look of the pictures, and a few helpers
-# Skip this cell at first reading. `save` writes a picture to the output folder. `check` stops the
-# script when a statement turns out to be false.
-import argparse
-import sys
-from pathlib import Path
-
-import matplotlib
+# %% Set-up: what draws, saves and checks is in `lesson.py`
 import numpy as np
+from lesson import ORANGE, SIGNED, TEAL, check, draw_map, finish, options, plt, save
 from scipy.signal import correlate2d
-
-IN_NOTEBOOK = "ipykernel" in sys.modules
-parser = argparse.ArgumentParser(description="A complete convolutional network.")
-parser.add_argument("--quick", action="store_true", help="train for a few epochs, write small pictures")
-parser.add_argument("--output", type=Path, default=Path(__file__).with_name("output"), metavar="DIR")
-options = parser.parse_args([] if IN_NOTEBOOK else None)
-
-if not IN_NOTEBOOK:
-    matplotlib.use("Agg")  # pictures go to files, so no display is needed
-import matplotlib.pyplot as plt
 
 from cnn_scratch import Input, Sequential
 from cnn_scratch.config import set_num_threads
@@ -31,38 +15,6 @@ from cnn_scratch.datasets import digits
 from cnn_scratch.layers import Conv2D, Dense, Dropout, Flatten, MaxPooling2D, Rescaling
 from cnn_scratch.optimizers import Adam
 from cnn_scratch.utils import set_random_seed
-
-plt.rcParams |= {
-    "figure.constrained_layout.use": True,
-    "figure.constrained_layout.h_pad": 0.08,
-    "figure.constrained_layout.w_pad": 0.08,
-    "savefig.dpi": 50 if options.quick else 130,
-    "font.size": 10,
-    "axes.titlesize": 11,
-    "figure.titlesize": 14,
-    "figure.titleweight": "bold",
-    "image.interpolation": "nearest",
-}
-ORANGE, TEAL = "#e66101", "#018571"
-SIGNED = "PuOr_r"  # purple below zero, white at zero, orange above
-options.output.mkdir(parents=True, exist_ok=True)
-
-
-def save(figure, name):
-    figure.savefig(options.output / name)
-    print(f"  picture: {name}")
-
-
-def check(statement, is_true):
-    if not is_true:
-        raise SystemExit(f"  NOT TRUE: {statement}")
-    print(f"  checked: {statement}")
-
-
-def draw_map(axes, values, title="", cmap="gray", **limits):
-    axes.imshow(values, cmap=cmap, **limits)
-    axes.set(xticks=[], yticks=[], title=title)
-
 
 # %% 1. The data: images and labels, for training and for testing
 # Each image has 8×8 pixels with values from 0 to 16, each label says which digit it is. A layer wants
@@ -91,7 +43,7 @@ for digit in range(10):
     for example, panel in zip(x_train[y_train == digit], axes[:, digit]):
         draw_map(panel, example[:, :, 0], cmap="gray_r")
     axes[0, digit].set_title(f"label {digit}")
-save(figure, "03_digits.png")
+save(figure, "04_digits.png")
 
 # %% 2. The network
 # Two rounds of convolution and pooling find features; two dense layers decide which digit they make up.
@@ -162,7 +114,7 @@ for panel, name in zip(axes, ["loss", "accuracy"]):
     panel.legend(frameon=False)
 axes[0].set_ylim(bottom=0)
 axes[1].set_ylim(top=1.01)
-save(figure, "03_learning_curves.png")
+save(figure, "04_learning_curves.png")
 
 # %% 4. The test
 # Now the test images come out, once. The accuracy is the share of images for which the right digit has
@@ -207,7 +159,7 @@ panel.grid(which="minor", color="white", linewidth=1.5)
 panel.tick_params(which="both", length=0)
 panel.set_title(f"{confusion.trace()} of {len(y_test)} right ({accuracy:.1%})")
 figure.suptitle("Confusion matrix of the test digits")
-save(figure, "03_confusion_matrix.png")
+save(figure, "04_confusion_matrix.png")
 
 # %% 5. What the first layer has learnt
 # The kernels of the first layer are 3×3 numbers that can be looked at. Nobody wrote an edge filter into
@@ -224,7 +176,7 @@ figure.suptitle("The 16 learnt filters of the first convolution")
 for index, panel in enumerate(axes.flat):
     draw_map(panel, kernels[:, :, index], f"filter {index}", cmap=SIGNED, vmin=-limit, vmax=limit)
 figure.colorbar(panel.images[0], ax=axes, label="weight", aspect=30)
-save(figure, "03_filters.png")
+save(figure, "04_filters.png")
 
 # %% 6. One digit on its way through the network
 # A network is its layers, called one after the other. Keep what each of them gives, and you have all
@@ -263,7 +215,7 @@ for band, name in zip(bands[1:], names[2:6]):
     band.suptitle(f"{name}: {F} maps of {OH}×{OW}", fontsize=11, fontweight="normal")
     for index, panel in enumerate(band.subplots(F // 16, 16).flat):
         draw_map(panel, maps[:, :, index], cmap="magma", vmin=0, vmax=maps.max())
-save(figure, "03_activation_maps.png")
+save(figure, "04_activation_maps.png")
 
 # %% The dense layers, and the answer
 # From here on there are rows of numbers and no pictures any more: 128 from flattening, 64 from the
@@ -279,7 +231,7 @@ for panel, name in zip(axes, [names[6], names[8], names[9]]):
     )
     panel.spines[["top", "right"]].set_visible(False)
 axes[2].set(xlabel="digit", ylabel="probability", xticks=range(10), xlim=(-0.6, 9.6), ylim=(0, 1.05))
-save(figure, "03_from_features_to_answer.png")
+save(figure, "04_from_features_to_answer.png")
 
 # %% 7. The mistakes
 # Look at what a network gets wrong before you change it. Some of these a person would miss too, at 8×8
@@ -307,7 +259,7 @@ for column, (picture, bars) in enumerate(axes.T):
     bars.set(xticks=range(10), ylim=(0, 1), yticks=[0, 1], xlabel="digit")
     bars.spines[["top", "right"]].set_visible(False)
 axes[1, 0].set_ylabel("probability")
-save(figure, "03_mistakes.png")
+save(figure, "04_mistakes.png")
 
 # %% Your turn
 # Change one thing and run the script again: the number of filters, the kernel size, the dropout rate,
@@ -317,4 +269,4 @@ save(figure, "03_mistakes.png")
 # labels nearly repeat every 130 images, as if each person had filled in the same form. What does the
 # validation accuracy do on writers who are new to the network?
 print(f"Test accuracy: {accuracy:.2%}")
-print(f"Everything checked. The pictures are in {options.output}")
+finish()
