@@ -21,6 +21,7 @@ from cnn_scratch.losses.hinge import (
     squared_hinge,
 )
 from cnn_scratch.losses.loss import Crossentropy, Loss
+from cnn_scratch.losses.overlap import Dice, Tversky, dice, tversky
 from cnn_scratch.losses.regression import (
     MeanAbsoluteError,
     MeanSquaredError,
@@ -50,6 +51,7 @@ __all__ = [
     "CategoricalHinge",
     "CosineSimilarity",
     "Crossentropy",
+    "Dice",
     "Hinge",
     "Huber",
     "KLDivergence",
@@ -62,6 +64,7 @@ __all__ = [
     "Poisson",
     "SparseCategoricalCrossentropy",
     "SquaredHinge",
+    "Tversky",
     "binary_crossentropy",
     "binary_focal_crossentropy",
     "categorical_crossentropy",
@@ -69,6 +72,7 @@ __all__ = [
     "categorical_hinge",
     "cosine_similarity",
     "deserialize",
+    "dice",
     "get",
     "hinge",
     "huber",
@@ -82,9 +86,20 @@ __all__ = [
     "serialize",
     "sparse_categorical_crossentropy",
     "squared_hinge",
+    "tversky",
 ]
 
-__getattr__ = absent(__name__, __all__)
+OWN = "Write a subclass of `losses.Loss`, as in losses/overlap.py."
+INSTEAD = {
+    "CTC": f"It is for sequences, which this package does not train. {OWN}",
+    "ctc": f"It is for sequences, which this package does not train. {OWN}",
+    "Circle": OWN,
+    "circle": OWN,
+    "CategoricalGeneralizedCrossEntropy": OWN,
+    "categorical_generalized_cross_entropy": OWN,
+}
+
+__getattr__ = absent(__name__, __all__, INSTEAD)
 
 _CLASS_OF_FUNCTION = {
     binary_crossentropy: BinaryCrossentropy,
@@ -93,6 +108,7 @@ _CLASS_OF_FUNCTION = {
     categorical_focal_crossentropy: CategoricalFocalCrossentropy,
     categorical_hinge: CategoricalHinge,
     cosine_similarity: CosineSimilarity,
+    dice: Dice,
     hinge: Hinge,
     huber: Huber,
     kl_divergence: KLDivergence,
@@ -104,6 +120,7 @@ _CLASS_OF_FUNCTION = {
     poisson: Poisson,
     sparse_categorical_crossentropy: SparseCategoricalCrossentropy,
     squared_hinge: SquaredHinge,
+    tversky: Tversky,
 }
 
 _TABLE = class_table(

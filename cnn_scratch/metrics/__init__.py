@@ -38,6 +38,7 @@ from cnn_scratch.metrics.accuracy import (
 from cnn_scratch.metrics.auc import AUC
 from cnn_scratch.metrics.confusion import FalseNegatives, FalsePositives, TrueNegatives, TruePositives
 from cnn_scratch.metrics.f_score import F1Score, FBetaScore
+from cnn_scratch.metrics.iou import BinaryIoU, IoU, MeanIoU, OneHotIoU, OneHotMeanIoU
 from cnn_scratch.metrics.loss_metrics import (
     BinaryCrossentropy,
     CategoricalCrossentropy,
@@ -64,6 +65,7 @@ __all__ = [
     "Accuracy",
     "BinaryAccuracy",
     "BinaryCrossentropy",
+    "BinaryIoU",
     "CategoricalAccuracy",
     "CategoricalCrossentropy",
     "CategoricalHinge",
@@ -73,15 +75,19 @@ __all__ = [
     "FalseNegatives",
     "FalsePositives",
     "Hinge",
+    "IoU",
     "KLDivergence",
     "LogCoshError",
     "Mean",
     "MeanAbsoluteError",
     "MeanAbsolutePercentageError",
+    "MeanIoU",
     "MeanMetricWrapper",
     "MeanSquaredError",
     "MeanSquaredLogarithmicError",
     "Metric",
+    "OneHotIoU",
+    "OneHotMeanIoU",
     "Poisson",
     "Precision",
     "Recall",
@@ -154,6 +160,11 @@ _TABLE = class_table(
     TrueNegatives,
     FalsePositives,
     FalseNegatives,
+    IoU,
+    BinaryIoU,
+    MeanIoU,
+    OneHotIoU,
+    OneHotMeanIoU,
     aliases={
         "bce": BinaryCrossentropy,
         "BCE": BinaryCrossentropy,

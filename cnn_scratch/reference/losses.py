@@ -145,3 +145,14 @@ def cosine_similarity(y_true: np.ndarray, y_pred: np.ndarray) -> np.ndarray:
     """Return minus the cosine of the angle between the two rows."""
     lengths = np.linalg.norm(y_true, axis=1) * np.linalg.norm(y_pred, axis=1)
     return -(y_true * y_pred).sum(axis=1) / lengths
+
+
+def dice(t, y, axis=None):
+    """Return 1 − twice the common part over both."""
+    return 1 - 2 * (t * y).sum(axis) / (t.sum(axis) + y.sum(axis) + 1e-7)
+
+
+def tversky(t, y, alpha=0.5, beta=0.5, axis=None):
+    """Return 1 − the common part over itself, α times what was missed and β times what is too much."""
+    common = (t * y).sum(axis)
+    return 1 - common / (common + alpha * (t * (1 - y)).sum(axis) + beta * ((1 - t) * y).sum(axis) + 1e-7)

@@ -42,6 +42,13 @@ LOSSES = {
     "MeanAbsolutePercentageError": ("number", "number", "mean_absolute_percentage_error", [({}, {})]),
     "MeanSquaredLogarithmicError": ("count", "number", "mean_squared_logarithmic_error", [({}, {})]),
     "CosineSimilarity": ("number", "number", "cosine_similarity", [({}, {})]),
+    "Dice": ("binary", "share", "dice", [({"axis": -1}, {"axis": -1})]),
+    "Tversky": (
+        "binary",
+        "share",
+        "tversky",
+        [({"axis": -1, "alpha": 0.25, "beta": 0.75}, {"axis": -1, "alpha": 0.25, "beta": 0.75})],
+    ),
 }
 
 
@@ -152,7 +159,47 @@ def metric_rows() -> Iterator[Row]:
                 yield row
 
 
+# name: options, whether labels and predictions have one number per class
+AREAS = {
+    "BinaryIoU": [({}, (False, False)), ({"target_class_ids": [1], "threshold": 0.3}, (False, False))],
+    "IoU": [({"num_classes": 4, "target_class_ids": [0, 2]}, (False, False))],
+    "MeanIoU": [
+        ({"num_classes": 4, "sparse_y_pred": False}, (False, True)),
+        ({"num_classes": 3, "ignore_class": 1}, (False, False)),
+    ],
+    "OneHotIoU": [({"num_classes": 4, "target_class_ids": [1]}, (True, True))],
+    "OneHotMeanIoU": [({"num_classes": 4}, (True, True))],
+}
+
+
+def area_rows() -> Iterator[Row]:
+    """Maps of four classes; a metric of two or three classes leaves the other pixels out."""
+    for name, all_options in AREAS.items():
+        for options, per_class in all_options:
+            option = ", ".join(f"{k}={v}" for k, v in options.items()) or "no options"
+            row = Row(name, option, "float32")
+            rng = rng_of(name, option)
+            for number in range(CASES):
+                ours = getattr(metrics, name)(**options, dtype="float32")
+                theirs = getattr(keras.metrics, name)(**options, dtype="float32")
+                for _ in range(3):
+                    shape = (int(rng.integers(1, 4)), 5, 6)
+                    y_true, y_pred = (
+                        rng.uniform(size=(*shape, 4)) if spread else rng.integers(0, 4, shape)
+                        for spread in per_class
+                    )
+                    if name == "BinaryIoU":
+                        y_true, y_pred = rng.integers(0, 2, shape), rng.integers(0, 17, shape) / 16
+                    weights = rng.uniform(0.5, 2, shape).astype("float32") if number % 2 else None
+                    ours.update_state(y_true, y_pred, weights)
+                    theirs.update_state(y_true, y_pred, weights)
+                row.add("Keras", {"outputs": relative_error(ours.result(), np.array(theirs.result()))})
+                row.cases += 1
+            yield row
+
+
 ALL = {
     "Focal, hinge, robust and relative losses, and divergences": loss_rows,
     "What is counted: positives and negatives, areas, F-scores": metric_rows,
+    "Areas that overlap: intersection over union": area_rows,
 }

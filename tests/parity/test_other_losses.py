@@ -47,6 +47,16 @@ LOSSES = {
     "MeanAbsolutePercentageError": ("number", "number", {}),
     "MeanSquaredLogarithmicError": ("count", "number", {}),
     "CosineSimilarity": ("number", "number", {"axis": st.sampled_from([-1, 1])}),
+    "Dice": ("distribution", "share", {"axis": st.sampled_from([-1, (-1,)])}),
+    "Tversky": (
+        "distribution",
+        "share",
+        {
+            "axis": st.sampled_from([-1, (-1,)]),
+            "alpha": st.sampled_from([0.5, 0.2, 2.0]),
+            "beta": st.sampled_from([0.5, 0.7]),
+        },
+    ),
 }
 
 
@@ -142,6 +152,26 @@ def test_a_gamma_below_1(gamma):
     np.testing.assert_allclose(gradient[0, 1:], expected_gradient[0, 1:], rtol=1e-10)
     assert np.isnan(expected_gradient[0, 0])
     assert abs(gradient[0, 0]) < 1e-14
+
+
+@pytest.mark.parametrize("name", ["Dice", "Tversky"])
+@pytest.mark.parametrize("axis", [None, (1, 2, 3), [1, 2], 1, (0, 1, 2)])
+@pytest.mark.parametrize("reduction", ["sum_over_batch_size", "sum", None])
+def test_masks_of_images(name, axis, reduction):
+    """Sums over whole images, over the batch too, and masks that lack the last axis."""
+    rng = np.random.default_rng(5)
+    y_pred = rng.uniform(size=(3, 4, 5, 2))
+    for y_true, predictions in (
+        (rng.integers(0, 2, y_pred.shape), y_pred),
+        (np.zeros(y_pred.shape), y_pred),
+        (np.zeros(y_pred.shape), 0 * y_pred),
+    ):
+        arguments = {"axis": axis, "reduction": reduction}
+        check(name, arguments, y_true, predictions, None, "float64")
+        check(name, arguments, y_true, predictions, None, "float32")
+    if axis in (None, 1, [1, 2]):
+        check(name, {"axis": axis}, rng.integers(0, 2, (3, 4, 5)), y_pred[..., :1], None, "float64")
+        check(name, {"axis": axis}, rng.integers(0, 2, (3, 4, 5, 2)), y_pred, 0.5, "float64")
 
 
 def test_large_errors():

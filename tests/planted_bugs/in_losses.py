@@ -6,6 +6,7 @@ FOCAL = "cnn_scratch/losses/focal.py"
 HINGE = "cnn_scratch/losses/hinge.py"
 DIVERGENCE = "cnn_scratch/losses/divergence.py"
 ROBUST = "cnn_scratch/losses/robust.py"
+OVERLAP = "cnn_scratch/losses/overlap.py"
 RELATIVE = "cnn_scratch/losses/relative.py"
 
 TESTS = ("tests/test_other_losses.py",)
@@ -121,6 +122,22 @@ BUGS = [
         "across = np.where(is_long, directions * cosines, 0) - targets",
         "across = -targets",
         "A missing term: the length depends on the prediction.",
+        TESTS,
+    ),
+    Bug(
+        "dice: the area taken for a constant",
+        OVERLAP,
+        "(2 * targets - share) / total",
+        "2 * targets / total",
+        "A missing term: a larger prediction is a larger area, too.",
+        TESTS,
+    ),
+    Bug(
+        "tversky: the mistakes exchanged",
+        OVERLAP,
+        "missed * self.alpha + invented * self.beta",
+        "missed * self.beta + invented * self.alpha",
+        "What was missed has the weight of what is too much.",
         TESTS,
     ),
 ]

@@ -4,6 +4,7 @@ from tests.planted_bugs.bug import Bug
 
 CONFUSION = "cnn_scratch/metrics/confusion.py"
 AUC = "cnn_scratch/metrics/auc.py"
+IOU = "cnn_scratch/metrics/iou.py"
 F_SCORE = "cnn_scratch/metrics/f_score.py"
 
 TESTS = ("tests/test_confusion_metrics.py",)
@@ -104,5 +105,21 @@ BUGS = [
         "return losses.cosine_similarity(y_true, y_pred, axis)",
         "A better model has a smaller cosine.",
         TESTS,
+    ),
+    Bug(
+        "iou: what is in both counted twice",
+        IOU,
+        "table.sum(axis=0) + table.sum(axis=1) - both",
+        "table.sum(axis=0) + table.sum(axis=1)",
+        "The union is too large by the intersection.",
+        ("tests/test_iou.py",),
+    ),
+    Bug(
+        "iou: no other classes in the mean",
+        IOU,
+        "shares.sum() / (is_there.sum() + EPSILON)",
+        "shares.sum() / shares.size",
+        "A class that neither labels nor predictions have counts as 0.",
+        ("tests/test_iou.py",),
     ),
 ]

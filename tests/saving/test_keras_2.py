@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cnn_scratch import activations, optimizers, saving
-from cnn_scratch.models.saving.keras2 import modernize
+from cnn_scratch import activations, metrics, optimizers, saving
+from cnn_scratch.models.saving.keras2 import modern_metric, modernize
 from tests.saving.files import archive_of
 
 FOLDER = Path(__file__).parent / "keras_files"
@@ -237,6 +237,29 @@ REFUSED = {
         "Expected 57 arrays for the state of optimizer 'Adam'.* Received: 43 arrays; the first that does",
     ),
 }
+
+
+def test_metrics_that_were_functions():
+    """Keras 2 wrote the function of a metric; each names a class."""
+    for function, wanted in {
+        "kl_divergence": metrics.KLDivergence,
+        "kullback_leibler_divergence": metrics.KLDivergence,
+        "log_cosh": metrics.LogCoshError,
+        "mean_squared_error": metrics.MeanSquaredError,
+        "sparse_top_k_categorical_accuracy": metrics.SparseTopKCategoricalAccuracy,
+        "top_k_categorical_accuracy": metrics.TopKCategoricalAccuracy,
+        "cosine_similarity": metrics.CosineSimilarity,
+    }.items():
+        node = {"class_name": "MeanMetricWrapper", "config": {"name": "mine", "dtype": None, "fn": function}}
+        metric = metrics.get(modern_metric(node, {}))
+        assert (type(metric), metric.name) == (wanted, "mine")
+
+
+def test_a_file_with_a_metric_that_was_a_function(tmp_path):
+    config = {"name": "kl", "dtype": "float32", "fn": "kullback_leibler_divergence"}
+    wrapped = {"class_name": "MeanMetricWrapper", "config": config}
+    path = changed(tmp_path, lambda _, c: c["compile_config"].update(metrics={"kind": [wrapped]}))
+    assert saving.load_model(path).trainer.given["metrics"]["kind"][0].name == "kl"
 
 
 @pytest.mark.parametrize("name", REFUSED)

@@ -19,6 +19,13 @@ MODULES = {
     "optimizer": ("keras.optimizers.experimental", "keras.optimizers.legacy"),
 }
 WITHOUT_GROUPS = ("SeparableConv", "DepthwiseConv", "Conv1DTranspose", "Conv2DTranspose")
+METRICS = {  # of functions whose class does not have the same words
+    "kl_divergence": "KLDivergence",
+    "kullback_leibler_divergence": "KLDivergence",
+    "log_cosh": "LogCoshError",
+    "sparse_top_k_categorical_accuracy": "SparseTopKCategoricalAccuracy",
+    "top_k_categorical_accuracy": "TopKCategoricalAccuracy",
+}
 OLD_OPTIMIZERS = "keras.optimizers.legacy"  # those before 2.11
 
 OTHER_RULES = {  # of old optimizers
@@ -116,7 +123,7 @@ def modern_metric(node: dict, custom_objects: Mapping[str, Any]) -> Any:
     if function in custom_objects:
         return function
     about = {key: value for key, value in config.items() if key != "fn"}
-    name = "".join(part.capitalize() for part in function.split("_"))
+    name = METRICS.get(function) or "".join(part.capitalize() for part in function.split("_"))
     return {"module": "keras.metrics", "class_name": name, "config": about}
 
 

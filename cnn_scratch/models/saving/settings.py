@@ -99,6 +99,7 @@ NOTHING = _when("null", lambda v: v is None)
 TEXT = _when(f"a string of at most {MAX_TEXT} characters", lambda v: type(v) is str and len(v) <= MAX_TEXT)
 BOOLEAN = _when("true or false", lambda v: type(v) is bool)
 COUNT = integer(1)
+CLASSES = integer(1, 10_000)  # of a table of classes by classes
 FEW = integer(0, 65_535)  # sizes of windows, steps, borders: larger than any image
 STEP = integer(1, 65_535)
 WINDOW = either(STEP, list_of(STEP))
@@ -175,6 +176,7 @@ SETTINGS: dict[str, Setting] = {
     "warmup_target": optional(POSITIVE), "warmup_steps": integer(0), "t_mul": number(1), "m_mul": POSITIVE,
     # losses and metrics
     "reduction": optional(TEXT), "from_logits": BOOLEAN, "label_smoothing": SHARE, "k": COUNT,
+    "Dice.axis": optional(AXES), "Tversky.axis": optional(AXES), "Tversky.beta": NUMBER,
     "apply_class_balancing": BOOLEAN, "gamma": NUMBER, "delta": POSITIVE,
     "CategoricalFocalCrossentropy.alpha": either(NUMBER, list_of(NUMBER)),
     "thresholds": optional(either(SHARE, list_of(SHARE))), "top_k": optional(COUNT),
@@ -182,6 +184,9 @@ SETTINGS: dict[str, Setting] = {
     "num_thresholds": integer(2, 65_535), "curve": one_of("ROC", "PR", "PRGAIN"), "multi_label": BOOLEAN,
     "summation_method": one_of("interpolation", "majoring", "minoring"), "num_labels": optional(COUNT),
     "label_weights": optional(list_of(NUMBER)), "average": optional(one_of("micro", "macro", "weighted")),
+    "MeanIoU.num_classes": CLASSES, "OneHotIoU.num_classes": CLASSES, "OneHotMeanIoU.num_classes": CLASSES,
+    "IoU.num_classes": CLASSES, "target_class_ids": list_of(integer(0)), "sparse_y_true": BOOLEAN,
+    "sparse_y_pred": BOOLEAN,
     "FBetaScore.beta": POSITIVE, "FBetaScore.threshold": optional(SHARE),
     "F1Score.threshold": optional(SHARE),
 }  # fmt: skip
