@@ -192,6 +192,58 @@ class Power(Arithmetic):
         return grad * outputs * np.where(positive, np.log(np.where(positive, a, 1)), 0).astype(grad.dtype)
 
 
+class Matmul(Arithmetic):
+    """outputs = a @ b, the product of the matrices in the last two axes.
+
+    The axes before these are broadcast. A vector counts as a row on the left and as a column on the right,
+    as in NumPy, and its axis is not in the outputs::
+
+        ∂loss/∂a = ∂loss/∂outputs @ bᵀ        ∂loss/∂b = aᵀ @ ∂loss/∂outputs
+    """
+
+    def check_symbols(self, inputs) -> None:
+        super().check_symbols(inputs)
+        if any(isinstance(operand, Real) for operand in inputs):
+            raise ValueError(f"Operation '{self.name}' takes no single number. Received: {inputs}")
+
+    def compute_output_shape(self, input_shape: list[Shape]) -> Shape:
+        """Return the shape of the product.
+
+        Raises:
+            ValueError: the columns of the first are not as many as the rows of the second.
+        """
+        a, b = (tuple(shape) for shape in input_shape)
+        rows, columns = a[-2:-1], b[-1:] if len(b) > 1 else ()
+        inner = a[-1], b[-2:][0]
+        if None not in inner and inner[0] != inner[1]:
+            raise ValueError(
+                f"Operation '{self.name}' expects as many columns in the first operand as there are rows in "
+                f"the second. Received: shapes {[a, b]}"
+            )
+        return *super().compute_output_shape([a[:-2], b[:-2]]), *rows, *columns
+
+    def compute(self, a, b):
+        return a @ b
+
+    def grad_first(self, grad, outputs, a, b):
+        matrix, _, columns = self._matrices(grad, a, b)
+        return matrix @ columns.swapaxes(-1, -2)
+
+    def grad_second(self, grad, outputs, a, b):
+        matrix, rows, _ = self._matrices(grad, a, b)
+        gradient = rows.swapaxes(-1, -2) @ matrix
+        return gradient[..., 0] if b.ndim == 1 else gradient
+
+    @staticmethod
+    def _matrices(grad, a, b):
+        """Return the gradient and both operands with the axes that a vector lacks."""
+        if b.ndim == 1:
+            grad, b = grad[..., np.newaxis], b[:, np.newaxis]
+        if a.ndim == 1:
+            grad, a = grad[..., np.newaxis, :], a[np.newaxis]
+        return grad, a, b
+
+
 class Negative(Arithmetic):
     """outputs = −a."""
 
@@ -217,7 +269,8 @@ class Absolute(Arithmetic):
 
 
 OPERATIONS: dict[str, type[Arithmetic]] = {
-    cls.__name__: cls for cls in (Absolute, Add, Divide, Multiply, Negative, Power, Subtract, TrueDivide)
+    cls.__name__: cls
+    for cls in (Absolute, Add, Divide, Matmul, Multiply, Negative, Power, Subtract, TrueDivide)
 }
 
 

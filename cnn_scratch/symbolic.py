@@ -105,11 +105,49 @@ class SymbolicTensor:
     def __rpow__(self, other):
         return _apply("Power", other, self)
 
+    def __matmul__(self, other):
+        return _apply("Matmul", self, other)
+
+    def __rmatmul__(self, other):
+        return _apply("Matmul", other, self)
+
     def __neg__(self):
         return _apply("Negative", self)
 
     def __abs__(self):
         return _apply("Absolute", self)
+
+    def __getattr__(self, name: str):
+        hints = {
+            "reshape": "Use layers.Reshape, or layers.Flatten.",
+            "squeeze": "Use layers.Reshape, or an index: x[..., 0].",
+        }
+        if name.startswith("__") or name not in hints:
+            raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
+        raise AttributeError(f"A symbolic tensor has no method '{name}' here. {hints[name]}")
+
+
+def _no_operator(sign: str):
+    """Return a method that says that Keras has this operator, and what to do here."""
+
+    def refuse(self, *others):
+        raise TypeError(
+            f"A symbolic tensor has no operator '{sign}' here, for it has no gradient to learn from. Write a "
+            "Layer whose `forward` does it with arrays, as layers/re_lu.py does. "
+            f"Received: {', '.join(map(repr, (self, *others)))}"
+        )
+
+    return refuse
+
+
+# Keras's operators without a useful gradient.
+_REFUSED = {
+    "lt": "<", "le": "<=", "gt": ">", "ge": ">=", "floordiv": "//", "rfloordiv": "//", "mod": "%",
+    "rmod": "%", "and": "&", "rand": "&", "or": "|", "ror": "|", "xor": "^", "rxor": "^", "invert": "~",
+    "round": "round",
+}  # fmt: skip
+for _name, _sign in _REFUSED.items():
+    setattr(SymbolicTensor, f"__{_name}__", _no_operator(_sign))
 
 
 def _apply(name: str, *operands):

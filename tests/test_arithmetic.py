@@ -66,6 +66,57 @@ def test_gradients_with_broadcasting(function, shapes):
         check_gradients(Model(x, function(*operands)), data)
 
 
+@pytest.mark.parametrize(
+    "shapes",
+    [((2, 3), (3, 4)), ((5, 2, 3), (5, 3, 4)), ((5, 1, 2, 3), (6, 3, 4)), ((2, 3), (3,)), ((3,), (5, 3, 2))],
+    ids=str,
+)
+def test_matrix_product(shapes):
+    """Values of two tensors, or of a tensor and an array on either side; and both gradients."""
+    a, b = (positive(*shape, seed=i) for i, shape in enumerate(shapes))
+    x, y = tensors(*shapes)
+    for symbolic in (x @ y, x @ b, a @ y):
+        assert type(symbolic.layer).__name__ == "Matmul"
+        assert symbolic.shape == (a @ b).shape
+    operation = (x @ y).layer
+    np.testing.assert_array_equal(operation.infer([a, b]), a @ b)
+    for place in (0, 1):
+        operands = [a, b]
+        operands[place] = tensors(*shapes)[place]
+        check_gradients(Model(operands[place], operands[0] @ operands[1]), (a, b)[place])
+
+
+def test_matrix_products_by_hand():
+    (x,) = tensors((None, 1, 2))
+    model = Model(x, x @ np.array([[1.0, 2.0], [3.0, 4.0]]))
+    outputs, cache = model.forward(np.array([[[10.0, 1.0]]]))
+    np.testing.assert_array_equal(outputs, [[[13, 24]]])
+    np.testing.assert_array_equal(model.backward(np.array([[[1.0, -1.0]]]), cache), [[[-1, -1]]])
+
+
+def test_what_keras_has_and_we_refuse():
+    (x,) = tensors((None, 3))
+    for refused in (
+        lambda: x > 0,
+        lambda: x <= x,
+        lambda: x >= 1.5,
+        lambda: x // 2,
+        lambda: 7 % x,
+        lambda: x & x,
+        lambda: ~x,
+        lambda: round(x),
+    ):
+        with pytest.raises(TypeError, match=r"no operator '.*' here.*Write a Layer.*Received: Symbolic"):
+            refused()
+    with pytest.raises(ValueError, match=r"as many columns.*Received: shapes \[\(None, 3\), \(2, 2\)\]"):
+        x @ np.ones((2, 2))
+    with pytest.raises(ValueError, match="takes no single number"):
+        x @ 2
+    with pytest.raises(AttributeError, match=r"no method 'reshape' here. Use layers.Reshape"):
+        x.reshape((3,))
+    assert not hasattr(x, "numpy")
+
+
 @pytest.mark.parametrize("function", UNARY.values(), ids=UNARY)
 def test_gradient_of_one_operand(function):
     (x,) = tensors((None, 3))

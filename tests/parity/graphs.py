@@ -92,6 +92,8 @@ def arithmetic(library, dtype="float64"):
     z = z * np.array([1.0, -2.0, 0.5, 4.0], dtype)
     z = 2 / (1.5 + z**2) + (-y) / 8
     z = 1 - (0.5 ** (z - 1)) * x
+    weights = layers.Dense(3, dtype=dtype, name="weights")(b)  # a matrix for each sample
+    z = weights @ z @ np.linspace(-1, 1, 16, dtype=dtype).reshape(4, 4)
     return library.Model([a, b], layers.Dense(2, dtype=dtype, name="outputs")(z), name="arithmetic")
 
 

@@ -112,6 +112,14 @@ BUGS = [
         ARITHMETIC_TESTS,
     ),
     Bug(
+        "arithmetic: a product not transposed",
+        ARITHMETIC,
+        "gradient = rows.swapaxes(-1, -2) @ matrix",
+        "gradient = (matrix.swapaxes(-1, -2) @ rows).reshape(*matrix.shape[:-2], rows.shape[-1], -1)",
+        "The gradient of the second matrix has its numbers in other places.",
+        ARITHMETIC_TESTS,
+    ),
+    Bug(
         "arithmetic: sign of a subtrahend",
         ARITHMETIC,
         "    def grad_second(self, grad, outputs, a, b):\n        return -grad\n",
