@@ -75,9 +75,12 @@ class Together(Layer):
     """
 
     def __init__(self, *parts: Layer):
-        self.parts = parts
-        self.name, self.dtype = "+".join(part.name for part in parts), parts[0].dtype
-        self.activity_regularizer = None
+        self.parts, self.dtype, self.activity_regularizer = parts, parts[0].dtype, None
+
+    @property
+    def name(self) -> str:
+        """The names of all."""
+        return "+".join(part.name for part in self.parts)
 
     @property
     def built(self) -> bool:

@@ -33,6 +33,15 @@ class Window:
     dilation: tuple[int, int] = (1, 1)
     border: tuple[tuple[int, int], tuple[int, int]] = ((0, 0), (0, 0))
 
+    def __hash__(self) -> int:
+        return self._hash
+
+    @functools.cached_property
+    def _hash(self) -> int:
+        # Computed once: what a window found out for some sizes is looked up ten times in a prediction. Of
+        # numbers alone, whose hashes are the same in every process, so that a window can be pickled.
+        return hash((self.size, self.strides, self.dilation, self.border))
+
     @functools.cached_property
     def extent(self) -> tuple[int, int]:
         """The pixels from the first to the last that a window touches, ((K − 1)·D + 1) per axis."""
@@ -57,6 +66,7 @@ class Window:
         columns = max((OW - 1) * SW + EW - width, 0)
         return rows // 2, rows - rows // 2, columns // 2, columns - columns // 2
 
+    @functools.lru_cache(maxsize=1024)  # noqa: B019  an error is not remembered, and raised each time
     def check_output_size(self, height: int | None, width: int | None, layer_name: str) -> None:
         """Raise a ``ValueError`` that shows the formula if the window does not fit into the image."""
         for axis, n, e, s in zip(

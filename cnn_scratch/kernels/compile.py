@@ -14,6 +14,7 @@ can step through a kernel in a debugger.
 
 import functools
 import os
+import threading
 import types
 from typing import ClassVar
 
@@ -66,7 +67,7 @@ def compiled_parallel(function):
 
     @functools.wraps(function)
     def call(*arguments):
-        elements = sum(argument.size for argument in arguments if isinstance(argument, np.ndarray))
+        elements = sum([argument.size for argument in arguments if isinstance(argument, np.ndarray)])
         with one_thread_if(elements < SMALL):
             run(*arguments)
 
@@ -83,7 +84,8 @@ def compiled_parallel_products(function):
     @functools.wraps(function)
     def call(*arguments):
         turns = new_turns()
-        kernel(_threads()[0](), turns, *arguments)
+        number_of_threads = _number_of_threads()
+        kernel(1 if _here.is_alone else number_of_threads(), turns, *arguments)
         if turns[1]:
             raise MemoryError(f"A thread had to give up in the kernel {function.__name__}.")
 
@@ -112,17 +114,19 @@ def _named_like(function, template, **names):
 
 
 @functools.cache
-def _threads():
-    """Return what stands below ``numba.get_num_threads`` and ``set_num_threads``.
+def _number_of_threads():
+    """Return what stands below ``numba.get_num_threads``, which takes a lock and is ten times as slow."""
+    numba.get_num_threads()  # starts the threads, without which no kernel can be linked
+    return getattr(parallel, "_get_num_threads", numba.get_num_threads)
 
-    Those two take a lock and check their argument, which costs 3 µs around each of the five kernels of a
-    small network: a tenth of the time of one image.
-    """
-    numba.get_num_threads()  # starts the threads
-    return (
-        getattr(parallel, "_get_num_threads", numba.get_num_threads),
-        getattr(parallel, "_set_num_threads", numba.set_num_threads),
-    )
+
+class _Here(threading.local):
+    """What is different in each thread of Python."""
+
+    is_alone = False  # whether kernels use one thread
+
+
+_here = _Here()
 
 
 class one_thread_if:  # noqa: N801  reads like a word of the language: ``with one_thread_if(small):``
@@ -132,14 +136,11 @@ class one_thread_if:  # noqa: N801  reads like a word of the language: ``with on
         self.small = small
 
     def __enter__(self):
-        if self.small:
-            get, change = _threads()
-            self.threads = get()
-            change(1)
+        self.was_alone = _here.is_alone
+        _here.is_alone = self.small or self.was_alone
 
     def __exit__(self, *error):
-        if self.small:
-            _threads()[1](self.threads)
+        _here.is_alone = self.was_alone
 
 
 @functools.cache

@@ -37,7 +37,7 @@ def forward(
     """
     OH, OW = size
     outputs, places = empty_outputs((len(inputs), OH, OW, bias.size), inputs.dtype, window)
-    vectors = no_normalization(bias) if vectors is None else rounded(inputs.dtype, *vectors)
+    vectors = no_normalization(bias.size, bias.dtype) if vectors is None else rounded(inputs.dtype, *vectors)
     convolution = *in_blocks(kernel, bias), bias.dtype.type(0 if relu else -np.inf), geometry
     pooled_tiles(inputs, convolution, (size, window.arguments(OH, OW), vectors), outputs, places)
     return outputs, places

@@ -8,6 +8,8 @@ The innermost loop runs over the pixels of a window, for as many channels as fil
 (``kernels/window_vectors.py``): the largest numbers so far and their places stay in registers.
 """
 
+import functools
+
 import numpy as np
 
 from cnn_scratch.kernels.compile import compiled, compiled_parallel
@@ -27,17 +29,18 @@ def forward(inputs, window, vectors=None) -> tuple[np.ndarray, np.ndarray]:
             are wanted, as behind a batch normalization.
     """
     outputs, places = empty_outputs(inputs.shape, inputs.dtype, window)
-    vectors = vectors or no_normalization(inputs)
+    vectors = vectors or no_normalization(inputs.shape[-1], inputs.dtype)
     pool(inputs.reshape(-1), inputs.shape[1:], window.arguments(*inputs.shape[1:3]), vectors, outputs, places)
     return outputs, places
 
 
-def no_normalization(array) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return a mean, scale and shift of the last axis that change no number: (x − 0) · 1 + (−0) is x.
+@functools.lru_cache(maxsize=64)  # kernels only read them
+def no_normalization(C, dtype) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return a mean, scale and shift of C channels that change no number: (x − 0) · 1 + (−0) is x.
 
     With a shift of +0 the sum would be +0 where x is −0.
     """
-    zeros = np.zeros(array.shape[-1], array.dtype)
+    zeros = np.zeros(C, dtype)
     return zeros, np.ones_like(zeros), -zeros
 
 

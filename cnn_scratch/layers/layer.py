@@ -113,7 +113,8 @@ class Layer(WithWeights, ABC):
             training: the mode. ``None`` is each layer's own default for arrays (inference, but for the layers
                 that change images at random), and for symbolic tensors whatever the model is told later.
         """
-        if any(isinstance(thing, SymbolicTensor) for thing in flatten(inputs)):
+        is_array = type(inputs) is np.ndarray
+        if not is_array and any(isinstance(thing, SymbolicTensor) for thing in flatten(inputs)):
             return self.call_on_symbols(inputs, training)
         return self.infer(inputs if self.built else self.prepare_inputs(inputs), training)
 

@@ -32,6 +32,8 @@ def concrete_noise_shape(noise_shape: Shape | None, input_shape: Shape) -> Shape
 
 def check_noise_shape(noise_shape: Shape | None, input_shape: Shape, layer_name: str) -> None:
     """Raise a ``ValueError`` unless the mask broadcasts to the inputs."""
+    if noise_shape is None:
+        return
     sizes = list(input_shape)[::-1]
     noise = concrete_noise_shape(noise_shape, input_shape)[::-1]  # broadcasting compares from the end
     fits = [n == 1 or None in (n, size) or n == size for n, size in zip(noise, sizes, strict=False)]

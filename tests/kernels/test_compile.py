@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import numba
 import numpy as np
@@ -12,6 +13,7 @@ from cnn_scratch.kernels.compile import (
     SMALL,
     compiled_parallel,
     get_num_threads,
+    one_thread_if,
     set_num_threads,
     single_threaded_blas,
 )
@@ -43,6 +45,28 @@ def test_small_arrays_are_left_to_one_thread():
     assert get_num_threads() == most
     count_threads(np.zeros(SMALL), counts)
     assert counts.sum() == 1 + (1 if numba.config.DISABLE_JIT else most)
+
+
+def threads_used(small) -> int:
+    """Return how many threads a kernel uses in such a block."""
+    counts = np.zeros(get_num_threads(), np.int64)
+    with one_thread_if(small):
+        count_threads(np.zeros(SMALL), counts)
+    return counts.sum()
+
+
+@pytest.mark.skipif(numba.config.DISABLE_JIT, reason="Python runs a kernel on one thread")
+def test_one_thread_holds_for_what_is_inside_and_for_this_thread_of_python():
+    most = get_num_threads()
+    assert (threads_used(False), threads_used(True)) == (most, 1)
+    with one_thread_if(True):
+        assert threads_used(False) == threads_used(True) == 1
+        assert get_num_threads() == most
+        with ThreadPoolExecutor(1) as pool:
+            assert pool.submit(threads_used, False).result() == most
+    with pytest.raises(RuntimeError, match="stop"), one_thread_if(True):
+        raise RuntimeError("stop")
+    assert threads_used(False) == most
 
 
 @pytest.mark.parametrize("size", [1, SMALL])

@@ -36,6 +36,22 @@ BUGS = [
         MACHINE_CODE_TESTS,
     ),
     Bug(
+        "machine code: linked without a look at what it needs",
+        MACHINE_CODE,
+        "if names is None or not all(map(address_of_symbol, names)):",
+        "if names is None:",
+        "LLVM's linker does not find a name, and ends the process.",
+        MACHINE_CODE_TESTS,
+    ),
+    Bug(
+        "machine code: Numba prepares to compile what is on disk",
+        MACHINE_CODE,
+        "        code = self._load_overload(sig, target_context)\n        if code is None and",
+        "        code = super().load_overload(sig, target_context)\n        if code is None and",
+        "Right, and a second start takes a third of a second longer.",
+        MACHINE_CODE_TESTS,
+    ),
+    Bug(
         "second process: kernels given away twice",
         SECOND_PROCESS,
         "is_free = name not in self._taken",
