@@ -15,8 +15,8 @@ from cnn_scratch.kernels import normalized_max_pooling2d as kernels
 from cnn_scratch.kernels.batch_normalization import gradient_sums, normalize
 from cnn_scratch.layers import BatchNormalization, Conv2D, Layer, MaxPooling2D
 from cnn_scratch.layers.layer import Cache
-from cnn_scratch.parameter import Parameter
-from cnn_scratch.shapes import Shape
+from cnn_scratch.normalized_activation import NormalizedActivation, can_be_activated
+from cnn_scratch.together import Together
 
 
 def fused(layers: Sequence[Layer]) -> list[Layer]:
@@ -27,6 +27,8 @@ def fused(layers: Sequence[Layer]) -> list[Layer]:
     ['PooledConv2D', 'NormalizedMaxPooling2D']
     >>> [type(layer).__name__ for layer in fused([convolution, normalization, pooling, pooling])]
     ['NormalizedPooledConv2D', 'MaxPooling2D']
+    >>> [type(layer).__name__ for layer in fused([convolution, normalization, ReLU()])]
+    ['Conv2D', 'NormalizedActivation']
     """
     result: list[Layer] = []
     for layer in layers:
@@ -40,6 +42,8 @@ def fused(layers: Sequence[Layer]) -> list[Layer]:
             ):
                 together.insert(0, result.pop())
             layer = TOGETHER[tuple(type(part) for part in together)](*together)
+        elif result and can_be_activated(result[-1], layer):
+            layer = NormalizedActivation(result.pop(), layer)
         result.append(layer)
     return result
 
@@ -65,45 +69,6 @@ def can_be_pooled(layer: Layer, pooling: MaxPooling2D) -> bool:
         and layer.activity_regularizer is None
         and pooling.activity_regularizer is None
     )
-
-
-class Together(Layer):
-    """Layers that stand one behind the other. They are computed so, unless a subclass knows better.
-
-    Args:
-        parts: the layers; the parameters stay theirs.
-    """
-
-    def __init__(self, *parts: Layer):
-        self.parts, self.dtype, self.activity_regularizer = parts, parts[0].dtype, None
-
-    @property
-    def name(self) -> str:
-        """The names of all."""
-        return "+".join(part.name for part in self.parts)
-
-    @property
-    def built(self) -> bool:
-        """Whether all have their parameters."""
-        return all(part.built for part in self.parts)
-
-    @property
-    def weights(self) -> list[Parameter]:
-        return [weight for part in self.parts for weight in part.weights]
-
-    @property
-    def trainable_weights(self) -> list[Parameter]:
-        return [weight for part in self.parts for weight in part.trainable_weights]
-
-    def build(self, input_shape: Shape) -> None:
-        for part in self.parts:
-            part.build_once(input_shape)
-            input_shape = part.compute_output_shape(input_shape)
-
-    def compute_output_shape(self, input_shape: Shape) -> Shape:
-        for part in self.parts:
-            input_shape = part.compute_output_shape(input_shape)
-        return input_shape
 
 
 class NormalizedMaxPooling2D(Together):

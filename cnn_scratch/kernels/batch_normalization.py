@@ -29,9 +29,9 @@ from cnn_scratch.kernels.threads import shared
 
 # Elements of a piece: 64 KiB of float32, half of a small second-level cache with a second array beside it.
 PIECE = 16384
-# A wide row is a multiple of so many elements (what a vectorised loop does at a time), unless it would be
-# longer than WIDEST.
-TOGETHER, WIDEST = 256, 2048
+# A wide row is at least so many elements, and a multiple of LANES (what one instruction handles) unless it
+# would be longer than WIDEST: vectors over channels, repeated to its length, shall stay in the first cache.
+LONG, LANES, WIDEST = 256, 16, 1024
 # So many wide rows of a piece give a first estimate of its mean.
 FIRST_ROWS = 8
 # The bounds of outputs whose gradient passes: all.
@@ -84,14 +84,13 @@ def merged(counts, means, squares) -> tuple[np.ndarray, np.ndarray]:
 
 def normalize(values, mean, scale, shift, floor=-np.inf, ceiling=np.inf, other=None) -> np.ndarray:
     """Return ``(values − mean) · scale + shift + other``, kept between the bounds."""
-    C = values.shape[-1]
     sets = as_sets(values, mean)
-    wide, piece, _ = partition(sets, C)
+    wide, piece, _ = partition(sets, values.shape[-1])
     outputs = aligned_empty(values.shape, values.dtype)
-    vectors = widened(wide, C, *rounded(values.dtype, mean, scale, shift))
+    vectors = stacked(values, *rounded(values.dtype, mean, scale, shift))
     bounds = values.dtype.type(floor), values.dtype.type(ceiling)
     others = np.empty((0, 0), values.dtype) if other is None else as_sets(other, mean)
-    normalize_pieces(sets, *vectors, others, bounds, piece, as_sets(outputs, mean))
+    normalize_pieces(sets, vectors, others, bounds, wide, piece, as_sets(outputs, mean))
     return outputs
 
 
@@ -107,37 +106,48 @@ def gradient_sums(values, grad_outputs, mean, inverse, linear=None, passing=EVER
     sets = as_sets(values, mean)
     wide, piece, pieces = partition(sets, C)
     sums = np.empty((2, len(sets), pieces, C))
-    vectors, bounds = mask(values.dtype, wide, C, mean, linear, passing)
-    piece_sums(sets, as_sets(grad_outputs, mean), vectors, bounds, piece, sums)
+    center = mean.astype(values.dtype)
+    vectors = stacked(values, *(rounded(values.dtype, mean, *linear) if linear else [center] * 3))
+    grads = as_sets(grad_outputs, mean)
+    piece_sums(sets, grads, vectors, rule(values, passing), wide, piece, sums)
     total, dot = sums.sum(axis=2).reshape(2, *mean.shape)
-    return total, (dot - total * (mean - mean.astype(values.dtype))) * inverse
+    return total, (dot - total * (mean - center)) * inverse
 
 
-def grad_inputs(values, grad_outputs, mean, scale, slope, shift, linear=None, passing=EVERY) -> np.ndarray:
-    """Return ``g · scale − (values − mean) · slope − shift``; for g see ``gradient_sums``."""
-    C = values.shape[-1]
+def grad_inputs(values, grad_outputs, mean, scale, slope, shift, output_shift=None, passing=EVERY):
+    """Return ``g · scale − (values − mean) · slope − shift``.
+
+    Args:
+        output_shift: the outputs are ``(values − mean) · scale + output_shift``, if g depends on them.
+        passing: see ``gradient_sums``.
+    """
     sets = as_sets(values, mean)
-    wide, piece, _ = partition(sets, C)
-    grads = aligned_empty(values.shape, values.dtype)
-    _, slope, shift = rounded(values.dtype, mean, slope, -shift)
-    of_gradient = stacked(wide, C, scale.astype(values.dtype), slope, -shift)
-    vectors, bounds = mask(values.dtype, wide, C, mean, linear, passing)
-    grad_pieces(sets, as_sets(grad_outputs, mean), vectors, bounds, of_gradient, piece, as_sets(grads, mean))
-    return grads
-
-
-def mask(dtype, wide, C, mean, linear, passing) -> tuple[np.ndarray, tuple]:
-    """Return what ``passed`` needs: center, scale and shift of the outputs as wide rows, and the bounds."""
-    scale, shift = (np.zeros_like(mean), np.zeros_like(mean)) if linear is None else linear
-    above, highest = passing
-    bounds = dtype.type(above), dtype.type(highest), dtype.type(0), linear is None
-    return stacked(wide, C, *rounded(dtype, mean, scale, shift)), bounds
+    wide, piece, _ = partition(sets, values.shape[-1])
+    results = aligned_empty(values.shape, values.dtype)
+    _, slope, shift = rounded(values.dtype, mean, slope, shift)
+    output_shift = np.zeros_like(mean) if output_shift is None else output_shift
+    center, scale, output_shift = rounded(values.dtype, mean, scale, output_shift)
+    vectors = stacked(values, center, scale, output_shift, slope, shift)
+    grads = as_sets(grad_outputs, mean)
+    grad_pieces(sets, grads, vectors, rule(values, passing), wide, piece, as_sets(results, mean))
+    return results
 
 
 def rounded(dtype, mean, scale, shift) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return all three in ``dtype``; the shift makes up for the rounding of the mean."""
     center = mean.astype(dtype)
     return center, scale.astype(dtype), (shift - (mean - center) * scale).astype(dtype)
+
+
+def stacked(values, *vectors) -> np.ndarray:
+    """Return vectors over the channels of the values in one array, (vectors, sets, C)."""
+    return np.array(vectors).reshape(len(vectors), -1, values.shape[-1])
+
+
+def rule(values, passing) -> tuple:
+    """Return what ``passed`` goes by: the bounds, 0, and whether every gradient passes."""
+    above, highest = passing
+    return values.dtype.type(above), values.dtype.type(highest), values.dtype.type(0), passing == EVERY
 
 
 def as_sets(values, mean) -> np.ndarray:
@@ -148,21 +158,11 @@ def as_sets(values, mean) -> np.ndarray:
 
 def partition(sets, C) -> tuple[int, int, int]:
     """Return the elements of a wide row, those of a piece (whole wide rows), and the pieces of a set."""
-    wide = math.lcm(C, TOGETHER)
-    if wide > WIDEST:
-        wide = -(-WIDEST // 4 // C) * C
+    wide = math.lcm(C, LANES)
+    wide = C if wide > WIDEST else wide
+    wide *= -(-LONG // wide)
     piece = max(1, PIECE // wide) * wide
     return wide, piece, -(-sets.shape[1] // piece)
-
-
-def widened(wide, C, *vectors) -> list[np.ndarray]:
-    """Return vectors over channels repeated to the length of a wide row, (sets, wide)."""
-    return [np.tile(vector.reshape(-1, C), wide // C) for vector in vectors]
-
-
-def stacked(wide, C, *vectors) -> np.ndarray:
-    """Return the same in one array, (sets, vectors, wide)."""
-    return np.stack(widened(wide, C, *vectors), axis=1)
 
 
 @compiled_parallel
@@ -208,7 +208,7 @@ def add_row(row, total):
 
 @compiled
 def add_differences(part, center, total, squares):
-    """Add ``x − center`` and ``(x − center)²`` of all wide rows of a piece in place; the last may be short."""
+    """Add ``x − center`` and ``(x − center)²`` of all wide rows of a piece in place."""
     wide = center.size
     fours = part.size // (4 * wide) * 4 * wide
     for start in range(0, fours, 4 * wide):
@@ -235,15 +235,29 @@ def fold(total, sums):
             sums[c] += total[start + c]
 
 
+@compiled
+def widened(vectors, s, wide):
+    """Return the vectors of one set repeated to the length of a wide row, (vectors, wide)."""
+    number, _, C = vectors.shape
+    rows = np.empty((number, wide), vectors.dtype)
+    for k in range(number):
+        vector, row = vectors[k, s], rows[k]
+        for start in range(0, wide, C):
+            for c in range(C):
+                row[start + c] = vector[c]
+    return rows
+
+
 @compiled_parallel
-def normalize_pieces(turns, values, mean, scale, shift, others, bounds, piece, outputs):
-    """Write ``clip((values − mean) · scale + shift + others, *bounds)``; the vectors are (sets, wide)."""
+def normalize_pieces(turns, values, vectors, others, bounds, wide, piece, outputs):
+    """Write ``clip((values − mean) · scale + shift + others, *bounds)``."""
     floor, ceiling = bounds
     sets, M = values.shape
-    wide, pieces = mean.shape[1], (M + piece - 1) // piece
+    pieces = (M + piece - 1) // piece
     for task in shared(turns, sets * pieces):
         s, p = task // pieces, task % pieces
-        center, factor, offset = mean[s], scale[s], shift[s]
+        rows = widened(vectors, s, wide)
+        center, factor, offset = rows[0], rows[1], rows[2]
         for start in range(p * piece, min((p + 1) * piece, M), wide):
             row, target = values[s, start : start + wide], outputs[s, start : start + wide]
             if others.size:
@@ -260,67 +274,62 @@ def normalize_pieces(turns, values, mean, scale, shift, others, bounds, piece, o
 
 
 @compiled
-def passed(grad, off, scale, shift, bounds):
+def passed(grad, off, scale, shift, rule):
     """Return the gradient of ``off · scale + shift`` if the output passed its gradient on, else 0."""
-    above, highest, zero, every = bounds
+    above, highest, zero, every = rule
     output = off * scale + shift
     return grad if every | ((output > above) & (output <= highest)) else zero
 
 
 @compiled_parallel
-def piece_sums(turns, values, grad_outputs, vectors, bounds, piece, sums):
+def piece_sums(turns, values, grad_outputs, vectors, rule, wide, piece, sums):
     """Write ``Σ g`` and ``Σ g · (x − center)`` of each piece into sums (2, sets, pieces, C)."""
     _, sets, pieces, _ = sums.shape
     for task in shared(turns, sets * pieces):
         s, p = task // pieces, task % pieces
-        both = np.zeros((2, vectors.shape[2]))
+        both, rows = np.zeros((2, wide)), widened(vectors, s, wide)
         grads = grad_outputs[s, p * piece : (p + 1) * piece]
-        add_products(values[s, p * piece : (p + 1) * piece], grads, vectors[s], bounds, both[0], both[1])
+        add_products(values[s, p * piece : (p + 1) * piece], grads, rows, rule, both[0], both[1])
         fold(both[0], sums[0, s, p])
         fold(both[1], sums[1, s, p])
 
 
 @compiled
-def add_products(part, grads, vectors, bounds, total, dot):
+def add_products(part, grads, rows, rule, total, dot):
     """Add ``g`` and ``g · (x − center)`` of all wide rows of a piece in place."""
-    center, scale, shift, wide = vectors[0], vectors[1], vectors[2], dot.size
+    center, scale, shift, wide = rows[0], rows[1], rows[2], dot.size
     twos = part.size // (2 * wide) * 2 * wide
     for start in range(0, twos, 2 * wide):
         x, g = part[start : start + wide], grads[start : start + wide]
         y, h = part[start + wide : start + 2 * wide], grads[start + wide : start + 2 * wide]
         for i in range(wide):
             one, two = x[i] - center[i], y[i] - center[i]
-            a = passed(g[i], one, scale[i], shift[i], bounds)
-            b = passed(h[i], two, scale[i], shift[i], bounds)
+            a = passed(g[i], one, scale[i], shift[i], rule)
+            b = passed(h[i], two, scale[i], shift[i], rule)
             total[i] += a + b
             dot[i] += a * one + b * two
     for start in range(twos, part.size, wide):
         x, g = part[start : start + wide], grads[start : start + wide]
         for i in range(x.size):
             off = x[i] - center[i]
-            a = passed(g[i], off, scale[i], shift[i], bounds)
+            a = passed(g[i], off, scale[i], shift[i], rule)
             total[i] += a
             dot[i] += a * off
 
 
 @compiled_parallel
-def grad_pieces(turns, values, grad_outputs, vectors, bounds, of_gradient, piece, grads):
-    """Write ``g · factor − (x − center) · slope − offset``, these three of ``of_gradient``."""
+def grad_pieces(turns, values, grad_outputs, vectors, rule, wide, piece, grads):
+    """Write ``g · scale − (x − center) · slope − offset``."""
     sets, M = values.shape
-    wide, pieces = vectors.shape[2], (M + piece - 1) // piece
+    pieces = (M + piece - 1) // piece
     for task in shared(turns, sets * pieces):
         s, p = task // pieces, task % pieces
+        rows = widened(vectors, s, wide)
+        center, scale, shift, slope, offset = rows[0], rows[1], rows[2], rows[3], rows[4]
         for start in range(p * piece, min((p + 1) * piece, M), wide):
             row, grad = values[s, start : start + wide], grad_outputs[s, start : start + wide]
-            write_gradient(row, grad, vectors[s], bounds, of_gradient[s], grads[s, start : start + wide])
-
-
-@compiled
-def write_gradient(row, grad, vectors, bounds, of_gradient, target):
-    """Write one wide row of it; the row may be short."""
-    center, scale, shift = vectors[0], vectors[1], vectors[2]
-    factor, slope, offset = of_gradient[0], of_gradient[1], of_gradient[2]
-    for i in range(row.size):
-        off = row[i] - center[i]
-        g = passed(grad[i], off, scale[i], shift[i], bounds)
-        target[i] = g * factor[i] - off * slope[i] - offset[i]
+            target = grads[s, start : start + wide]
+            for i in range(row.size):
+                off = row[i] - center[i]
+                g = passed(grad[i], off, scale[i], shift[i], rule)
+                target[i] = g * scale[i] - off * slope[i] - offset[i]

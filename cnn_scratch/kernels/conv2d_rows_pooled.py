@@ -100,8 +100,8 @@ def grad_parameters(inputs, geometry, relu, images, grad_outputs, places, vector
     """
     F = grad_outputs.shape[-1]
     mean, scale, slope, shift = vectors
-    center, slope, shift = rounded(inputs.dtype, mean, slope, -shift)
-    vectors = scale.astype(inputs.dtype), center, slope, -shift
+    center, slope, shift = rounded(inputs.dtype, mean, slope, shift)
+    vectors = scale.astype(inputs.dtype), center, slope, shift
     sums, biases = empty_sums(inputs, geometry, F)
     size = images.shape[1:3]
     gradient = images, grad_outputs, places, vectors, window.arguments(*size), cut(size, window)

@@ -41,8 +41,8 @@ def gradient_sums(inputs, grad_outputs, places, mean, inverse, window) -> tuple[
 def grad_inputs(inputs, grad_outputs, places, mean, scale, slope, shift, window) -> np.ndarray:
     """Return ``g · scale − (inputs − mean) · slope − shift`` with g ``grad_outputs`` unpooled."""
     grad_images = np.empty_like(inputs)
-    center, slope, shift = rounded(inputs.dtype, mean, slope, -shift)
-    vectors = scale.astype(inputs.dtype), center, slope, -shift
+    center, slope, shift = rounded(inputs.dtype, mean, slope, shift)
+    vectors = scale.astype(inputs.dtype), center, slope, shift
     geometry = window.arguments(*inputs.shape[1:3])
     unpool_normalized(inputs, grad_outputs, places, *vectors, geometry, grad_images)
     return grad_images

@@ -138,10 +138,10 @@ class BatchNormalization(Layer):
 
     def forward(self, inputs: np.ndarray, training: bool = False) -> tuple[np.ndarray, Cache]:
         """Return outputs and cache; in training, move the moving statistics (the state of this layer)."""
-        values = self._channels_last(self.prepare_inputs(inputs))  # (…, C)
+        values = self.channels_last(self.prepare_inputs(inputs))  # (…, C)
         vectors, statistics = self.coefficients(values, training)
         outputs = kernels.normalize(values, *vectors)
-        return self._channels_back(outputs), (values, statistics)
+        return self.channels_back(outputs), (values, statistics)
 
     def coefficients(self, values: np.ndarray | None, training: bool, moments=None) -> tuple[tuple, tuple]:
         """Return the vectors of ``outputs = (values − mean) · scale + shift``, and what they came from.
@@ -171,13 +171,13 @@ class BatchNormalization(Layer):
         values, statistics = cache
         mean, inverse = statistics[:2]
         shape = np.moveaxis(values, -1, self.axis).shape
-        grad_outputs = self._channels_last(self.prepare_gradient(grad_outputs, shape))
+        grad_outputs = self.channels_last(self.prepare_gradient(grad_outputs, shape))
         sums = kernels.gradient_sums(values, grad_outputs, mean, inverse)  # Σ g and Σ g·x̂
         scale, slope, shift = self.add_gradients(*sums, statistics, values.size // values.shape[-1])
         if slope is None:
-            return self._channels_back(grad_outputs * scale.astype(self.dtype))
+            return self.channels_back(grad_outputs * scale.astype(self.dtype))
         grad_inputs = kernels.grad_inputs(values, grad_outputs, mean, scale, slope, shift)
-        return self._channels_back(grad_inputs)
+        return self.channels_back(grad_inputs)
 
     def add_gradients(self, grad_sum: np.ndarray, grad_dot: np.ndarray, statistics: tuple, R: int) -> tuple:
         """Add ∂loss/∂gamma and ∂loss/∂beta; return the vectors that ∂loss/∂inputs is made with.
@@ -222,10 +222,12 @@ class BatchNormalization(Layer):
             **self.config_of("beta", "gamma"),
         }
 
-    def _channels_last(self, array: np.ndarray) -> np.ndarray:
+    def channels_last(self, array: np.ndarray) -> np.ndarray:
+        """Return an array like the inputs with the channels on the last axis."""
         return np.ascontiguousarray(np.moveaxis(array, self.axis, -1))
 
-    def _channels_back(self, array: np.ndarray) -> np.ndarray:
+    def channels_back(self, array: np.ndarray) -> np.ndarray:
+        """Return an array with the channels on the last axis like the outputs."""
         return np.ascontiguousarray(np.moveaxis(array, -1, self.axis))
 
     def _renorm_correction(self, mean: np.ndarray, inverse: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -9,6 +9,7 @@ import numpy as np
 from cnn_scratch.layers.layer import Cache
 from cnn_scratch.models.inference import steps_of_inference
 from cnn_scratch.models.topology import nodes_between
+from cnn_scratch.models.training_steps import steps_of_training
 from cnn_scratch.regularizers import activity_gradient, activity_penalty
 from cnn_scratch.structure import flatten, flatten_shapes, pack
 from cnn_scratch.symbolic import Node, SymbolicTensor
@@ -54,17 +55,18 @@ class Graph:
     # Walks ------------------------------------------------------------------------------------
 
     def forward(self, arrays: Arrays, training: bool) -> tuple[list[np.ndarray], Cache]:
-        """Return one array per output, and a cache per node."""
+        """Return one array per output; and the graph that was walked with a cache per node."""
+        graph = Graph(self.inputs, self.outputs, steps_of_training(self.nodes, self.outputs))
         values = dict(zip(self.inputs, arrays, strict=True))
         caches = []
-        for node, no_longer_read in zip(self.nodes, self._no_longer_read, strict=True):
+        for node, no_longer_read in zip(graph.nodes, graph._no_longer_read, strict=True):
             outputs, cache = node.layer.forward(node.fill_in(values), training=node.mode(training))
             values.update(zip(node.outputs, flatten(outputs), strict=True))
             # The penalty on a layer's outputs needs them again; other outputs are not kept.
             caches.append((cache, outputs if node.layer.activity_regularizer else None))
             for tensor in no_longer_read:
                 del values[tensor]
-        return [values[tensor] for tensor in self.outputs], caches
+        return [values[tensor] for tensor in self.outputs], (graph, caches)
 
     def infer(self, arrays: Arrays, training: bool) -> list[np.ndarray]:
         """Return one array per output; every other array is let go when its last reader has run."""
@@ -79,7 +81,7 @@ class Graph:
         return [values[tensor] for tensor in self.outputs]
 
     def backward(
-        self, grad_outputs: Sequence[np.ndarray | None], caches: Cache, of_inputs: bool
+        self, grad_outputs: Sequence[np.ndarray | None], cache: Cache, of_inputs: bool
     ) -> list[np.ndarray | None]:
         """Add the gradients of all parameters, and return those of the inputs.
 
@@ -88,15 +90,16 @@ class Graph:
 
         Args:
             grad_outputs: one per output; ``None`` where the loss does not depend on it.
-            caches: what ``forward`` returned.
+            cache: what ``forward`` returned.
             of_inputs: whether the gradients of the inputs are wanted.
         """
-        wanted = self._tensors_that_need_a_gradient(of_inputs)
+        graph, caches = cache
+        wanted = graph._tensors_that_need_a_gradient(of_inputs)
         gradients = _Sums()
         for tensor, gradient in zip(self.outputs, grad_outputs, strict=True):
             if gradient is not None and tensor in wanted:
                 gradients.add(tensor, gradient)
-        for node, (cache, outputs) in zip(reversed(self.nodes), reversed(caches), strict=True):
+        for node, (cache, outputs) in zip(reversed(graph.nodes), reversed(caches), strict=True):
             if node.outputs[0] not in wanted:
                 continue
             grads = [gradients.take(tensor) for tensor in node.outputs]
@@ -124,10 +127,11 @@ class Graph:
                 wanted.update(node.outputs)
         return wanted
 
-    def activity_loss(self, caches: Cache) -> float:
+    def activity_loss(self, cache: Cache) -> float:
         """Return the sum of the penalties on the outputs of all layers."""
+        graph, caches = cache
         total = 0.0
-        for node, (cache, outputs) in zip(self.nodes, caches, strict=True):
+        for node, (cache, outputs) in zip(graph.nodes, caches, strict=True):
             total += node.layer.activity_loss(cache)
             if outputs is not None:
                 total += activity_penalty(node.layer.activity_regularizer, outputs)

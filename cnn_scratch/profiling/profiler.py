@@ -9,6 +9,7 @@ from cnn_scratch.callbacks import Callback
 from cnn_scratch.finished_convolution import FOR_INFERENCE
 from cnn_scratch.fusion import TOGETHER
 from cnn_scratch.layers import Layer
+from cnn_scratch.normalized_activation import NormalizedActivation
 from cnn_scratch.parameter import FlatParameters
 from cnn_scratch.profiling.operations import bytes_in, bytes_moved, multiplications, shape_of
 from cnn_scratch.profiling.peak import Peak, measure_peak
@@ -63,7 +64,9 @@ class Profiler(Callback):
     def __enter__(self) -> "Profiler":
         self._names = {id(layer): name for name, layer in layers_of(self.model)}
         classes = [type(layer) for _, layer in layers_of(self.model)]
-        for layer_class in dict.fromkeys([*classes, *TOGETHER.values(), *FOR_INFERENCE]):
+        for layer_class in dict.fromkeys(
+            [*classes, *TOGETHER.values(), NormalizedActivation, *FOR_INFERENCE]
+        ):
             for method, which in PASSES.items():
                 if hasattr(layer_class, method):
                     self._watch(layer_class, method, functools.partial(self._count_layer, which, method))

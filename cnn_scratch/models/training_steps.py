@@ -1,0 +1,67 @@
+"""The nodes of a graph for a pass that ``backward`` follows: fewer than those of the model, equal results.
+
+Behind a batch normalization that nobody else reads stands a ReLU, or the sum of a residual block and then a
+ReLU: they are one node (``normalized_activation.py``). Layers can be changed between two passes, so they
+are looked at anew in each.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from cnn_scratch.finished_convolution import ACTIVATIONS
+from cnn_scratch.layers import Add
+from cnn_scratch.models.inference import Step
+from cnn_scratch.normalized_activation import NormalizedActivation, can_be_activated, can_be_added
+from cnn_scratch.symbolic import Node, SymbolicTensor
+
+
+def steps_of_training(nodes: Sequence[Node], outputs: Sequence[SymbolicTensor]) -> list[Node]:
+    """Return the nodes of a graph, with one in the place of those that are computed together.
+
+    Args:
+        nodes: in the order in which they can be computed.
+        outputs: the tensors that are wanted; each of them is still made.
+    """
+    readers = Counter([*outputs, *(tensor for node in nodes for tensor in node.tensors)])
+    inside = set(nodes)
+
+    def maker(tensor: SymbolicTensor) -> Node | None:
+        """Return the node that makes a tensor, if it is one of these and has one reader."""
+        return tensor.node if readers[tensor] == 1 and tensor.node in inside else None
+
+    steps = dict.fromkeys(nodes)
+    for node in nodes:
+        if type(node.layer) in ACTIVATIONS:
+            first = maker(node.tensors[0])
+            parts = None if first is None else _parts(first, node, maker)
+            if parts is not None:
+                normalization, *between = parts
+                layer = NormalizedActivation(normalization.layer, node.layer, *(n.layer for n in between))
+                arguments = normalization.arguments
+                if between:
+                    other = [tensor for tensor in first.tensors if tensor.node is not normalization]
+                    arguments = [arguments, *other]
+                step = Step(layer, arguments, node)
+                step.training = normalization.training
+                for part in parts:
+                    del steps[part]
+                steps[node] = step
+    return [step or node for node, step in steps.items()]
+
+
+def _parts(first: Node, activation: Node, maker) -> list[Node] | None:
+    """Return what can be computed with an activation: a normalization, and perhaps the sum behind it.
+
+    Args:
+        first: the node before the activation.
+        maker: the function above.
+    """
+    if can_be_activated(first.layer, activation.layer):
+        return [first]
+    if type(first.layer) is Add and len(first.tensors) == 2 and can_be_added(first.layer, activation.layer):
+        one, other = first.tensors
+        for tensor in (other, one) if one.shape == other.shape else ():
+            normalization = maker(tensor)
+            if normalization is not None and can_be_activated(normalization.layer, activation.layer):
+                return [normalization, first]
+    return None
