@@ -55,9 +55,12 @@ class NormalizedActivation(Together):
 
     def __init__(self, normalization: BatchNormalization, activation: Layer, addition: Add | None = None):
         super().__init__(normalization, activation)
-        if addition:
-            self.name = "+".join(part.name for part in (normalization, addition, activation))
         self.normalization, self.activation, self.addition = normalization, activation, addition
+
+    @property
+    def name(self) -> str:
+        between = [self.addition] if self.addition else []
+        return "+".join(layer.name for layer in (self.normalization, *between, self.activation))
 
     def forward(self, inputs, training: bool = False) -> tuple[np.ndarray, Cache]:
         normalization, other = self.normalization, None
