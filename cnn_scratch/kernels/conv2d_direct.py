@@ -37,8 +37,9 @@ from cnn_scratch.kernels.window_layout import (
 )
 
 # An image is cut into bands of output rows with about this many pixels, so that a single image
-# occupies several threads and a band's part of the image stays in the second-level cache.
-BAND_PIXELS = 1024
+# occupies several threads and a band's part of the image stays in the second-level cache. So with many
+# channels it has about BAND_NUMBERS of the image's numbers, or FEWEST_PIXELS if these are more.
+BAND_PIXELS, FEWEST_PIXELS, BAND_NUMBERS = 1024, 256, 2**16
 # The batch is cut into at most this many pieces for the kernel's gradient, whose sum is added up
 # piece by piece in a fixed order, so the result does not depend on the number of threads.
 MOST_PIECES = 16
@@ -135,7 +136,7 @@ def sum_of_pieces(inputs, gradient, geometry) -> tuple[np.ndarray, np.ndarray]:
 
 
 def bands_of(outputs) -> int:
-    """Return into how many pieces the outputs (N, OH, OW, F) are cut."""
+    """Return into how many pieces the outputs (N, OH, OW, F) are cut, or into more with many channels."""
     N, OH, OW, _ = outputs.shape
     return N * -(-OH // max(1, min(OH, BAND_PIXELS // max(1, OW))))
 
@@ -154,7 +155,8 @@ def forward_tiles(turns, inputs, convolution, finish, outputs):
     """
     N, OH, OW, F = outputs.shape
     geometry, (others, floor, ceiling) = convolution[3], finish
-    band_rows = max(1, min(OH, BAND_PIXELS // OW))
+    pixels = min(BAND_PIXELS, max(FEWEST_PIXELS, BAND_NUMBERS // inputs.shape[3]))
+    band_rows = max(1, min(OH, pixels // OW))
     bands = (OH + band_rows - 1) // band_rows
     layout = layout_of_band(geometry, inputs.shape, (OH, OW), band_rows, F)
     for piece in shared(turns, N * bands):

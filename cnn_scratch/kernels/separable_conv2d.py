@@ -17,6 +17,8 @@ Shapes: inputs (N, H, W, C), depthwise (KH, KW, C, M), pointwise (1, 1, C·M, F)
 (N, OH, OW, F). ``window`` is a ``cnn_scratch.shapes.Window``.
 """
 
+import dataclasses
+
 import numpy as np
 
 from cnn_scratch.kernels import conv2d, conv2d_direct, depthwise_conv2d
@@ -28,9 +30,7 @@ from cnn_scratch.kernels.tile import ROWS, tile_width, write_tile
 from cnn_scratch.kernels.vector import aligned, at_least, lanes_of, load, load_some, store
 from cnn_scratch.kernels.window_layout import window_places
 from cnn_scratch.kernels.window_vectors import every_lane
-from cnn_scratch.shapes import Window
 
-POINT = Window((1, 1))
 # So many pixels are computed together by the depthwise convolution.
 PIXELS = 8
 # A band's part of the image, and what is made of it, shall take about this many numbers each.
@@ -64,7 +64,10 @@ def forward(
             inputs = np.maximum(inputs, 0)
         no_bias = np.zeros(pointwise.shape[2], inputs.dtype)
         spread = depthwise_conv2d.forward(inputs, depthwise, no_bias, window)
-        return conv2d.forward(spread, pointwise, bias, POINT, relu=relu, other=other, ceiling=ceiling)
+        point = dataclasses.replace(
+            window, size=(1, 1), strides=(1, 1), padding="valid", border=((0, 0), (0, 0))
+        )
+        return conv2d.forward(spread, pointwise, bias, point, relu=relu, other=other, ceiling=ceiling)
     dtype = inputs.dtype
     outputs = aligned_empty((N, OH, OW, pointwise.shape[3]), dtype)
     lanes = lanes_of(dtype.itemsize)

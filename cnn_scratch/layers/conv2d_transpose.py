@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from cnn_scratch.kernels import conv2d as kernels
+from cnn_scratch.kernels import conv2d_transpose as kernels
 from cnn_scratch.layers.convolution import Convolution
 from cnn_scratch.layers.layer import Cache
 from cnn_scratch.shapes import Shape, standardize_tuple
@@ -131,27 +131,30 @@ class Conv2DTranspose(Convolution):
         N, H, W, _ = images.shape
         output_shape = (N, *self.window.transposed_size(H, W, self.output_padding), self.filters)
         bias = self.bias_or_zeros(self.filters)
-        linear = kernels.transposed(images, self.kernel.value, bias, self.window, output_shape)
+        linear = kernels.forward(images, self.kernel.value, bias, self.window, output_shape)
         outputs, activation_cache = self.activate(linear)
         return outputs, (images, activation_cache)
 
     def backward(self, grad_outputs: np.ndarray, cache: Cache) -> np.ndarray:
-        grad_linear = self.backward_parameters(grad_outputs, cache)
-        # forward: every pixel gave to its window; so it collects from that window
-        no_bias = np.zeros(self.kernel.shape[3], self.dtype)
-        grad_images = kernels.forward(grad_linear, self.kernel.value, no_bias, self.window)
-        return self.from_images(grad_images)
-
-    def backward_parameters(self, grad_outputs: np.ndarray, cache: Cache) -> np.ndarray:
-        """Add ∂loss/∂kernel and ∂loss/∂bias; return ∂loss/∂linear, (N, OH, OW, F)."""
         images, activation_cache = cache
         grad_linear = self.grad_linear(grad_outputs, activation_cache)
+        # forward: every pixel gave to its window; so it collects from that window
+        *of_parameters, grad_images = kernels.gradients(images, grad_linear, self.kernel.value, self.window)
+        self.add_gradients(*of_parameters)
+        return self.from_images(grad_images)
+
+    def backward_parameters(self, grad_outputs: np.ndarray, cache: Cache) -> None:
+        """Add ∂loss/∂kernel and ∂loss/∂bias."""
+        images, activation_cache = cache
+        grad_linear = self.grad_linear(grad_outputs, activation_cache)
+        self.add_gradients(*kernels.grad_parameters(images, grad_linear, self.window))
+
+    def add_gradients(self, grad_kernel: np.ndarray, grad_bias: np.ndarray) -> None:
+        """Add ∂loss/∂kernel and ∂loss/∂bias to what is there."""
         # forward: linear = (the backward pass of a convolution)(inputs) + bias
-        grad_kernel, _ = kernels.grad_parameters(grad_linear, images, self.window)
         self.kernel.grad += grad_kernel
         if self.use_bias:
-            self.bias.grad += grad_linear.sum(axis=(0, 1, 2))  # the bias was added to every pixel
-        return grad_linear
+            self.bias.grad += grad_bias
 
     def get_config(self) -> dict[str, Any]:
         return super().get_config() | {

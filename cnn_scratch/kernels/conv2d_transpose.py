@@ -1,0 +1,128 @@
+"""The choice of an algorithm for a transposed convolution: as the gradient of one, or as a plain one.
+
+A transposed convolution is what ``conv2d.grad_inputs`` is, and its gradients are a convolution and the
+gradient of a kernel. With strides (SH, SW) it can be something else, too. Every pixel of the inputs stands
+for a block of SH·SW pixels of the outputs. *Folded*, a block is one pixel, with SH·SW·F channels; and if the
+window of a pixel reaches no further than the blocks around its own, that is a plain convolution::
+
+    folded[n, i, j, (a, b, f)] = outputs[n, i·SH + a, j·SW + b, f]
+    folded = inputs ∗ square                  square (3, 3, C, SH·SW·F), stride 1, a border of one pixel
+
+Its kernel holds the numbers of the given one. The pixel i − t gives to row a of block i through the place
+kh = a + top + SH·t; so the given kernel, laid into zeros of size (3·SH, 3·SW) at the place (SH − top,
+SW − left) and folded, is ``square`` turned by 180°. Some numbers of it are zeros, but Winograd's algorithm,
+with 36 multiplications in the place of 9·16, is still ahead if at least FEWEST_PLACES numbers of the kernel
+meet at each pixel. The gradients are those of the plain convolution, of folded gradients.
+
+Shapes: inputs (N, H, W, C), kernel (KH, KW, F, C), bias (F,), outputs (N, OH, OW, F), where a convolution
+with ``window``, a ``cnn_scratch.shapes.Window``, has (H, W) outputs of images of (OH, OW).
+"""
+
+import dataclasses
+
+import numpy as np
+
+from cnn_scratch.kernels import conv2d, conv2d_winograd
+
+FEWEST_PLACES = 4
+
+
+def forward(inputs, kernel, bias, window, output_shape) -> np.ndarray:
+    """Return the outputs, of this shape."""
+    if not is_folded(inputs.shape, window, output_shape):
+        return conv2d.transposed(inputs, kernel, bias, window, output_shape)
+    square, biases = (
+        square_of(kernel, window, output_shape),
+        np.tile(bias, window.strides[0] * window.strides[1]),
+    )
+    return unfolded(conv2d.forward(inputs, square, biases, square_window(window)), window)
+
+
+def gradients(inputs, grad_outputs, kernel, window) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return ∂loss/∂kernel, ∂loss/∂bias and ∂loss/∂inputs, of the shapes of these."""
+    output_shape = grad_outputs.shape
+    if not is_folded(inputs.shape, window, output_shape):
+        # forward: every pixel gave to its window; so it collects from that window
+        no_bias = np.zeros(kernel.shape[3], kernel.dtype)
+        grad_inputs = conv2d.forward(grad_outputs, kernel, no_bias, window)
+        return *grad_parameters(inputs, grad_outputs, window), grad_inputs
+    square, grads = square_of(kernel, window, output_shape), folded(grad_outputs, window)
+    grad_square, grad_biases, grad_inputs = conv2d.gradients(inputs, grads, square, square_window(window))
+    return *of_parameters(grad_square, grad_biases, window, output_shape), grad_inputs
+
+
+def grad_parameters(inputs, grad_outputs, window) -> tuple[np.ndarray, np.ndarray]:
+    """Return ∂loss/∂kernel and ∂loss/∂bias."""
+    output_shape = grad_outputs.shape
+    if not is_folded(inputs.shape, window, output_shape):
+        # forward: outputs = (the backward pass of a convolution)(inputs) + bias, added to every pixel
+        grad_kernel, _ = conv2d.grad_parameters(grad_outputs, inputs, window)
+        return grad_kernel, grad_outputs.sum(axis=(0, 1, 2))
+    of_square = conv2d.grad_parameters(inputs, folded(grad_outputs, window), square_window(window))
+    return of_parameters(*of_square, window, output_shape)
+
+
+# Folding --------------------------------------------------------------------------------------------
+
+
+def is_folded(input_shape, window, output_shape) -> bool:
+    """Return whether the outputs can be folded, and are then done sooner, by Winograd's algorithm."""
+    (KH, KW), (SH, SW) = window.size, window.strides
+    (N, H, W, C), F = input_shape, output_shape[3]
+    row, column = place_of_kernel(window, output_shape)
+    fits = 0 <= row <= 3 * SH - KH and 0 <= column <= 3 * SW - KW
+    if not fits or tuple(output_shape[1:3]) != (SH * H, SW * W) or window.dilation != (1, 1):
+        return False
+    if SH * SW == 1 or KH * KW < FEWEST_PLACES * SH * SW:
+        return False
+    folded_shape, fewest = (N, H, W, SH * SW * F), conv2d.FEWEST_CHANNELS_OF_GRADIENT
+    return conv2d.choose(square_window(window), folded_shape, C, fewest) is conv2d_winograd
+
+
+def square_window(window):
+    """Return the window of the plain convolution."""
+    return dataclasses.replace(window, size=(3, 3), strides=(1, 1), padding="same")
+
+
+def of_parameters(grad_square, grad_biases, window, output_shape) -> tuple[np.ndarray, np.ndarray]:
+    """Return the gradients of the kernel and the bias from those of the plain convolution."""
+    # forward: every pixel of a block had the same bias
+    return kernel_of(grad_square, window, output_shape), grad_biases.reshape(-1, output_shape[3]).sum(axis=0)
+
+
+def place_of_kernel(window, output_shape) -> tuple[int, int]:
+    """Return where the kernel lies in the zeros around it."""
+    (SH, SW), (top, left) = window.strides, window.arguments(*output_shape[1:3])[6:]
+    return SH - top, SW - left
+
+
+def square_of(kernel, window, output_shape) -> np.ndarray:
+    """Return the kernel of the plain convolution, (3, 3, C, SH·SW·F)."""
+    (KH, KW, F, C), (SH, SW) = kernel.shape, window.strides
+    row, column = place_of_kernel(window, output_shape)
+    zeros = np.zeros((3 * SH, 3 * SW, F, C), kernel.dtype)
+    zeros[row : row + KH, column : column + KW] = kernel
+    blocks = zeros.reshape(3, SH, 3, SW, F, C)[::-1, :, ::-1]
+    return blocks.transpose(0, 2, 5, 1, 3, 4).reshape(3, 3, C, SH * SW * F)
+
+
+def kernel_of(square, window, output_shape) -> np.ndarray:
+    """Return the kernel (KH, KW, F, C) that lies in ``square``: the reverse of ``square_of``."""
+    (KH, KW), (SH, SW), C = window.size, window.strides, square.shape[2]
+    row, column = place_of_kernel(window, output_shape)
+    blocks = square.reshape(3, 3, C, SH, SW, -1).transpose(0, 3, 1, 4, 5, 2)[::-1, :, ::-1]
+    return blocks.reshape(3 * SH, 3 * SW, -1, C)[row : row + KH, column : column + KW]
+
+
+def folded(images, window) -> np.ndarray:
+    """Return images (N, SH·H, SW·W, F) folded, (N, H, W, SH·SW·F)."""
+    (N, OH, OW, F), (SH, SW) = images.shape, window.strides
+    blocks = images.reshape(N, OH // SH, SH, OW // SW, SW, F).transpose(0, 1, 3, 2, 4, 5)
+    return blocks.reshape(N, OH // SH, OW // SW, SH * SW * F)
+
+
+def unfolded(images, window) -> np.ndarray:
+    """Return what is ``images`` when folded."""
+    (N, H, W, _), (SH, SW) = images.shape, window.strides
+    blocks = images.reshape(N, H, W, SH, SW, -1).transpose(0, 1, 3, 2, 4, 5)
+    return blocks.reshape(N, SH * H, SW * W, -1)
