@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from cnn_scratch.losses.loss import Crossentropy, check_label_smoothing, check_same_shape
+from cnn_scratch.losses.loss import SmoothedCrossentropy, check_same_shape
 from cnn_scratch.losses.stable import clip_probabilities, sigmoid
 
 
-class BinaryCrossentropy(Crossentropy):
+class BinaryCrossentropy(SmoothedCrossentropy):
     """Cross-entropy between labels 0 or 1 and the probability of a 1, averaged over ``axis``.
 
     **From a logit** z, with label t and σ(z) = 1 / (1 + e⁻ᶻ)::
@@ -53,43 +53,38 @@ class BinaryCrossentropy(Crossentropy):
         name: str | None = "binary_crossentropy",
         dtype=None,
     ):
-        super().__init__(name, reduction, dtype)
-        check_label_smoothing(label_smoothing)
-        self.from_logits = from_logits
-        self.label_smoothing = label_smoothing
-        self.axis = axis
+        super().__init__(from_logits, label_smoothing, axis, reduction, name, dtype)
 
     def losses_forward(self, y_true, y_pred):
         """Return the mean over ``axis`` of the cross-entropy of each yes/no answer."""
         check_same_shape(y_true, y_pred)
-        targets = y_true.astype(y_pred.dtype, copy=False)
-        if self.label_smoothing:
-            targets = targets * (1 - self.label_smoothing) + self.label_smoothing / 2
-        if self.from_logits:
-            values = np.maximum(y_pred, 0) - y_pred * targets + np.log1p(np.exp(-np.abs(y_pred)))
-            cache = targets, y_pred
-        else:
-            clipped, inside = clip_probabilities(y_pred)
-            values = -(targets * np.log(clipped) + (1 - targets) * np.log(1 - clipped))
-            cache = targets, clipped, inside
-        return values.mean(axis=self.axis), None, cache
+        targets = self.targets(y_true, y_pred, classes=2)
+        entropies = entropies_of_answers(targets, y_pred, self.from_logits)
+        return entropies.mean(axis=self.axis), None, (targets, y_pred)
 
     def losses_backward(self, grad_values, cache):
         """Return the gradient with respect to the logits or the probabilities."""
-        targets, *numbers = cache
+        targets, y_pred = cache
         # forward: the mean over the axis
         grad_entropies = np.expand_dims(grad_values / targets.dtype.type(targets.shape[self.axis]), self.axis)
-        if self.from_logits:
-            (logits,) = numbers
-            return grad_entropies * (sigmoid(logits) - targets)
-        clipped, inside = numbers
-        # forward: −(targets · log(clipped) + (1 − targets) · log(1 − clipped))
-        return np.where(inside, grad_entropies * ((1 - targets) / (1 - clipped) - targets / clipped), 0)
+        return grad_entropies * slopes_of_answers(targets, y_pred, self.from_logits)
 
-    def get_config(self):
-        """Return the arguments of ``__init__``."""
-        own = {"from_logits": self.from_logits, "label_smoothing": self.label_smoothing, "axis": self.axis}
-        return {**super().get_config(), **own}
+
+def entropies_of_answers(targets: np.ndarray, y_pred: np.ndarray, from_logits: bool) -> np.ndarray:
+    """Return the cross-entropy of each yes/no answer."""
+    if from_logits:
+        return np.maximum(y_pred, 0) - y_pred * targets + np.log1p(np.exp(-np.abs(y_pred)))
+    clipped, _ = clip_probabilities(y_pred)
+    return -(targets * np.log(clipped) + (1 - targets) * np.log(1 - clipped))
+
+
+def slopes_of_answers(targets: np.ndarray, y_pred: np.ndarray, from_logits: bool) -> np.ndarray:
+    """Return the derivative of each cross-entropy with respect to the logit or the probability."""
+    if from_logits:
+        return sigmoid(y_pred) - targets
+    clipped, inside = clip_probabilities(y_pred)
+    # forward: −(targets · log(clipped) + (1 − targets) · log(1 − clipped))
+    return np.where(inside, (1 - targets) / (1 - clipped) - targets / clipped, 0)
 
 
 def binary_crossentropy(y_true, y_pred, from_logits=False, label_smoothing=0.0, axis=-1) -> np.ndarray:

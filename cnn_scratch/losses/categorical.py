@@ -2,17 +2,11 @@
 
 import numpy as np
 
-from cnn_scratch.losses.loss import (
-    Crossentropy,
-    check_axis,
-    check_label_smoothing,
-    check_same_shape,
-    warn_about_one_class,
-)
-from cnn_scratch.losses.stable import clip_probabilities, divided_by_sum, log_softmax
+from cnn_scratch.losses.loss import SmoothedCrossentropy, check_axis, check_same_shape, warn_about_one_class
+from cnn_scratch.losses.stable import clip_probabilities, divided_by_sum, log_softmax, minus_weighted_sum
 
 
-class CategoricalCrossentropy(Crossentropy):
+class CategoricalCrossentropy(SmoothedCrossentropy):
     """Cross-entropy for labels given as one row of class probabilities per sample.
 
     **From logits** z, with labels t and σ = softmax(z)::
@@ -62,19 +56,15 @@ class CategoricalCrossentropy(Crossentropy):
         name: str | None = "categorical_crossentropy",
         dtype=None,
     ):
-        super().__init__(name, reduction, dtype)
-        check_label_smoothing(label_smoothing)
         check_axis(axis)
-        self.from_logits = from_logits
-        self.label_smoothing = label_smoothing
-        self.axis = axis
+        super().__init__(from_logits, label_smoothing, axis, reduction, name, dtype)
 
     def losses_forward(self, y_true, y_pred):
         """Return −Σ t·log p along the axis of the classes."""
         hint = " For integer labels use the loss 'sparse_categorical_crossentropy'."
         check_same_shape(y_true, y_pred, hint if y_true.ndim < y_pred.ndim or y_true.shape[-1] == 1 else "")
         warn_about_one_class(y_pred, "categorical_crossentropy")
-        targets = self._smoothed(y_true.astype(y_pred.dtype, copy=False))
+        targets = self.targets(y_true, y_pred, classes=y_pred.shape[self.axis])
         if self.from_logits:
             log_probabilities = log_softmax(y_pred, self.axis)
             cache = targets, np.exp(log_probabilities)
@@ -95,18 +85,7 @@ class CategoricalCrossentropy(Crossentropy):
         # forward: loss = −Σ targets · log(clipped)
         grad_probabilities = np.where(inside, -grad_values * targets / clipped, 0)
         # forward: probabilities = y_pred / total
-        along = (grad_probabilities * probabilities).sum(axis=self.axis, keepdims=True)
-        return (grad_probabilities - along) / total
-
-    def _smoothed(self, targets: np.ndarray) -> np.ndarray:
-        if not self.label_smoothing:
-            return targets
-        return targets * (1 - self.label_smoothing) + self.label_smoothing / targets.shape[self.axis]
-
-    def get_config(self):
-        """Return the arguments of ``__init__``."""
-        own = {"from_logits": self.from_logits, "label_smoothing": self.label_smoothing, "axis": self.axis}
-        return {**super().get_config(), **own}
+        return minus_weighted_sum(grad_probabilities, probabilities, self.axis) / total
 
 
 def categorical_crossentropy(y_true, y_pred, from_logits=False, label_smoothing=0.0, axis=-1) -> np.ndarray:

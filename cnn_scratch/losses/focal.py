@@ -2,18 +2,18 @@
 
 import numpy as np
 
-from cnn_scratch.losses.loss import (
-    Crossentropy,
-    Loss,
-    check_axis,
-    check_label_smoothing,
-    check_same_shape,
-    warn_about_one_class,
+from cnn_scratch.losses.binary import entropies_of_answers, slopes_of_answers
+from cnn_scratch.losses.loss import SmoothedCrossentropy, check_axis, check_same_shape, warn_about_one_class
+from cnn_scratch.losses.stable import (
+    clip_probabilities,
+    divided_by_sum,
+    log_softmax,
+    minus_weighted_sum,
+    sigmoid,
 )
-from cnn_scratch.losses.stable import clip_probabilities, divided_by_sum, log_softmax, sigmoid
 
 
-class BinaryFocalCrossentropy(Crossentropy):
+class BinaryFocalCrossentropy(SmoothedCrossentropy):
     """Cross-entropy of yes/no labels, times how wrong the answer is to the power γ.
 
     With label t, probability y (or the logit z, and y = σ(z)) and the cross-entropy bce of
@@ -64,52 +64,37 @@ class BinaryFocalCrossentropy(Crossentropy):
         name: str | None = "binary_focal_crossentropy",
         dtype=None,
     ):
-        super().__init__(name, reduction, dtype)
-        check_label_smoothing(label_smoothing)
+        super().__init__(from_logits, label_smoothing, axis, reduction, name, dtype)
         self.apply_class_balancing = apply_class_balancing
         self.alpha = alpha
         self.gamma = gamma
-        self.from_logits = from_logits
-        self.label_smoothing = label_smoothing
-        self.axis = axis
 
     def losses_forward(self, y_true, y_pred):
         """Return the mean over ``axis`` of the focal cross-entropy of each yes/no answer."""
         check_same_shape(y_true, y_pred)
-        targets = y_true.astype(y_pred.dtype, copy=False)
-        if self.label_smoothing:
-            targets = targets * (1 - self.label_smoothing) + self.label_smoothing / 2
-        if self.from_logits:
-            yes, no = sigmoid(y_pred), sigmoid(-y_pred)
-            entropies = np.maximum(y_pred, 0) - y_pred * targets + np.log1p(np.exp(-np.abs(y_pred)))
-            slopes = yes - targets
-        else:
-            yes, no = y_pred, 1 - y_pred
-            clipped, inside = clip_probabilities(y_pred)
-            entropies = -(targets * np.log(clipped) + (1 - targets) * np.log(1 - clipped))
-            slopes = np.where(inside, (1 - targets) / (1 - clipped) - targets / clipped, 0)
+        targets = self.targets(y_true, y_pred, classes=2)
+        yes, no = (sigmoid(y_pred), sigmoid(-y_pred)) if self.from_logits else (y_pred, 1 - y_pred)
+        entropies = entropies_of_answers(targets, y_pred, self.from_logits)
         wrong = targets * no + (1 - targets) * yes
         weights = targets * self.alpha + (1 - targets) * (1 - self.alpha) if self.apply_class_balancing else 1
         values = weights * wrong**self.gamma * entropies
-        return values.mean(axis=self.axis), None, (targets, yes * no, wrong, weights, entropies, slopes)
+        return values.mean(axis=self.axis), None, (targets, y_pred, yes * no, wrong, weights, entropies)
 
     def losses_backward(self, grad_values, cache):
         """Return the gradient with respect to the logits or the probabilities."""
-        targets, yes_no, wrong, weights, entropies, slopes = cache
+        targets, y_pred, yes_no, wrong, weights, entropies = cache
         # forward: the mean over the axis
         grad_entropies = np.expand_dims(grad_values / targets.dtype.type(targets.shape[self.axis]), self.axis)
         # forward: wrong = targets · (1 − yes) + (1 − targets) · yes, and maybe yes = σ(z)
         grad_wrong = (1 - 2 * targets) * (yes_no if self.from_logits else 1)
         # forward: values = weights · wrong^γ · entropies
         along_wrong = _slope_of_power(wrong, self.gamma) * grad_wrong * entropies
-        return grad_entropies * weights * (along_wrong + wrong**self.gamma * slopes)
+        along_entropies = wrong**self.gamma * slopes_of_answers(targets, y_pred, self.from_logits)
+        return grad_entropies * weights * (along_wrong + along_entropies)
 
     def get_config(self):
         """Return the arguments of ``__init__``."""
         own = {
-            "from_logits": self.from_logits,
-            "label_smoothing": self.label_smoothing,
-            "axis": self.axis,
             "apply_class_balancing": self.apply_class_balancing,
             "alpha": self.alpha,
             "gamma": self.gamma,
@@ -117,7 +102,7 @@ class BinaryFocalCrossentropy(Crossentropy):
         return {**super().get_config(), **own}
 
 
-class CategoricalFocalCrossentropy(Loss):
+class CategoricalFocalCrossentropy(SmoothedCrossentropy):
     """Cross-entropy of one-hot labels, where each class counts (1 − probability)^γ.
 
     From probabilities y, or logits z with y = softmax(z), as in Keras: normalise, clip, and then::
@@ -148,6 +133,8 @@ class CategoricalFocalCrossentropy(Loss):
     The readable definition is ``cnn_scratch.reference.losses.categorical_focal_crossentropy``.
     """
 
+    _activation = None  # as in Keras, probabilities of a softmax are taken as they are
+
     def __init__(
         self,
         alpha=0.25,
@@ -159,23 +146,16 @@ class CategoricalFocalCrossentropy(Loss):
         name: str | None = "categorical_focal_crossentropy",
         dtype=None,
     ):
-        super().__init__(name, reduction, dtype)
-        check_label_smoothing(label_smoothing)
         check_axis(axis)
+        super().__init__(from_logits, label_smoothing, axis, reduction, name, dtype)
         self.alpha = np.asarray(alpha).tolist()
         self.gamma = gamma
-        self.from_logits = from_logits
-        self.label_smoothing = label_smoothing
-        self.axis = axis
 
     def losses_forward(self, y_true, y_pred):
         """Return −Σ α·(1 − q)^γ·t·log q along the axis of the classes."""
         check_same_shape(y_true, y_pred)
         warn_about_one_class(y_pred, "categorical_focal_crossentropy")
-        targets = y_true.astype(y_pred.dtype, copy=False)
-        if self.label_smoothing:
-            classes = targets.shape[self.axis]
-            targets = targets * (1 - self.label_smoothing) + self.label_smoothing / classes
+        targets = self.targets(y_true, y_pred, classes=y_pred.shape[self.axis])
         if self.from_logits:
             y_pred = np.exp(log_softmax(y_pred, self.axis))
         probabilities, total = divided_by_sum(y_pred, self.axis)
@@ -193,19 +173,12 @@ class CategoricalFocalCrossentropy(Loss):
         grad_values = np.expand_dims(grad_values, self.axis)
         grad_probabilities = np.where(inside, grad_values * weighted * slopes, 0)
         # forward: probabilities = y / total, and maybe y = softmax(z)
-        along = (grad_probabilities * probabilities).sum(axis=self.axis, keepdims=True)
-        return (grad_probabilities - along) * (probabilities if self.from_logits else 1 / total)
+        slopes = minus_weighted_sum(grad_probabilities, probabilities, self.axis)
+        return slopes * (probabilities if self.from_logits else 1 / total)
 
     def get_config(self):
         """Return the arguments of ``__init__``."""
-        own = {
-            "from_logits": self.from_logits,
-            "label_smoothing": self.label_smoothing,
-            "axis": self.axis,
-            "alpha": self.alpha,
-            "gamma": self.gamma,
-        }
-        return {**super().get_config(), **own}
+        return {**super().get_config(), "alpha": self.alpha, "gamma": self.gamma}
 
 
 def binary_focal_crossentropy(

@@ -101,7 +101,7 @@ class Crossentropy(Loss):
     """Base class of the cross-entropies: they know probabilities and logits."""
 
     from_logits: bool
-    _activation: str
+    _activation: str | None
 
     @property
     def logits_activation(self) -> str | None:
@@ -118,6 +118,38 @@ class Crossentropy(Loss):
         twin = copy.copy(self)
         twin.from_logits = True
         return twin
+
+
+class SmoothedCrossentropy(Crossentropy):
+    """Base class of those that take one number for every class: from softened labels, along an axis.
+
+    Args:
+        from_logits: whether ``y_pred`` holds logits instead of probabilities.
+        label_smoothing: s, between 0 and 1; replaces a label t by t·(1 − s) + s / number of classes.
+        axis: the axis that the mean, or the sum over the classes, is taken along.
+        reduction, name, dtype: see ``Loss``.
+    """
+
+    def __init__(
+        self, from_logits: bool, label_smoothing: float, axis: int, reduction: str | None, name, dtype
+    ):
+        super().__init__(name, reduction, dtype)
+        check_label_smoothing(label_smoothing)
+        self.from_logits = from_logits
+        self.label_smoothing = label_smoothing
+        self.axis = axis
+
+    def targets(self, y_true: np.ndarray, y_pred: np.ndarray, classes: int) -> np.ndarray:
+        """Return the labels in the dtype of the predictions, and smoothed."""
+        targets = y_true.astype(y_pred.dtype, copy=False)
+        if not self.label_smoothing:
+            return targets
+        return targets * (1 - self.label_smoothing) + self.label_smoothing / classes
+
+    def get_config(self):
+        """Return the arguments of ``__init__``."""
+        own = {"from_logits": self.from_logits, "label_smoothing": self.label_smoothing, "axis": self.axis}
+        return {**super().get_config(), **own}
 
 
 def check_same_shape(y_true: np.ndarray, y_pred: np.ndarray, hint: str = "") -> None:

@@ -35,6 +35,14 @@ def divided_by_sum(values: np.ndarray, axis: int) -> tuple[np.ndarray, np.ndarra
         return values / total, total
 
 
+def minus_weighted_sum(grad_quotients: np.ndarray, quotients: np.ndarray, axis: int) -> np.ndarray:
+    """Return g − Σ p·g along ``axis``, for p = v / Σv (or p = softmax(z)) and g = ∂loss/∂p.
+
+    That is Σv·∂loss/∂v, since ∂pᵢ/∂vⱼ = ([i = j] − pᵢ) / Σv; and p times it is ∂loss/∂z.
+    """
+    return grad_quotients - (grad_quotients * quotients).sum(axis=axis, keepdims=True)
+
+
 def sigmoid(z: np.ndarray) -> np.ndarray:
     """Return 1 / (1 + e⁻ᶻ); the exponent is never positive, so nothing overflows."""
     power = np.exp(-np.abs(z))

@@ -15,8 +15,8 @@ BUGS = [
     Bug(
         "focal: the factor taken for a constant",
         FOCAL,
-        "weights * (along_wrong + wrong**self.gamma * slopes)",
-        "weights * (wrong**self.gamma * slopes)",
+        "weights * (along_wrong + along_entropies)",
+        "weights * along_entropies",
         "A missing term: the focal factor depends on the prediction too.",
         TESTS,
     ),

@@ -26,15 +26,15 @@ BUGS = [
     Bug(
         "categorical cross-entropy: sum taken for a constant",
         CATEGORICAL,
-        "return (grad_probabilities - along) / total",
+        "return minus_weighted_sum(grad_probabilities, probabilities, self.axis) / total",
         "return grad_probabilities / total",
         "A missing term: probabilities are divided by their sum, which depends on each of them.",
         LOSS_TESTS,
     ),
     Bug(
         "label smoothing: not divided by the classes",
-        CATEGORICAL,
-        "self.label_smoothing / targets.shape[self.axis]",
+        "cnn_scratch/losses/loss.py",
+        "self.label_smoothing / classes",
         "self.label_smoothing",
         "The labels add up to more than 1.",
         LOSS_TESTS,
