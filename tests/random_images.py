@@ -25,6 +25,33 @@ def check_random_transform(make, images=None):
         make(seed=1.5)
 
 
+def check_affine(make, definition, gradient, numbers, fill_mode, dtype):
+    """Check images (4, 5, 6, 2) and gradients of a layer that moves pixels against its definition.
+
+    Args:
+        make: returns the layer, given the options.
+        definition, gradient: from ``cnn_scratch/reference``.
+        numbers: what the layer draws with the seed 3, as the definition takes it.
+    """
+    inputs, upstream = np.random.default_rng(7).normal(size=(2, 4, 5, 6, 2)).astype(dtype)
+    layer = make(fill_mode=fill_mode, seed=3, fill_value=0.5, dtype=dtype)
+    outputs, cache = layer.forward(inputs, training=True)
+    tolerance = dict(rtol=0, atol=2**-18)  # positions of single precision
+    expected = definition(inputs.astype("float64"), numbers, "bilinear", fill_mode, 0.5)
+    np.testing.assert_allclose(outputs, expected, **tolerance)
+    expected = gradient(upstream.astype("float64"), numbers, "bilinear", fill_mode)
+    np.testing.assert_allclose(layer.backward(upstream, cache), expected, **tolerance)
+
+
+def check_rejects_modes(make):
+    """Check that a layer that moves pixels refuses unknown modes."""
+    for option in ("fill_mode", "interpolation"):
+        with pytest.raises(
+            ValueError, match=rf"Unknown `{option}`. Expected one of .* Received: {option}='mirror'"
+        ):
+            make(**{option: "mirror"})
+
+
 def check_modes(make, images):
     """Only at inference nothing happens; without a mode, something does, in a model too."""
     layer = make(seed=1)

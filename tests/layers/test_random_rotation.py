@@ -8,7 +8,7 @@ from cnn_scratch.layers import RandomRotation
 from cnn_scratch.reference.philox import uniform
 from cnn_scratch.reference.random_rotation import random_rotation, random_rotation_gradient
 from tests.contract import check_layer
-from tests.random_images import check_random_transform, check_uniform
+from tests.random_images import check_affine, check_random_transform, check_rejects_modes, check_uniform
 
 # Output shape ---------------------------------------------------------------------------------
 
@@ -60,15 +60,15 @@ def test_modes_seeds_and_layouts():
 @pytest.mark.parametrize("fill_mode", FILL_MODES)
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_equals_reference(fill_mode, dtype):
-    inputs, upstream = np.random.default_rng(7).normal(size=(2, 4, 5, 6, 2)).astype(dtype)
-    layer = RandomRotation((-0.1, 0.3), fill_mode, seed=3, fill_value=0.5, dtype=dtype)
-    outputs, cache = layer.forward(inputs, training=True)
     numbers = np.float32(uniform((4,), (3, 0))) * np.float32(144) - np.float32(36)
-    tolerance = dict(rtol=0, atol=2**-18)  # positions of single precision
-    expected = random_rotation(inputs.astype("float64"), numbers, "bilinear", fill_mode, 0.5)
-    np.testing.assert_allclose(outputs, expected, **tolerance)
-    expected = random_rotation_gradient(upstream.astype("float64"), numbers, "bilinear", fill_mode)
-    np.testing.assert_allclose(layer.backward(upstream, cache), expected, **tolerance)
+    check_affine(
+        lambda **options: RandomRotation((-0.1, 0.3), **options),
+        random_rotation,
+        random_rotation_gradient,
+        numbers,
+        fill_mode,
+        dtype,
+    )
 
 
 # Rejects --------------------------------------------------------------------------------------
@@ -80,9 +80,5 @@ def test_rejects_a_factor(factor):
         RandomRotation(factor)
 
 
-@pytest.mark.parametrize("option", ["fill_mode", "interpolation"])
-def test_rejects_options(option):
-    with pytest.raises(
-        ValueError, match=rf"Unknown `{option}`. Expected one of .* Received: {option}='mirror'"
-    ):
-        RandomRotation(0.4, **{option: "mirror"})
+def test_rejects_options():
+    check_rejects_modes(lambda **options: RandomRotation(0.4, **options))

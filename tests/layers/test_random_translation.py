@@ -8,7 +8,7 @@ from cnn_scratch.layers import RandomTranslation
 from cnn_scratch.reference.philox import uniform
 from cnn_scratch.reference.random_translation import random_translation, random_translation_gradient
 from tests.contract import check_layer
-from tests.random_images import check_random_transform, check_uniform
+from tests.random_images import check_affine, check_random_transform, check_rejects_modes, check_uniform
 
 # Output shape ---------------------------------------------------------------------------------
 
@@ -62,17 +62,17 @@ def test_modes_seeds_and_layouts():
 @pytest.mark.parametrize("fill_mode", FILL_MODES)
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_equals_reference(fill_mode, dtype):
-    inputs, upstream = np.random.default_rng(7).normal(size=(2, 4, 5, 6, 2)).astype(dtype)
-    layer = RandomTranslation((-0.5, 0.25), 0.5, fill_mode, seed=3, fill_value=0.5, dtype=dtype)
-    outputs, cache = layer.forward(inputs, training=True)
     down = (np.float32(uniform((4,), (3, 0))) * np.float32(0.75) - np.float32(0.5)) * np.float32(5)
     right = (np.float32(uniform((4,), (3, 1))) - np.float32(0.5)) * np.float32(6)
     numbers = np.stack([right, down], axis=1)
-    tolerance = dict(rtol=0, atol=2**-18)  # positions of single precision
-    expected = random_translation(inputs.astype("float64"), numbers, "bilinear", fill_mode, 0.5)
-    np.testing.assert_allclose(outputs, expected, **tolerance)
-    expected = random_translation_gradient(upstream.astype("float64"), numbers, "bilinear", fill_mode)
-    np.testing.assert_allclose(layer.backward(upstream, cache), expected, **tolerance)
+    check_affine(
+        lambda **options: RandomTranslation((-0.5, 0.25), 0.5, **options),
+        random_translation,
+        random_translation_gradient,
+        numbers,
+        fill_mode,
+        dtype,
+    )
 
 
 # Rejects --------------------------------------------------------------------------------------
@@ -86,9 +86,5 @@ def test_rejects_a_factor(factor):
         RandomTranslation(0.1, factor)
 
 
-@pytest.mark.parametrize("option", ["fill_mode", "interpolation"])
-def test_rejects_options(option):
-    with pytest.raises(
-        ValueError, match=rf"Unknown `{option}`. Expected one of .* Received: {option}='mirror'"
-    ):
-        RandomTranslation(0.5, 0.5, **{option: "mirror"})
+def test_rejects_options():
+    check_rejects_modes(lambda **options: RandomTranslation(0.5, 0.5, **options))

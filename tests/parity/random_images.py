@@ -6,16 +6,23 @@ with the same *transformation* (Keras's name for the numbers of a batch), and ho
 
 import json
 
+import keras
 import numpy as np
 from hypothesis import strategies as st
 
+from cnn_scratch import layers
 from cnn_scratch.affine import FILL_MODES, INTERPOLATIONS
-from tests.parity.compare import EPSILON, assert_close
+from tests.parity.compare import EPSILON, assert_close, compare_with_keras
 from tests.random_images import check_uniform
 
 fill_modes, interpolations = st.sampled_from(FILL_MODES), st.sampled_from(INTERPOLATIONS)
 data_formats = st.sampled_from(["channels_last", "channels_first"])
 seeds = st.integers(0, 2**20)
+
+
+def pair(name, *arguments, **options):
+    """Return our layer and Keras's of this name."""
+    return tuple(getattr(place, name)(*arguments, **options) for place in (layers, keras.layers))
 
 
 def random_images(seed, data_format="channels_last"):
@@ -49,6 +56,36 @@ def compare_transforms(ours, theirs, images, transformation, upstream=None, term
         expected = tape.gradient(expected, tensor, output_gradients=tf.constant(upstream)).numpy()
         grads = ours.backward(upstream, (images, transformation))
         assert_close("grad inputs", grads, expected, bound)
+
+
+def compare_affine(name, options, draw, fill_mode, data_format, seed):
+    """Compare the images of a layer that moves pixels, after the same transformation.
+
+    In float32, in which Keras interpolates whatever the dtype. Other fill modes are in ``test_affine.py``.
+
+    Args:
+        draw: ``draw(N, H, W, rng)`` returns what Keras's layer draws, with other numbers.
+    """
+    images, _ = random_images(seed, data_format)
+    H, W = images.shape[1:3] if data_format == "channels_last" else images.shape[2:]
+    ours, theirs = pair(name, **options, fill_mode=fill_mode, data_format=data_format)
+    transformation = draw(len(images), H, W, np.random.default_rng(seed))
+    # a position is a sum of terms as large as the image, and an output has the slope of two neighbours
+    compare_transforms(ours, theirs, images, transformation, terms=8 + 8 * (H + W))
+
+
+def compare_affine_with_a_constant(name, options, draw, interpolation, fill_value):
+    """The same, with a constant beyond the edge."""
+    images = np.random.default_rng(0).normal(size=(2, 7, 8, 3))
+    options = options | dict(fill_mode="constant", interpolation=interpolation, fill_value=fill_value)
+    transformation = draw(2, 7, 8, np.random.default_rng(1))
+    compare_transforms(*pair(name, **options), images, transformation, terms=128)
+
+
+def compare_inference(name, options, seed, dtype):
+    """Compare outputs and gradients at inference."""
+    images, _ = random_images(seed)
+    compare_with_keras(*pair(name, **options, dtype=dtype), images, 0, check_state=False)
 
 
 def compare_draws(ours, theirs, key, low, high, shape=(10_000, 4, 5, 1)):

@@ -1,18 +1,18 @@
 """RandomBrightness against Keras: the same numbers give the same images; both draw them alike."""
 
-import keras
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cnn_scratch.layers import RandomBrightness
-from tests.parity.compare import compare_with_keras, dtypes
+from tests.parity.compare import dtypes
 from tests.parity.random_images import (
     compare_draws,
+    compare_inference,
     compare_modes,
     compare_transforms,
     data_formats,
+    pair,
     random_images,
     seeds,
 )
@@ -25,23 +25,18 @@ def test_the_same_numbers(value_range, data_format, seed, dtype):
     images, upstream = random_images(seed, data_format)
     numbers = np.random.default_rng(seed).uniform(-1, 1, (len(images), 1, 1, 1))
     options = dict(factor=0.5, value_range=value_range, data_format=data_format, dtype=dtype)
-    ours, theirs = RandomBrightness(**options), keras.layers.RandomBrightness(**options)
+    ours, theirs = pair("RandomBrightness", **options)
     numbers = {"rgb_delta": numbers.astype(dtype)}
     compare_transforms(ours, theirs, images, numbers, upstream, terms=0)
 
 
 @given(seed=seeds, dtype=dtypes)
 def test_inference(seed, dtype):
-    options = dict(factor=0.5, dtype=dtype)
-    images, _ = random_images(seed)
-    compare_with_keras(
-        RandomBrightness(**options), keras.layers.RandomBrightness(**options), images, 0, check_state=False
-    )
+    compare_inference("RandomBrightness", {"factor": 0.5}, seed, dtype)
 
 
 def test_modes():
-    options = dict(factor=0.5, seed=1)
-    compare_modes(RandomBrightness(**options), keras.layers.RandomBrightness(**options))
+    compare_modes(*pair("RandomBrightness", factor=0.5, seed=1))
 
 
 @pytest.mark.parametrize(
@@ -54,5 +49,5 @@ def test_modes():
 )
 def test_draws(factor, value_range, low, high):
     options = dict(factor=factor, value_range=value_range, seed=1)
-    ours, theirs = RandomBrightness(**options), keras.layers.RandomBrightness(**options)
+    ours, theirs = pair("RandomBrightness", **options)
     compare_draws(ours, theirs, "rgb_delta", low, high)
