@@ -24,12 +24,7 @@ class RandomTranslation(RandomAffine):
         height_factor: a pair, the lowest and the highest share of the height by which an image moves down;
             negative numbers move it up. A number f means (−f, f).
         width_factor: the same for the width, to the right.
-        fill_mode: what is seen beyond the edges of ``abcd``: ``"reflect"`` (default) ``dcba|abcd|dcba``,
-            ``"wrap"`` ``abcd|abcd|abcd``, ``"nearest"`` ``aaaa|abcd|dddd`` or ``"constant"``.
-        interpolation: ``"bilinear"`` (default) or ``"nearest"``.
-        seed: of the random numbers; see ``Dropout``.
-        fill_value: the number beyond the edges for ``"constant"``.
-        data_format: ``"channels_last"`` (default) or ``"channels_first"``.
+        fill_mode, interpolation, seed, fill_value, data_format: see ``RandomRotation``.
 
     Input shape:
         (N, H, W, C), or (N, C, H, W) with ``channels_first``; or one image, without N.

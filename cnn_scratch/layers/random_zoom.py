@@ -26,12 +26,7 @@ class RandomZoom(RandomAffine):
         height_factor: a pair, how much the height that is seen changes at least and at most, from −1 to 1:
             positive numbers make things smaller, (−0.3, −0.2) makes them larger. A number f means (−f, f).
         width_factor: the same for the width; ``None`` (default) keeps the proportions.
-        fill_mode: what is seen beyond the edges of ``abcd``: ``"reflect"`` (default) ``dcba|abcd|dcba``,
-            ``"wrap"`` ``abcd|abcd|abcd``, ``"nearest"`` ``aaaa|abcd|dddd`` or ``"constant"``.
-        interpolation: ``"bilinear"`` (default) or ``"nearest"``.
-        seed: of the random numbers; see ``Dropout``.
-        fill_value: the number beyond the edges for ``"constant"``.
-        data_format: ``"channels_last"`` (default) or ``"channels_first"``.
+        fill_mode, interpolation, seed, fill_value, data_format: see ``RandomRotation``.
 
     Input shape:
         (N, H, W, C), or (N, C, H, W) with ``channels_first``; or one image, without N.

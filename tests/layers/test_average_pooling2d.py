@@ -6,6 +6,7 @@ import pytest
 from cnn_scratch.layers import AveragePooling2D
 from cnn_scratch.reference.average_pooling2d import average_pooling2d, average_pooling2d_gradient
 from tests.contract import check_layer
+from tests.refusals import INPUTS_OF_POOLING2D, POOLING2D
 
 CASES = {
     "plain": dict(pool_size=2),
@@ -114,34 +115,13 @@ def test_equals_reference(case, dtype, tolerance, shape):
 # Rejects --------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        (dict(pool_size=0), r"`pool_size` argument .*Received: pool_size=0"),
-        (dict(pool_size=(2, 2, 2)), r"tuple of 2 integers.*Received: pool_size=\(2, 2, 2\)"),
-        (dict(pool_size=None), r"`pool_size` argument .*Received: pool_size=None"),
-        (dict(pool_size=2, strides=(1, 0)), r"`strides` argument .*Received: strides=\(1, 0\)"),
-        (dict(pool_size=2, padding="full"), r"one of 'valid', 'same'. Received: padding='full'"),
-        (dict(pool_size=2, data_format="NHWC"), r"'channels_last', 'channels_first'. Received: .*'NHWC'"),
-        (
-            dict(pool_size=2, dilation_rate=2),
-            r"Unrecognized keyword arguments passed to AveragePooling2D: .*dilation_rate",
-        ),
-    ],
-)
+@pytest.mark.parametrize(("options", "message"), POOLING2D)
 def test_rejects_arguments(options, message):
     with pytest.raises(ValueError, match=message):
         AveragePooling2D(**options)
 
 
-@pytest.mark.parametrize(
-    ("shape", "message"),
-    [
-        ((2, 5, 5), r"'pool' is incompatible.*expected ndim=4, found ndim=3.*\(2, 5, 5\)"),
-        ((1, 2, 9, 1), r"'pool'.*output height = \(2 − 3\) // 3 \+ 1 = 0"),
-        ((1, 9, 1, 1), r"'pool'.*output width = \(1 − 2\) // 2 \+ 1 = 0"),
-    ],
-)
+@pytest.mark.parametrize(("shape", "message"), INPUTS_OF_POOLING2D)
 def test_rejects_inputs(shape, message):
     with pytest.raises(ValueError, match=message):
         AveragePooling2D((3, 2), name="pool")(np.zeros(shape))

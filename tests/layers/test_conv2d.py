@@ -8,6 +8,7 @@ from cnn_scratch.reference.conv2d import conv2d, conv2d_gradients
 from cnn_scratch.shapes import Window
 from tests.contract import check_layer, check_threads
 from tests.definition import check_definition
+from tests.refusals import check_refuses_other_channels
 
 CASES = {
     "plain": dict(filters=3, kernel_size=2),
@@ -209,7 +210,4 @@ def test_rejects_inputs(options, shape, message):
 
 
 def test_rejects_another_number_of_channels():
-    layer = Conv2D(2, 3, name="first")
-    layer(np.zeros((1, 5, 5, 3)))
-    with pytest.raises(ValueError, match=r"'first' is incompatible.*size 3. Received: shape \(1, 5, 5, 4\)"):
-        layer(np.zeros((1, 5, 5, 4)))
+    check_refuses_other_channels(Conv2D(2, 3, name="first"), (5, 5))

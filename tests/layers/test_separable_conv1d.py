@@ -7,6 +7,7 @@ from cnn_scratch.layers import SeparableConv1D
 from cnn_scratch.reference.separable_conv1d import separable_conv1d, separable_conv1d_gradients
 from tests.contract import check_layer
 from tests.definition import check_definition
+from tests.refusals import CONVOLUTION1D, INPUTS_OF_CONVOLUTION1D, check_refuses_other_channels
 
 CASES = {
     "plain": dict(filters=2, kernel_size=2),
@@ -103,36 +104,26 @@ def test_equals_reference(case, dtype, tolerance):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (dict(filters=2, kernel_size=0), r"`kernel_size` argument .*Received: kernel_size=0"),
-        (dict(filters=2, kernel_size=(3, 3)), r"tuple of 1 integers.*Received: kernel_size=\(3, 3\)"),
-        (dict(filters=2, kernel_size=3, strides=0), r"`strides` argument .*Received: strides=0"),
-        (dict(filters=2, kernel_size=3, padding="full"), r"one of 'valid', 'same'. Received: padding='full'"),
-        (dict(filters=2, kernel_size=3, data_format="NHWC"), r"'channels_first'. Received: .*'NHWC'"),
-        (dict(filters=2, kernel_size=3, colour=1), r"Unrecognized keyword arguments .*colour"),
-        (dict(filters=0, kernel_size=3), r"`filters`.*Received: filters=0"),
-        (dict(filters=2, kernel_size=3, depth_multiplier=0), r"`depth_multiplier` .*depth_multiplier=0"),
-        (dict(filters=2, kernel_size=3, pointwise_constraint="evil"), r"Unknown constraint: 'evil'"),
+        *CONVOLUTION1D,
+        (dict(kernel_size=3, depth_multiplier=0), r"`depth_multiplier` .*depth_multiplier=0"),
+        (dict(kernel_size=3, pointwise_constraint="evil"), r"Unknown constraint: 'evil'"),
     ],
 )
 def test_rejects_arguments(options, message):
     with pytest.raises(ValueError, match=message):
-        SeparableConv1D(**options)
+        SeparableConv1D(filters=2, **options)
 
 
-@pytest.mark.parametrize(
-    ("shape", "message"),
-    [
-        ((2, 5, 5, 1), r"expected ndim=3, found ndim=4.*\(2, 5, 5, 1\)"),
-        ((1, 2, 4), r"output width = \(2 − 3\) // 1 \+ 1 = 0"),
-    ],
-)
+def test_rejects_filters():
+    with pytest.raises(ValueError, match=r"`filters`.*Received: filters=0"):
+        SeparableConv1D(0, 3)
+
+
+@pytest.mark.parametrize(("shape", "message"), INPUTS_OF_CONVOLUTION1D)
 def test_rejects_inputs(shape, message):
     with pytest.raises(ValueError, match=message):
         SeparableConv1D(2, 3)(np.zeros(shape))
 
 
 def test_rejects_another_number_of_channels():
-    layer = SeparableConv1D(2, 3, name="first")
-    layer(np.zeros((1, 5, 3)))
-    with pytest.raises(ValueError, match=r"'first' is incompatible.*size 3. Received: shape \(1, 5, 4\)"):
-        layer(np.zeros((1, 5, 4)))
+    check_refuses_other_channels(SeparableConv1D(2, 3, name="first"), (5,))
