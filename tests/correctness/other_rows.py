@@ -5,13 +5,12 @@ from collections.abc import Iterator
 import keras
 import numpy as np
 
-from cnn_scratch import losses, metrics
+from cnn_scratch import metrics
 from cnn_scratch.reference import losses as definitions
 from tests.correctness.case import CASES, pick
 from tests.correctness.measure import Row
-from tests.correctness.training_rows import DTYPES, rng_of, slope_error
+from tests.correctness.training_rows import DTYPES, beside_keras, rng_of, slope_error
 from tests.parity.compare import relative_error
-from tests.parity.test_losses import keras_value_and_gradient
 
 # name: labels, predictions, the definition, and options with the arguments of the definition
 LOSSES = {
@@ -71,16 +70,7 @@ def measure_loss(row, rng, name, options, arguments, weighted):
     y_true, y_pred = labels(rng, labels_kind, shape), predictions(rng, predictions_kind, shape, options)
     weights = rng.uniform(0.5, 2, shape[:-1]) if weighted else None
     y_pred = y_pred.astype(row.dtype)
-
-    loss = getattr(losses, name)(**options)
-    value, cache = loss.forward(y_true, y_pred, weights)
-    gradient = loss.backward(cache)
-    theirs = getattr(keras.losses, name)(**options, dtype=row.dtype)
-    expected, expected_gradient = keras_value_and_gradient(theirs, y_true, y_pred, weights)
-    row.add(
-        "Keras",
-        {"outputs": relative_error(value, expected), "inputs": relative_error(gradient, expected_gradient)},
-    )
+    loss, value, gradient = beside_keras(row, name, options, y_true, y_pred, weights)
     rows = y_pred.astype(float).reshape(-1, shape[-1])
     if options.get("from_logits"):
         rows = definitions.softmax(rows) if name.startswith("Categorical") else 1 / (1 + np.exp(-rows))

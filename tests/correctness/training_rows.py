@@ -55,6 +55,20 @@ def loss_rows() -> Iterator[Row]:
                     yield row
 
 
+def beside_keras(row, name, options, y_true, y_pred, weights):
+    """Add to the row how far a loss is from Keras's; return the loss, its value and its gradient."""
+    loss = getattr(losses, name)(**options)
+    value, cache = loss.forward(y_true, y_pred, weights)
+    gradient = loss.backward(cache)
+    theirs = getattr(keras.losses, name)(**options, dtype=row.dtype)
+    expected, expected_gradient = keras_value_and_gradient(theirs, y_true, y_pred, weights)
+    row.add(
+        "Keras",
+        {"outputs": relative_error(value, expected), "inputs": relative_error(gradient, expected_gradient)},
+    )
+    return loss, value, gradient
+
+
 def measure_loss(row, rng, name, options, weighted):
     shape = (rng.integers(1, 7), *pick(rng, (), (3,)), rng.integers(2, 7))
     classes = shape[-1]
@@ -70,16 +84,7 @@ def measure_loss(row, rng, name, options, weighted):
     }[next(start for start in ("Categorical", "Sparse", "Binary", "Mean") if name.startswith(start))]
     weights = rng.uniform(0.5, 2, shape[:-1]) if weighted else None
     y_pred = y_pred.astype(row.dtype)
-
-    loss = getattr(losses, name)(**options)
-    value, cache = loss.forward(y_true, y_pred, weights)
-    gradient = loss.backward(cache)
-    theirs = getattr(keras.losses, name)(**options, dtype=row.dtype)
-    expected, expected_gradient = keras_value_and_gradient(theirs, y_true, y_pred, weights)
-    row.add(
-        "Keras",
-        {"outputs": relative_error(value, expected), "inputs": relative_error(gradient, expected_gradient)},
-    )
+    loss, value, gradient = beside_keras(row, name, options, y_true, y_pred, weights)
     by_definition = defined_loss(name, options, y_true, y_pred.astype(float), weights)
     row.add("NumPy", {"outputs": relative_error(value, by_definition)})
     if row.dtype == "float64":

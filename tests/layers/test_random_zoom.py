@@ -86,6 +86,9 @@ def test_equals_reference(fill_mode, dtype):
 def test_rejects_a_factor(factor):
     with pytest.raises(ValueError, match=r"(a|or a list of two) number.* Received: (height|width)_factor="):
         RandomZoom(factor)
+    if factor is not None:  # which keeps the proportions
+        with pytest.raises(ValueError, match=r"number.* Received: width_factor="):
+            RandomZoom(0.1, factor)
 
 
 def test_rejects_options():
