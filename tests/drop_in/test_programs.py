@@ -5,7 +5,9 @@ import numpy as np
 import pytest
 
 import cnn_scratch
-from tests.drop_in.programs import PROGRAMS
+from tests.drop_in import programs, segmentation
+
+PROGRAMS = [*programs.PROGRAMS, *segmentation.PROGRAMS]
 
 
 @pytest.mark.parametrize("program", PROGRAMS, ids=lambda program: program.__name__)
