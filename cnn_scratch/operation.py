@@ -24,6 +24,7 @@ class Operation:
     takes_list: bool = False  # whether it is called on a list of inputs
     activity_regularizer: Any = None
     trainable_weights: Sequence = ()
+    learning_weights: Sequence = ()  # those that a model around this one trains
 
     def __init__(self, name: str | None = None):
         if name is not None and (not isinstance(name, str) or "/" in name):

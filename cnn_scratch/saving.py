@@ -5,6 +5,7 @@ Example:
     model = saving.load_model("model.keras")
 """
 
+from cnn_scratch.absent import absent
 from cnn_scratch.models.saving import (
     ModelFileError,
     ModelMetadata,
@@ -32,3 +33,15 @@ __all__ = [
     "save_weights",
     "serialize_keras_object",
 ]
+
+_CLASSES = "Give classes of your own to `load_model(path, custom_objects={'Name': Name})`."
+__getattr__ = absent(
+    __name__,
+    __all__,
+    {
+        "register_keras_serializable": _CLASSES,
+        "get_custom_objects": _CLASSES,
+        "custom_object_scope": _CLASSES,
+        "CustomObjectScope": _CLASSES,
+    },
+)

@@ -33,6 +33,10 @@ class Together(Layer):
     def trainable_weights(self) -> list[Parameter]:
         return [weight for part in self.parts for weight in part.trainable_weights]
 
+    @property
+    def learning_weights(self) -> list[Parameter]:
+        return self.trainable_weights
+
     def build(self, input_shape: Shape) -> None:
         for part in self.parts:
             part.build_once(input_shape)

@@ -86,3 +86,35 @@ def test_the_second_names_of_layers():
 def test_the_defaults_are_keras_s():
     for name in ("floatx", "epsilon", "image_data_format"):
         assert getattr(cnn_scratch.config, name)() == getattr(keras.config, name)()
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "answer"),
+    [
+        ("utils", "model_to_dot", r"Use `model.summary\(expand_nested=True\)`"),
+        ("utils", "get_file", "urlretrieve"),
+        ("utils", "register_keras_serializable", r"load_model\(path, custom_objects="),
+        ("saving", "register_keras_serializable", r"load_model\(path, custom_objects="),
+        ("saving", "load_modell", "Did you mean 'load_model'"),
+        ("losses", "Circle", "subclass of `losses.Loss`"),
+        ("losses", "CTC", "for sequences"),
+        ("optimizers", "Muon", "Use AdamW"),
+        ("optimizers", "LossScaleOptimizer", "use the optimizer inside it"),
+    ],
+)
+def test_what_to_use_instead(module, name, answer):
+    with pytest.raises(AttributeError, match=rf"does not have '{name}'.*{answer}"):
+        getattr(getattr(cnn_scratch, module), name)
+
+
+def test_initializers_have_their_other_names():
+    for name in (
+        "he_normal",
+        "glorot_uniform",
+        "lecun_normal",
+        "zeros",
+        "orthogonal",
+        "OrthogonalInitializer",
+    ):
+        ours, theirs = getattr(cnn_scratch.initializers, name), getattr(keras.initializers, name)
+        assert ours.__name__ == {"OrthogonalInitializer": "Orthogonal"}.get(theirs.__name__, theirs.__name__)

@@ -228,6 +228,7 @@ def test_learning_rate():
         schedule.apply([np.ones(1)], [parameter])
         assert parameter.value[0] == pytest.approx(expected, rel=1e-12)
     assert [v.shape for v in schedule.variables] == [()]
+    assert optimizers.SGD(lambda: 0.25).learning_rate == 0.25
     with pytest.raises(TypeError, match="not settable"):
         schedule.learning_rate = 0.1
 

@@ -48,6 +48,14 @@ __all__ = [
     "serialize",
 ]
 
+# The same classes under Keras's other names, as in ``kernel_initializer=initializers.he_normal()``.
+glorot_normal, glorot_uniform = GlorotNormal, GlorotUniform
+he_normal, he_uniform = HeNormal, HeUniform
+lecun_normal, lecun_uniform = LecunNormal, LecunUniform
+random_normal, random_uniform, truncated_normal = RandomNormal, RandomUniform, TruncatedNormal
+identity, ones, orthogonal, zeros = Identity, Ones, Orthogonal, Zeros
+IdentityInitializer, OrthogonalInitializer = Identity, Orthogonal
+
 __getattr__ = absent(__name__, __all__)
 
 _TABLE = class_table(

@@ -125,6 +125,11 @@ class WithWeights(Operation):
         return [p for p in self._parameters if p.trainable] if self.trainable else []
 
     @property
+    def learning_weights(self) -> list[Parameter]:
+        """The parameters that a model with this layer in it trains; see ``Composite``."""
+        return self.trainable_weights
+
+    @property
     def non_trainable_weights(self) -> list[Parameter]:
         """The parameters that no optimizer changes."""
         return [p for p in self._parameters if not p.trainable] if self.trainable else self.weights

@@ -25,9 +25,16 @@ class Composite(Layer):
 
     @property
     def trainable_weights(self) -> list[Parameter]:
-        if not self.trainable:
-            return []
-        return _once(parameter for layer in self.layers for parameter in layer.trainable_weights)
+        return self.learning_weights if self.trainable else []
+
+    @property
+    def learning_weights(self) -> list[Parameter]:
+        """The parameters that a model around this one trains.
+
+        A layer that learns again inside of a frozen model is among them: what counts is the layer, as in
+        Keras.
+        """
+        return _once(parameter for layer in self.layers for parameter in layer.learning_weights)
 
     @property
     def non_trainable_weights(self) -> list[Parameter]:

@@ -157,7 +157,8 @@ def weights_of_classes(y: np.ndarray, class_weight: Mapping[int, float]) -> np.n
     """
     if y.ndim > 2:
         raise ValueError(
-            f"`class_weight` not supported for labels with 3 or more axes. Received: y.shape={y.shape}"
+            "`class_weight` not supported for labels with 3 or more axes: give a `sample_weight` per pixel. "
+            f"Received: y.shape={y.shape}"
         )
     classes = y
     if y.ndim == 2:

@@ -188,7 +188,7 @@ class Functional(Model):
     def backward_parameters(self, grad_outputs, cache: Cache) -> None:
         """Add the gradients of the parameters, and walk only the paths that lead to one that learns."""
         caches, _ = cache
-        if self.trainable:
+        if self.learning_weights:
             self.graph.backward(self._grads_in_order(grad_outputs), caches, of_inputs=False)
 
     def _grads_in_order(self, grad_outputs) -> list:

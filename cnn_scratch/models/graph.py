@@ -123,7 +123,7 @@ class Graph:
         """Return the tensors behind which something learns."""
         wanted = set(self.inputs) if of_inputs else set()
         for node in self.nodes:
-            if node.layer.trainable_weights or any(tensor in wanted for tensor in node.tensors):
+            if node.layer.learning_weights or any(tensor in wanted for tensor in node.tensors):
                 wanted.update(node.outputs)
         return wanted
 

@@ -216,8 +216,8 @@ class Sequential(Model):
 
         This uses the cache up: what a layer has read is let go, and its memory serves the layers before it.
         """
-        trained = [bool(layer.trainable_weights) for layer, _, _ in cache]
-        if self.trainable and any(trained):
+        trained = [bool(layer.learning_weights) for layer, _, _ in cache]
+        if any(trained):
             self._walk_back(grad_outputs, cache, stop=trained.index(True))
 
     def _walk_back(self, gradient: np.ndarray, caches: Cache, stop: int) -> Any:

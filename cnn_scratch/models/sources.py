@@ -9,6 +9,7 @@ import itertools
 import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -101,6 +102,7 @@ class Arrays(Source):
         self.data = data
         self.batch_size = batch_size
         self.shuffle = shuffle
+        self.is_weighted_by_class = False
         self._count()
 
     def _count(self) -> None:
@@ -112,6 +114,8 @@ class Arrays(Source):
 
     def split_off(self, fraction: float, batch_size: int | None, steps: int | None) -> "Arrays":
         self.data, last = self.data.split(fraction)
+        if self.is_weighted_by_class:  # which is for the training
+            last = replace(last, sample_weight=None)
         self._count()
         return Arrays(last, check_batch_size(batch_size or self.batch_size), False, steps)
 
@@ -195,7 +199,9 @@ def make_source(
     """
     if not makes_batches(x):
         data = make_data(model, x, y, sample_weight, class_weight)
-        return Arrays(data, check_batch_size(batch_size), shuffle, steps)
+        source = Arrays(data, check_batch_size(batch_size), shuffle, steps)
+        source.is_weighted_by_class = class_weight is not None
+        return source
     for name, value in (("y", y), ("sample_weight", sample_weight)):
         if value is not None:
             raise ValueError(

@@ -1,5 +1,8 @@
 """Checks of the arguments that optimizers share."""
 
+import inspect
+from collections.abc import Callable
+
 import numpy as np
 
 # Keras's arguments that are not there, with the value that leaves them off. A loss is scaled to keep float16
@@ -15,6 +18,15 @@ def rounded(value: float, dtype) -> np.floating:
     parameters. So do we, so that a run in float64 can be compared with Keras's to the last digit.
     """
     return np.dtype(dtype).type(np.float32(value))
+
+
+def rate_after(function: Callable, steps: int) -> float:
+    """Return the learning rate of a schedule, or of a function with or without the number of steps."""
+    try:
+        takes_steps = bool(inspect.signature(function).parameters)
+    except ValueError:  # a function of C
+        takes_steps = True
+    return float(function(steps) if takes_steps else function())
 
 
 def check_range(name: str, value: float, high: float, high_included: bool) -> None:

@@ -13,6 +13,7 @@ from cnn_scratch.optimizers.arguments import (
     check_averages,
     check_clipping,
     check_options,
+    rate_after,
     rounded,
 )
 from cnn_scratch.optimizers.common import Common, norm_scale
@@ -34,8 +35,8 @@ class Optimizer(WeightAverages, ExclusionFromDecay):
     parameter, as its norm (``is_elementwise = False``, and ``update_parameter``).
 
     Args:
-        learning_rate: a float (kept as float32, as in Keras), a schedule, or another function of the number
-            of steps taken so far.
+        learning_rate: a float (kept as float32, as in Keras), a schedule, or a function, called without
+            an argument, or with the number of steps taken so far if it has one.
         weight_decay: factor of the weight decay, or ``None``.
         clipnorm: the gradient of each parameter is shortened to this norm where it is longer.
         clipvalue: every element of every gradient is clipped to ±clipvalue.
@@ -266,7 +267,7 @@ class Optimizer(WeightAverages, ExclusionFromDecay):
     def learning_rate(self) -> float:
         """The learning rate of the next step."""
         if callable(self._learning_rate):
-            return float(self._learning_rate(int(self._iterations)))  # these count all, as in Keras
+            return rate_after(self._learning_rate, int(self._iterations))  # these count all, as in Keras
         return float(self._learning_rate)
 
     @learning_rate.setter
@@ -327,14 +328,10 @@ class Optimizer(WeightAverages, ExclusionFromDecay):
 
     def get_config(self) -> dict:
         """Return the arguments of ``__init__``, under Keras's keys."""
-        learning_rate = self._learning_rate
-        if callable(learning_rate):
-            learning_rate = schedules.serialize(learning_rate)
-        else:
-            learning_rate = float(learning_rate)
+        rate = self._learning_rate
         return {
             "name": self.name,
-            "learning_rate": learning_rate,
+            "learning_rate": schedules.serialize(rate) if callable(rate) else float(rate),
             "weight_decay": self.weight_decay,
             "clipnorm": self.clipnorm,
             "global_clipnorm": self.global_clipnorm,

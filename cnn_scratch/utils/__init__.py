@@ -24,4 +24,21 @@ __all__ = [
     "to_categorical",
 ]
 
-__getattr__ = absent(__name__, __all__, {"plot_model": "Use `model.summary()`."})
+_SUMMARY = "Use `model.summary(expand_nested=True)`."
+_CLASSES = "Give classes of your own to `load_model(path, custom_objects={'Name': Name})`."
+INSTEAD = {
+    "plot_model": _SUMMARY,
+    "model_to_dot": _SUMMARY,
+    "register_keras_serializable": _CLASSES,
+    "get_custom_objects": _CLASSES,
+    "custom_object_scope": _CLASSES,
+    "CustomObjectScope": _CLASSES,
+    "serialize_keras_object": "It is in cnn_scratch.saving.",
+    "deserialize_keras_object": "It is in cnn_scratch.saving.",
+    "split_dataset": "Cut the arrays: x[:800], x[800:]; or use `fit(validation_split=0.2)`.",
+    "get_file": "Use Python's urllib.request.urlretrieve.",
+    "Progbar": "Use `fit(verbose=1)`, which shows one.",
+    "is_keras_tensor": "Use isinstance(x, cnn_scratch.symbolic.SymbolicTensor).",
+}
+
+__getattr__ = absent(__name__, __all__, INSTEAD)

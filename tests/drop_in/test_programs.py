@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 
 import cnn_scratch
-from tests.drop_in import programs, segmentation
+from tests.drop_in import programs, segmentation, typical
 
-PROGRAMS = [*programs.PROGRAMS, *segmentation.PROGRAMS]
+PROGRAMS = [*programs.PROGRAMS, *segmentation.PROGRAMS, *typical.PROGRAMS]
 
 
 @pytest.mark.parametrize("program", PROGRAMS, ids=lambda program: program.__name__)

@@ -41,6 +41,19 @@ def test_learns_and_returns_a_history():
     assert history.history["loss"][-1] < history.history["loss"][0] / 2
 
 
+def test_class_weight_is_not_for_the_validation():
+    """Neither for the last samples of the same arrays, which are set aside, as in Keras."""
+    rng = np.random.default_rng(7)
+    x, y = rng.normal(size=(20, 4)).astype("float32"), np.arange(20) % 3
+    model = Sequential([Input((4,)), layers.Dense(3, activation="softmax")])
+    model.compile(optimizers.SGD(0.0), "sparse_categorical_crossentropy")
+    weights = {0: 5.0, 1: 0.5}
+    logs = model.fit(x, y, class_weight=weights, validation_split=0.25, verbose=0).history
+    assert logs["val_loss"] == [pytest.approx(model.evaluate(x[15:], y[15:], verbose=0), rel=1e-6)]
+    weighted = model.evaluate(x[:15], y[:15], sample_weight=np.array([5, 0.5, 1.0] * 5), verbose=0)
+    assert logs["loss"] == [pytest.approx(weighted, rel=1e-6)]
+
+
 def test_validation_split_takes_the_last_samples_before_shuffling():
     x, y = blobs(50)
     seen = []

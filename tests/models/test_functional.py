@@ -349,6 +349,27 @@ def test_what_does_not_learn_is_not_walked():
     assert ("backward", None) in branch.calls
 
 
+@pytest.mark.parametrize("kind", ["graph", "stack"])
+def test_a_layer_that_learns_inside_of_a_frozen_model(kind):
+    """What counts is the layer, as in Keras; seen from inside, the frozen model has nothing to train."""
+    hidden, last = layers.Dense(3), layers.Dense(2)
+    inputs = Input((4,))
+    outputs = last(hidden(inputs))
+    base = Model(inputs, outputs) if kind == "graph" else Sequential([Input((4,)), hidden, last])
+    model = Model(inputs, layers.Dense(1)(base(inputs)))
+    base.trainable = False
+    last.trainable = True
+    assert base.trainable_weights == []
+    assert [w.shape for w in model.trainable_weights] == [(3, 2), (2,), (2, 1), (1,)]
+    before = [hidden.get_weights(), last.get_weights()]
+    model.compile("sgd", "mse")
+    model.train_on_batch(np.ones((2, 4)), np.ones((2, 1)))
+    np.testing.assert_array_equal(hidden.get_weights()[0], before[0][0])
+    assert not np.array_equal(last.get_weights()[0], before[1][0])
+    base.trainable = True
+    assert len(model.trainable_weights) == 6
+
+
 def test_freezing():
     model = two()
     model.get_layer("inner").trainable = False

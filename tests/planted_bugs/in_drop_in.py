@@ -158,4 +158,20 @@ BUGS = [
         "It is precision under another name.",
         ("tests/parity/test_metrics.py", "-k", "shares"),
     ),
+    Bug(
+        "split: the validation is weighted by class",
+        "cnn_scratch/models/sources.py",
+        "last = replace(last, sample_weight=None)",
+        "last = replace(last)",
+        "`class_weight` is for the training, and changes `val_loss`.",
+        ("tests/models/test_fit.py", "-k", "class_weight"),
+    ),
+    Bug(
+        "freezing: a layer in a frozen model never learns again",
+        "cnn_scratch/models/composite.py",
+        "return _once(parameter for layer in self.layers for parameter in layer.learning_weights)",
+        "return _once(parameter for layer in self.layers for parameter in layer.trainable_weights)",
+        "The last layers of a base that was frozen as a whole are meant to learn, and do not.",
+        ("tests/models/test_functional.py", "-k", "freezing or frozen"),
+    ),
 ]
