@@ -132,7 +132,8 @@ def sum_of_pieces(inputs, gradient, geometry) -> tuple[np.ndarray, np.ndarray]:
     kernels = np.zeros((pieces, -(-patch_size // TALL_ROWS) * TALL_ROWS, F), inputs.dtype)
     biases = np.zeros((pieces, F), inputs.dtype)
     grad_parameters_tiles(inputs, gradient, geometry, kernels, biases)
-    return kernels.sum(axis=0)[:patch_size], biases.sum(axis=0)
+    with np.errstate(all="ignore"):  # an infinity or NaN passes without a warning, as in every kernel
+        return kernels.sum(axis=0)[:patch_size], biases.sum(axis=0)
 
 
 def bands_of(outputs) -> int:

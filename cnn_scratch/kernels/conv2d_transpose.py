@@ -14,6 +14,9 @@ SW − left) and folded, is ``square`` turned by 180°. Some numbers of it are z
 with 36 multiplications in the place of 9·16, is still ahead if at least FEWEST_PLACES numbers of the kernel
 meet at each pixel. The gradients are those of the plain convolution, of folded gradients.
 
+Zero times infinity is NaN, and would reach pixels outside of the given kernel. So an array with an infinity
+or a NaN is not folded.
+
 Shapes: inputs (N, H, W, C), kernel (KH, KW, F, C), bias (F,), outputs (N, OH, OW, F), where a convolution
 with ``window``, a ``cnn_scratch.shapes.Window``, has (H, W) outputs of images of (OH, OW).
 """
@@ -29,19 +32,17 @@ FEWEST_PLACES = 4
 
 def forward(inputs, kernel, bias, window, output_shape) -> np.ndarray:
     """Return the outputs, of this shape."""
-    if not is_folded(inputs.shape, window, output_shape):
+    if not is_folded(window, output_shape, inputs):
         return conv2d.transposed(inputs, kernel, bias, window, output_shape)
-    square, biases = (
-        square_of(kernel, window, output_shape),
-        np.tile(bias, window.strides[0] * window.strides[1]),
-    )
+    square = square_of(kernel, window, output_shape)
+    biases = np.tile(bias, window.strides[0] * window.strides[1])
     return unfolded(conv2d.forward(inputs, square, biases, square_window(window)), window)
 
 
 def gradients(inputs, grad_outputs, kernel, window) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return ∂loss/∂kernel, ∂loss/∂bias and ∂loss/∂inputs, of the shapes of these."""
     output_shape = grad_outputs.shape
-    if not is_folded(inputs.shape, window, output_shape):
+    if not is_folded(window, output_shape, inputs, grad_outputs):
         # forward: every pixel gave to its window; so it collects from that window
         no_bias = np.zeros(kernel.shape[3], kernel.dtype)
         grad_inputs = conv2d.forward(grad_outputs, kernel, no_bias, window)
@@ -54,10 +55,11 @@ def gradients(inputs, grad_outputs, kernel, window) -> tuple[np.ndarray, np.ndar
 def grad_parameters(inputs, grad_outputs, window) -> tuple[np.ndarray, np.ndarray]:
     """Return ∂loss/∂kernel and ∂loss/∂bias."""
     output_shape = grad_outputs.shape
-    if not is_folded(inputs.shape, window, output_shape):
+    if not is_folded(window, output_shape, inputs, grad_outputs):
         # forward: outputs = (the backward pass of a convolution)(inputs) + bias, added to every pixel
         grad_kernel, _ = conv2d.grad_parameters(grad_outputs, inputs, window)
-        return grad_kernel, grad_outputs.sum(axis=(0, 1, 2))
+        with np.errstate(all="ignore"):  # an infinity or NaN passes without a warning, as in every kernel
+            return grad_kernel, grad_outputs.sum(axis=(0, 1, 2))
     of_square = conv2d.grad_parameters(inputs, folded(grad_outputs, window), square_window(window))
     return of_parameters(*of_square, window, output_shape)
 
@@ -65,10 +67,14 @@ def grad_parameters(inputs, grad_outputs, window) -> tuple[np.ndarray, np.ndarra
 # Folding --------------------------------------------------------------------------------------------
 
 
-def is_folded(input_shape, window, output_shape) -> bool:
-    """Return whether the outputs can be folded, and are then done sooner, by Winograd's algorithm."""
+def is_folded(window, output_shape, *arrays) -> bool:
+    """Return whether the outputs can be folded, and are then done sooner, by Winograd's algorithm.
+
+    Args:
+        arrays: the inputs, and in the backward pass the gradients.
+    """
     (KH, KW), (SH, SW) = window.size, window.strides
-    (N, H, W, C), F = input_shape, output_shape[3]
+    (N, H, W, C), F = arrays[0].shape, output_shape[3]
     row, column = place_of_kernel(window, output_shape)
     fits = 0 <= row <= 3 * SH - KH and 0 <= column <= 3 * SW - KW
     if not fits or tuple(output_shape[1:3]) != (SH * H, SW * W) or window.dilation != (1, 1):
@@ -76,7 +82,10 @@ def is_folded(input_shape, window, output_shape) -> bool:
     if SH * SW == 1 or KH * KW < FEWEST_PLACES * SH * SW:
         return False
     folded_shape, fewest = (N, H, W, SH * SW * F), conv2d.FEWEST_CHANNELS_OF_GRADIENT
-    return conv2d.choose(square_window(window), folded_shape, C, fewest) is conv2d_winograd
+    if conv2d.choose(square_window(window), folded_shape, C, fewest) is not conv2d_winograd:
+        return False
+    with np.errstate(all="ignore"):
+        return all(np.isfinite(array.sum()) for array in arrays)
 
 
 def square_window(window):

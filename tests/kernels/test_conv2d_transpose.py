@@ -1,0 +1,91 @@
+"""The transposed convolution as a plain one of folded images: its definition's numbers, and its choice."""
+
+import numpy as np
+import pytest
+
+from cnn_scratch.kernels import conv2d, conv2d_transpose
+from cnn_scratch.kernels.conv2d import set_algorithm
+from cnn_scratch.reference.conv2d_transpose import conv2d_transpose as define
+from cnn_scratch.reference.conv2d_transpose import conv2d_transpose_gradients as define_gradients
+from cnn_scratch.shapes import Window
+
+C, F = 26, 24
+# Windows of a whole number of blocks, of a part of one, and that are not square.
+FOLDED = {
+    "4×4, strides 2": Window((4, 4), strides=(2, 2), padding="same"),
+    "6×6, strides 2": Window((6, 6), strides=(2, 2), padding="same"),
+    "5×4, strides 2 and 1": Window((5, 3), strides=(2, 1), padding="same"),
+    "7×6, strides 3": Window((7, 6), strides=(3, 3), padding="same"),
+}
+
+
+@pytest.fixture(autouse=True)
+def _automatic_choice():
+    before = conv2d.get_algorithm()
+    set_algorithm("auto")
+    yield
+    set_algorithm(before)
+
+
+def arrays(window, dtype=np.float64, N=4, H=16, W=18):
+    rng = np.random.default_rng(0)
+    (KH, KW), (SH, SW) = window.size, window.strides
+    inputs, kernel = rng.normal(size=(N, H, W, C)), rng.normal(size=(KH, KW, F, C))
+    grads, bias = rng.normal(size=(N, SH * H, SW * W, F)), rng.normal(size=F)
+    return [array.astype(dtype) for array in (inputs, kernel, bias, grads)]
+
+
+@pytest.mark.parametrize("name", FOLDED)
+@pytest.mark.parametrize(("dtype", "tolerance"), [("float64", 1e-13), ("float32", 6e-6)])
+def test_it_gives_the_numbers_of_the_definition(name, dtype, tolerance):
+    window = FOLDED[name]
+    inputs, kernel, bias, grads = arrays(window, dtype)
+    assert conv2d_transpose.is_folded(window, grads.shape, inputs, grads)
+    outputs = conv2d_transpose.forward(inputs, kernel, bias, window, grads.shape)
+    gradients = conv2d_transpose.gradients(inputs, grads, kernel, window)
+    alone = conv2d_transpose.grad_parameters(inputs, grads, window)
+
+    inputs, kernel, bias, grads = arrays(window)
+    grad_inputs, grad_kernel, grad_bias = define_gradients(inputs, kernel, grads, window)
+    expected = [
+        (outputs, define(inputs, kernel, bias, window, grads.shape[1:3])),
+        *zip(gradients, (grad_kernel, grad_bias, grad_inputs), strict=True),
+        *zip(alone, (grad_kernel, grad_bias), strict=True),
+    ]
+    for ours, theirs in expected:
+        np.testing.assert_allclose(ours, theirs, rtol=0, atol=tolerance * np.abs(theirs).max())
+
+
+@pytest.mark.parametrize("number", [np.nan, np.inf])
+def test_what_is_not_finite_reaches_only_its_window(number):
+    window = Window((4, 4), strides=(2, 2), padding="same")
+    inputs, kernel, bias, grads = arrays(window, np.float32)
+    inputs[1, 5, 6, 3] = grads[2, 9, 8, 1] = number
+    outputs = conv2d_transpose.forward(inputs, kernel, bias, window, grads.shape)
+    expected = np.ones(outputs.shape, bool)
+    expected[1, 9:13, 11:15] = False
+    np.testing.assert_array_equal(np.isfinite(outputs), expected)
+    *_, grad_inputs = conv2d_transpose.gradients(inputs, grads, kernel, window)
+    expected = np.ones(inputs.shape, bool)
+    expected[2, 4:6, 3:5] = False
+    np.testing.assert_array_equal(np.isfinite(grad_inputs), expected)
+
+
+@pytest.mark.parametrize(
+    ("window", "output_shape"),
+    [
+        (Window((3, 3), padding="same"), (4, 16, 18, F)),  # no strides
+        (Window((3, 3), strides=(2, 2), padding="same"), (4, 32, 36, F)),  # too many zeros
+        (Window((8, 8), strides=(2, 2), padding="same"), (4, 32, 36, F)),  # it reaches beyond the neighbours
+        (Window((4, 4), strides=(2, 2)), (4, 34, 38, F)),  # no whole number of blocks
+    ],
+)
+def test_others_are_not_folded(window, output_shape):
+    assert not conv2d_transpose.is_folded(window, output_shape, np.zeros((4, 16, 18, C)))
+
+
+def test_another_algorithm_does_not_fold():
+    window = FOLDED["4×4, strides 2"]
+    assert conv2d_transpose.is_folded(window, (4, 32, 36, F), np.zeros((4, 16, 18, C)))
+    set_algorithm("direct")
+    assert not conv2d_transpose.is_folded(window, (4, 32, 36, F), np.zeros((4, 16, 18, C)))
