@@ -22,8 +22,8 @@ BUGS = [
     Bug(
         "machine code: one file for all types",
         MACHINE_CODE,
-        "repr((self._version, key))",
-        "repr(self._version)",
+        "repr((self._version, *settings(), key))",
+        "repr((self._version, *settings()))",
         "A kernel for float64 runs what was compiled for float32.",
         MACHINE_CODE_TESTS,
     ),

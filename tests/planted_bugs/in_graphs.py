@@ -34,7 +34,7 @@ BUGS = [
     Bug(
         "graph: frozen parts are walked",
         GRAPH,
-        "if node.layer.trainable_weights or any(",
+        "if node.layer.learning_weights or any(",
         "if True or any(",
         "A frozen base costs a backward pass for nothing.",
         GRAPH_TESTS,

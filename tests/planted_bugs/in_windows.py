@@ -388,8 +388,8 @@ BUGS = [
     Bug(
         "convolution and pooling: images of a group",
         DIRECT,
-        "unpool_image(grad_outputs, places, first + n, pooling, unpooled, n)",
-        "unpool_image(grad_outputs, places, first, pooling, unpooled, n)",
+        "unpool_image(gradient.grads, gradient.places, first + n, gradient.pooling, unpooled, n)",
+        "unpool_image(gradient.grads, gradient.places, first, gradient.pooling, unpooled, n)",
         "All images of a group get the gradients of its first.",
         FUSION_TESTS,
     ),
