@@ -10,6 +10,7 @@ from tests.contract import randomize
 
 CASES = {
     "plain": ((4, 12, 16, 3), dict(padding="same", activation="relu"), dict(pool_size=2)),
+    "several bands": ((2, 40, 64, 3), dict(padding="same"), dict(pool_size=2)),
     "odd, no activation": ((3, 13, 15, 2), dict(use_bias=False), dict(pool_size=2)),
     "same": ((3, 11, 9, 3), dict(padding="same", activation="relu"), dict(pool_size=(2, 3), padding="same")),
     "rows between windows": ((2, 40, 37, 3), dict(activation="relu"), dict(pool_size=(1, 2), strides=(7, 4))),

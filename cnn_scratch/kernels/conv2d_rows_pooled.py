@@ -11,6 +11,8 @@ A band of the convolution's outputs is computed, and while it is in the cache al
 
       ∂loss/∂x = g · scale − (x − mean) · slope − shift   where x > 0 (ReLU), with g unpooled
 
+``kernels/row_quarters.py`` does so where windows are what they usually are.
+
 Shapes: inputs (N, H, W, C), ``images`` (N, OH, OW, F) are the convolution's outputs; taken, places and
 outputs (N, rows, columns, F) are the pooling's. Where images are kept, the pooling's windows do not overlap.
 """
@@ -25,6 +27,7 @@ from cnn_scratch.kernels.max_pooling2d import empty_outputs, no_normalization, p
 from cnn_scratch.kernels.memory import aligned_empty
 from cnn_scratch.kernels.normalized_max_pooling2d import unpool_rows
 from cnn_scratch.kernels.row_bands import add_band, convolve_band, layout_of_band
+from cnn_scratch.kernels.row_quarters import add_quarters, convolve_quarters, in_quarters
 from cnn_scratch.kernels.threads import shared
 from cnn_scratch.kernels.tile import tile_width
 from cnn_scratch.kernels.vector import VECTOR_BYTES, aligned
@@ -160,14 +163,23 @@ def pooled_bands(turns, inputs, convolution, pooling, kept, results):
             band = images[n, first:end].reshape(-1)
         else:
             band = aligned((end - first) * OW * F, inputs.dtype)
-        if not convolve_band(inputs[n], U, (biases, floor), geometry, layout, first, end - first, band):
+        pixel = (n * out_rows + row) * out_columns
+        if in_quarters(windows, OH, OW):
+            pooled = outputs, places, pixel, vectors
+            is_finite = convolve_quarters(
+                inputs[n], U, (biases, floor), geometry, layout, first, end - first, band, keeps, pooled
+            )
+        else:
+            is_finite = convolve_band(
+                inputs[n], U, (biases, floor), geometry, layout, first, end - first, band
+            )
+            h = row * windows[2] - windows[6]
+            of_band = band, (OH, OW, F), (h - first) * OW * F, h
+            pool_rows(of_band, end_row - row, windows, vectors, outputs, places, pixel)
+        if not is_finite:
             finite[n] = False
         if keeps:
             write_moments(band, moments[:, piece])
-        h = row * windows[2] - windows[6]
-        of_band = band, (OH, OW, F), (h - first) * OW * F, h
-        pixel = (n * out_rows + row) * out_columns
-        pool_rows(of_band, end_row - row, windows, vectors, outputs, places, pixel)
 
 
 @compiled
@@ -243,13 +255,18 @@ def normalized_gradient_bands(turns, inputs, gradient, relu, geometry, sums):
         for n in range(piece * N // pieces, (piece + 1) * N // pieces):
             for band in range(bands):
                 (row, end_row), (first, end) = rows_of_band(band, OH, out_rows, windows, of_windows, True)
-                image, grad_image = images[n, first:end], grads[: end - first]
-                where = row * windows[2] - windows[6] - first, end_row - row, end_row == out_rows
-                unpool_rows(
-                    image, where, windows, vectors, grad_outputs, places, n * out_rows + row, grad_image
-                )
-                masks = image.reshape(-1)
-                add_band(
-                    inputs[n], grad_image.reshape(-1), masks, relu, geometry, layout, first, end - first,
-                    of_kernel[piece], of_bias[piece],
-                )  # fmt: skip
+                image, out_row = images[n, first:end], n * out_rows + row
+                if in_quarters(windows, OH, OW):
+                    of_band = grad_outputs, places, out_row * grad_outputs.shape[2], vectors
+                    add_quarters(
+                        inputs[n], image, relu, of_band, geometry, layout, first,
+                        of_kernel[piece], of_bias[piece],
+                    )  # fmt: skip
+                else:
+                    grad_image, masks = grads[: end - first], image.reshape(-1)
+                    where = row * windows[2] - windows[6] - first, end_row - row, end_row == out_rows
+                    unpool_rows(image, where, windows, vectors, grad_outputs, places, out_row, grad_image)
+                    add_band(
+                        inputs[n], grad_image.reshape(-1), masks, relu, geometry, layout, first, end - first,
+                        of_kernel[piece], of_bias[piece],
+                    )  # fmt: skip

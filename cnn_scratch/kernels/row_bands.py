@@ -40,28 +40,37 @@ def layout_of_band(geometry, C, rows, OW, width):
 def convolve_band(image, U, bias_and_floor, geometry, layout, first, rows, target):
     """Write so many rows of outputs, from the row ``first`` on, to the flat ``target``; are all finite?"""
     KH = geometry[0]
-    (OW, across), (v_plane, p_plane), (starts, places) = layout
-    blocks, _, terms, width = U.shape
+    (OW, across), (v_plane, p_plane), _ = layout
+    blocks, width = U.shape[0], U.shape[3]
     biases, floor = bias_and_floor
     F, lanes = target.size // (rows * OW), width // 2
     V, products = aligned(SIZE * v_plane, image.dtype), aligned(SIZE * p_plane, image.dtype)
     transform_rows(image, geometry, first, rows + KH - 1, across, V, v_plane)
-    no_steps, no_bias, lowest = np.zeros(1, np.int64), np.zeros(width, image.dtype), image.dtype.type(-np.inf)
     is_finite = True
     for block in range(blocks):
         filter = block * width
-        columns = min(width, (F - filter + lanes // 2 - 1) // (lanes // 2) * (lanes // 2))
-        for p in range(SIZE):
-            right = (U[block, p].reshape(-1), 0, 0, width)
-            for t in range(0, rows * across, ROWS):
-                left = (V, starts, t, p * v_plane)
-                to = (products[p * p_plane :], places, t, columns)
-                write_tile(left, (no_steps, terms, across + 1), right, to, (no_bias, 0), lowest)
+        convolve_points(V, U[block], layout, rows, min(width, F - filter), products)
         for f in range(filter, min(filter + width, F), lanes):
             of_filters = f, min(lanes, F - f), load(biases, f), floor
             where = f - filter, width, p_plane
             is_finite &= collect_rows(products, where, rows, across, of_filters, (OW, F), target)
     return is_finite
+
+
+@compiled
+def convolve_points(V, U, layout, rows, filters, products):
+    """Write the products of a tile's width of filters, or of so many of them."""
+    (_, across), (v_plane, p_plane), (starts, places) = layout
+    _, terms, width = U.shape
+    half = width // 4  # of a vector
+    columns = (filters + half - 1) // half * half
+    no_steps, no_bias, lowest = np.zeros(1, np.int64), np.zeros(width, V.dtype), V.dtype.type(-np.inf)
+    for p in range(SIZE):
+        right = (U[p].reshape(-1), 0, 0, width)
+        for t in range(0, rows * across, ROWS):
+            left = (V, starts, t, p * v_plane)
+            to = (products[p * p_plane :], places, t, columns)
+            write_tile(left, (no_steps, terms, across + 1), right, to, (no_bias, 0), lowest)
 
 
 @compiled
@@ -115,6 +124,21 @@ def store_points(array, start, plane, values):
 
 
 @compiled
+def load_points(array, start, count, plane):
+    """Return a vector of each point's part of an array."""
+    return (
+        load_part(array, start, count),
+        load_part(array, start + plane, count),
+        load_part(array, start + 2 * plane, count),
+        load_part(array, start + 3 * plane, count),
+        load_part(array, start + 4 * plane, count),
+        load_part(array, start + 5 * plane, count),
+        load_part(array, start + 6 * plane, count),
+        load_part(array, start + 7 * plane, count),
+    )
+
+
+@compiled
 def collect_rows(products, where, rows, across, of_filters, size, target):
     """Write the outputs of a vector of filters; return whether all are finite."""
     start, width, plane = where
@@ -124,16 +148,7 @@ def collect_rows(products, where, rows, across, of_filters, size, target):
     for tile in range(rows * across):
         row, pixel = tile // across, tile % across * M
         at = start + tile * width
-        y0, y1, y2, y3 = transform_products(
-            load_part(products, at, count),
-            load_part(products, at + plane, count),
-            load_part(products, at + 2 * plane, count),
-            load_part(products, at + 3 * plane, count),
-            load_part(products, at + 4 * plane, count),
-            load_part(products, at + 5 * plane, count),
-            load_part(products, at + 6 * plane, count),
-            load_part(products, at + 7 * plane, count),
-        )
+        y0, y1, y2, y3 = transform_products(*load_points(products, at, count, plane))
         check = check + 0 * (y0 + y1 + (y2 + y3))  # 0·x is NaN if x is infinite or NaN
         to = (row * OW + pixel) * F + f
         store_part(target, to, count, at_least(y0 + bias, floor))
@@ -149,13 +164,33 @@ def collect_rows(products, where, rows, across, of_filters, size, target):
 @compiled
 def add_band(image, grads, masks, relu, geometry, layout, first, rows, sums, total_bias):
     """Add ∂U and ∂bias of so many rows of outputs, from the row ``first`` on."""
-    KH, C = geometry[0], image.shape[2]
     (OW, across), (v_plane, y_plane), _ = layout
-    _, patch_rows, filters = sums.shape
     width = tile_width(image.itemsize)
     F, lanes = grads.size // (rows * OW), width // 2
     V, Y = aligned(SIZE * v_plane, image.dtype), aligned(SIZE * y_plane, image.dtype)
-    transform_rows(image, geometry, first, rows + KH - 1, across, V, v_plane)
+    transform_rows(image, geometry, first, rows + geometry[0] - 1, across, V, v_plane)
+    for filter in range(0, F, width):
+        for f in range(filter, min(filter + width, F), lanes):
+            where = f - filter, width, y_plane
+            spread_rows(
+                grads, masks, relu, rows, across, (f, min(lanes, F - f)), (OW, F), where, Y, total_bias
+            )
+        add_products(V, Y, layout, rows, (geometry[0], image.shape[2]), (filter, F), sums)
+
+
+@compiled
+def add_products(V, Y, layout, rows, size, filters, sums):
+    """Add ∂U of a tile's width of filters.
+
+    Args:
+        size: KH and C.
+        filters: the first of them, and F.
+    """
+    (KH, C), (filter, F) = size, filters
+    (_, across), (v_plane, y_plane), _ = layout
+    _, patch_rows, row_length = sums.shape
+    width = tile_width(V.itemsize)
+    lanes = width // 2
     steps, starts, to = (
         np.empty(rows, np.int64),
         np.empty(patch_rows, np.int64),
@@ -164,20 +199,14 @@ def add_band(image, grads, masks, relu, geometry, layout, first, rows, sums, tot
     for row in range(rows):
         steps[row] = row * C * (across + 1)
     for k in range(patch_rows):
-        starts[k], to[k] = min(k, KH * C - 1) * (across + 1), k * filters
+        starts[k], to[k] = min(k, KH * C - 1) * (across + 1), k * row_length
     flat = sums.reshape(-1)
-    for filter in range(0, F, width):
-        for f in range(filter, min(filter + width, F), lanes):
-            where = f - filter, width, y_plane
-            spread_rows(
-                grads, masks, relu, rows, across, (f, min(lanes, F - f)), (OW, F), where, Y, total_bias
-            )
-        columns = min(width, (F - filter + lanes // 2 - 1) // (lanes // 2) * (lanes // 2))
-        for p in range(SIZE):
-            right = (Y, p * y_plane, across * width, width)
-            for k in range(0, patch_rows, ROWS):
-                target = (flat[p * patch_rows * filters + filter :], to, k, columns)
-                add_tile((V, starts, k, p * v_plane), (steps, across, 1), right, target)
+    columns = min(width, (F - filter + lanes // 2 - 1) // (lanes // 2) * (lanes // 2))
+    for p in range(SIZE):
+        right = (Y, p * y_plane, across * width, width)
+        for k in range(0, patch_rows, ROWS):
+            target = (flat[p * patch_rows * row_length + filter :], to, k, columns)
+            add_tile((V, starts, k, p * v_plane), (steps, across, 1), right, target)
 
 
 @compiled
