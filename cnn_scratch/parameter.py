@@ -35,9 +35,10 @@ class Parameter:
     Attributes:
         value: the array itself. A layer reads it in ``forward``.
         grad: ∂loss/∂value, of the same shape. ``backward`` **adds** to it (``+=``), because a
-            layer may be used twice; the training loop sets it to zero. Its memory is taken when
-            it is first asked for, so a model that only predicts never has any. A parameter that
-            is not trained (a moving average, a counter) has no gradient: ``None``.
+            layer may be used twice; the training loop sets it to zero. Its memory is taken, and
+            its zeros are written, when it is first asked for: a model that only predicts never has
+            any, and see ``grad_or_memory``. A parameter that is not trained (a moving average, a
+            counter) has no gradient: ``None``.
         name: the role within its layer, for example ``"kernel"``.
         path: the name with its layer's name before it, ``"conv2d/kernel"``.
         trainable: whether an optimizer changes it.
@@ -56,6 +57,7 @@ class Parameter:
     ):
         self.value = np.asarray(value, order="C")
         self._grad = None
+        self._grad_is_outdated = False  # whether it is zero, and its memory does not know it yet
         self.name = name
         self.path = path or name
         self.trainable = trainable
@@ -73,11 +75,29 @@ class Parameter:
     def grad(self) -> np.ndarray | None:
         if self._grad is None and self.trainable:
             self._grad = np.zeros_like(self.value)
+        if self._grad_is_outdated:
+            self._grad[...] = 0
+            self._grad_is_outdated = False
         return self._grad
 
     @grad.setter
     def grad(self, grad: np.ndarray) -> None:
         self._grad = grad
+        self._grad_is_outdated = False
+
+    def zero_grad(self) -> None:
+        """Set the gradient to zero."""
+        self._grad_is_outdated = self._grad is not None
+
+    def grad_or_memory(self) -> tuple[np.ndarray, bool]:
+        """Return the gradient's array, and whether the caller adds to it or writes to every element of it.
+
+        To write zeros first and to add to them takes twice as long as to write: where there are millions of
+        parameters that is a part of the step that can be seen.
+        """
+        adds = not self._grad_is_outdated
+        self._grad_is_outdated = False
+        return self.grad, adds
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -125,9 +145,8 @@ class Parameter:
 class FlatParameters:
     """One long array that holds the values of many parameters, and one that holds their gradients.
 
-    Each ``parameter.value`` and ``parameter.grad`` becomes a *view* into them, so zeroing all
-    gradients, an Adam step or a checkpoint is one operation on one array, and layers know
-    nothing of it::
+    Each ``parameter.value`` and ``parameter.grad`` becomes a *view* into them, so an Adam
+    step, clipping or a checkpoint is one operation on one array, and layers know nothing of it::
 
         values  [ kernel ········ | bias ·· | kernel ···· | bias · ]
         grads   [ kernel ········ | bias ·· | kernel ···· | bias · ]
@@ -157,10 +176,17 @@ class FlatParameters:
             self.slices.append(slice(end, end + parameter.size))
             end += -(-parameter.size // step) * step
         self.values = _aligned_zeros(end, self.dtype)
-        self.grads = _aligned_zeros(end, self.dtype)
+        self._grads = _aligned_zeros(end, self.dtype)
         self._value_views = self.views(self.values)
-        self._grad_views = self.views(self.grads)
+        self._grad_views = self.views(self._grads)
         self.claim()
+
+    @property
+    def grads(self) -> np.ndarray:
+        """The gradients of all parameters; those that nothing was added to are zero."""
+        for parameter in self.parameters:
+            parameter.grad  # noqa: B018  zeros are written when they are asked for
+        return self._grads
 
     def claim(self) -> None:
         """Make every parameter a view into this buffer, with the value that it has now.
@@ -183,7 +209,8 @@ class FlatParameters:
 
     def zero_grads(self) -> None:
         """Set every gradient to zero."""
-        self.grads[:] = 0
+        for parameter in self.parameters:
+            parameter.zero_grad()
 
 
 def _aligned_zeros(size: int, dtype: np.dtype) -> np.ndarray:

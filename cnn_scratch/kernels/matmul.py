@@ -39,9 +39,9 @@ def matmul(a: np.ndarray, b: np.ndarray, bias: np.ndarray | None = None, relu: b
     return product
 
 
-def add_matmul(a: np.ndarray, b: np.ndarray, total: np.ndarray) -> None:
-    """Add ``a @ b`` to ``total`` (M, F)."""
-    multiply(a, b, np.zeros(b.shape[1], a.dtype), a.dtype.type(-np.inf), True, total)
+def add_matmul(a: np.ndarray, b: np.ndarray, total: np.ndarray, adds: bool = True) -> None:
+    """Add ``a @ b`` to ``total`` (M, F); or write it there, if what ``total`` holds does not count."""
+    multiply(a, b, np.zeros(b.shape[1], a.dtype), a.dtype.type(-np.inf), adds, total)
 
 
 def multiply(a, b, bias, floor, add, target) -> None:

@@ -113,7 +113,7 @@ class Dense(Layer):
         grad_linear = self.activation.backward(grad_outputs, activation_cache).reshape(-1, self.units)
         # forward: linear = inputs @ kernel + bias
         rows = inputs.reshape(-1, inputs.shape[-1])
-        add_matmul(rows.T, grad_linear, self.kernel.grad)  # summed over the batch by the product
+        add_matmul(rows.T, grad_linear, *self.kernel.grad_or_memory())  # summed over the batch by the product
         if self.use_bias:
             self.bias.grad += grad_linear.sum(axis=0)  # bias was added to every row
         return grad_linear

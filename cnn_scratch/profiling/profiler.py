@@ -76,7 +76,6 @@ class Profiler(Callback):
                 self._watch(loss_class, method, functools.partial(self._count_loss, method))
         if self.model.optimizer is not None:
             self._watch(type(self.model.optimizer), "step", self._count_update)
-            self._watch(FlatParameters, "zero_grads", self._count_zeros)
         self._begin()
         return self
 
@@ -176,10 +175,6 @@ class Profiler(Callback):
         slots = bytes_in([slot for slot in optimizer.variables if getattr(slot, "size", 0) > 1])
         # read: values, gradients, slots; written: values, slots
         self._add(OPTIMIZER, UPDATE, type(optimizer).__name__, seconds, 3 * values + 2 * slots)
-
-    def _count_zeros(self, flat: FlatParameters, seconds: float, result: None) -> None:
-        grads = bytes_in([parameter.grad for parameter in flat.parameters])
-        self._add(OPTIMIZER, UPDATE, type(self.model.optimizer).__name__, seconds, grads)
 
 
 def layers_of(model, prefix: str = "") -> Iterator[tuple[str, Layer]]:
