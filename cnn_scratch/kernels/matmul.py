@@ -50,11 +50,12 @@ def multiply(a, b, bias, floor, add, target) -> None:
     if M * K * b.shape[1] < SMALL_PRODUCT:
         # An infinity or NaN passes on without a warning, as in every kernel; the training loop tells.
         with single_threaded_blas(), np.errstate(all="ignore"):
-            product = a @ b
+            product = np.matmul(a, b, out=None if add else target)
             product += bias
             if floor == 0:
                 product[product < 0] = 0
-        target[...] = target + product if add else product
+            if add:
+                target += product
         return
     multiply_large(a, b, bias, floor, add, target)
 
@@ -103,8 +104,14 @@ def multiply_pieces(turns, a, b, K, bias, floor, add, product):
         for first in range(0, K, PIECE_TERMS):
             terms = min(PIECE_TERMS, K - first)
             row_step, term_step = (terms + 16, 1) if a_column == 1 else (1, whole_rows + 16)
+            of_a, start_of_a = part_of_a, 0
             source = (numbers_of_a, row * a_row + first * a_column, a_row, a_column)
-            bring_together(source, rows, terms, part_of_a, row_step, term_step)
+            if (
+                a_column == 1 and rows == whole_rows
+            ):  # eight rows are eight lines: they may stay where they are
+                of_a, start_of_a, row_step = numbers_of_a, source[1], a_row
+            else:
+                bring_together(source, rows, terms, part_of_a, row_step, term_step)
             for of_tile in range(0, columns, width):
                 start = first * b_row + (column + of_tile) * b_column
                 right = (numbers_of_b, start, 0, b_row)
@@ -112,10 +119,10 @@ def multiply_pieces(turns, a, b, K, bias, floor, add, product):
                     source = (numbers_of_b, start, b_row, b_column)
                     pack(source, terms, columns - of_tile, part_of_b.reshape(-1, width))
                     right = (part_of_b, 0, 0, width)
-                left, of_sum = (part_of_a, row_step, rows), (no_steps, terms, term_step)
+                left, of_sum = (of_a, start_of_a, row_step, rows), (no_steps, terms, term_step)
                 place = row * F + column + of_tile
                 if not at_once:
-                    left = (part_of_a, row_step, whole_rows)
+                    left = (of_a, start_of_a, row_step, whole_rows)
                     add_rows(left, of_sum, right, sums.reshape(-1), of_tile, whole_columns)
                 elif add:
                     add_rows(left, of_sum, right, results, place, F)
@@ -129,23 +136,23 @@ def multiply_pieces(turns, a, b, K, bias, floor, add, product):
 @compiled
 def add_rows(left, terms, right, sums, start, step):
     """Add the products of rows of ``a`` with WIDTH columns of ``b`` to ``sums``, in rows ``step`` apart."""
-    a, row_step, rows = left
+    a, start_of_a, row_step, rows = left
     starts, places = rows_of_tiles(rows, row_step, start, step)
     lanes = tile_width(sums.itemsize) // 2
     for r in range(0, rows, ROWS):
         for place in places[r : r + ROWS]:  # what the sums are added to is there when they are ready
             prefetch(sums, place)
             prefetch(sums, place + lanes)
-        add_tile((a, starts, r, 0), terms, right, (sums, places, r))
+        add_tile((a, starts, r, start_of_a), terms, right, (sums, places, r))
 
 
 @compiled
 def write_rows(left, terms, right, product, start, step, bias, floor):
     """Write ``max(the same + bias, floor)`` to ``product``."""
-    a, row_step, rows = left
+    a, start_of_a, row_step, rows = left
     starts, places = rows_of_tiles(rows, row_step, start, step)
     for r in range(0, rows, ROWS):
-        write_tile((a, starts, r, 0), terms, right, (product, places, r), bias, floor)
+        write_tile((a, starts, r, start_of_a), terms, right, (product, places, r), bias, floor)
 
 
 @compiled
