@@ -24,7 +24,7 @@ import numpy as np
 from cnn_scratch.kernels import conv2d_direct
 from cnn_scratch.kernels.compile import compiled_parallel_products
 from cnn_scratch.kernels.row_bands import add_band, convolve_band, layout_of_band
-from cnn_scratch.kernels.row_transforms import SIZE, kernel_matrix
+from cnn_scratch.kernels.row_transforms import SIZE, TAPS, kernel_matrix
 from cnn_scratch.kernels.threads import shared
 from cnn_scratch.kernels.tile import ROWS, packed_blocks, tile_width
 from cnn_scratch.kernels.vector import lanes_of
@@ -48,7 +48,7 @@ def forward(inputs, kernel, bias, geometry, relu, outputs) -> None:
 def transformed(kernel, bias) -> tuple[np.ndarray, np.ndarray]:
     """Return U = G·(each row), (⌈F / WIDTH⌉, SIZE, KH·C, WIDTH), and the bias with zeros at the end."""
     KH, _, C, F = kernel.shape
-    U = np.einsum("pk,hkcf->phcf", kernel_matrix(kernel.dtype), kernel)
+    U = kernel_matrix(kernel.dtype) @ kernel.transpose(1, 0, 2, 3).reshape(TAPS, -1)
     blocks = packed_blocks(U.reshape(-1, F))
     blocks = blocks.reshape(len(blocks), SIZE, KH * C, -1)
     biases = np.zeros(len(blocks) * blocks.shape[-1], bias.dtype)
@@ -89,8 +89,9 @@ def added_up(sums, biases, geometry, C, F) -> tuple[np.ndarray, np.ndarray] | No
     """Return ∂kernel = Gᵀ·∂U as a matrix, and ∂bias; ``None`` if not all is finite."""
     KH = geometry[0]
     with np.errstate(all="ignore"):
-        of_points = sums.sum(axis=0)[:, : KH * C, :F].reshape(SIZE, KH, C, F)
-        grad_kernel = np.einsum("pk,phcf->hkcf", kernel_matrix(sums.dtype), of_points)
+        of_points = sums.sum(axis=0)[:, : KH * C, :F].reshape(SIZE, -1)
+        of_taps = (kernel_matrix(sums.dtype).T @ of_points).reshape(TAPS, KH, C, F)
+        grad_kernel = np.ascontiguousarray(of_taps.transpose(1, 0, 2, 3))
         grad_bias = biases.sum(axis=0)[:F]
     if np.isfinite(grad_kernel).all() and np.isfinite(grad_bias).all():
         return grad_kernel.reshape(-1, F), grad_bias

@@ -106,9 +106,7 @@ def multiply_pieces(turns, a, b, K, bias, floor, add, product):
             row_step, term_step = (terms + 16, 1) if a_column == 1 else (1, whole_rows + 16)
             of_a, start_of_a = part_of_a, 0
             source = (numbers_of_a, row * a_row + first * a_column, a_row, a_column)
-            if (
-                a_column == 1 and rows == whole_rows
-            ):  # eight rows are eight lines: they may stay where they are
+            if a_column == 1 and rows == whole_rows:  # so few rows at a time do not crowd a set
                 of_a, start_of_a, row_step = numbers_of_a, source[1], a_row
             else:
                 bring_together(source, rows, terms, part_of_a, row_step, term_step)

@@ -97,6 +97,11 @@ class Mean(Metric):
         self.total += float(values.sum())
         self.count += float(values.size if weights is None else weights.sum())
 
+    def add(self, value: float, weight: float) -> None:
+        """Take one number into account: what ``update_state`` does, for a number that is known to be one."""
+        self.total += value * weight
+        self.count += weight
+
     def result(self) -> float:
         """Return the mean; 0 if there was nothing to average."""
         return self.total / self.count if self.count else 0.0

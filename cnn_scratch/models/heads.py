@@ -39,6 +39,11 @@ class Head:
         for metric, _ in self._wanted:
             metrics.resolve(metric, (1, 1), (1, 1))
 
+    @property
+    def wants_metrics(self) -> bool:
+        """Whether there is any metric to count."""
+        return bool(self._wanted)
+
     def count_metrics(self, labels: np.ndarray | None, outputs: np.ndarray, sample_weight) -> None:
         """Add a batch to the metrics."""
         if labels is None:

@@ -126,7 +126,7 @@ class Trainer:
             value, cache = loss.forward(y, prediction, weights)
             caches.append(cache)
             if len(losses) > 1:
-                head.loss_mean.update_state(np.mean(value), sample_weight=len(batch))
+                head.loss_mean.add(float(np.mean(value)), len(batch))
             total = total + (value if head.weight == 1 else head.weight * value)
         return total, caches
 
@@ -143,7 +143,7 @@ class Trainer:
 
     def _add_penalty_gradients(self) -> None:
         # forward: loss += regularizer(parameter)
-        for parameter in self.model.trainable_weights:
+        for parameter in self.parameters.parameters:
             if parameter.regularizer:
                 parameter.grad += parameter.regularizer.gradient(parameter.value)
 
@@ -153,12 +153,13 @@ class Trainer:
         self, batch: Data, value, predictions: list[np.ndarray], activations: list[Activation | None]
     ) -> None:
         # Each batch counts by its size, so a smaller last one does not weigh too much.
-        self.loss_mean.update_state(np.mean(value), sample_weight=len(batch))
+        self.loss_mean.add(float(np.mean(value)), len(batch))
         for head, y, weights, prediction, activation in zip(
             self.heads, batch.y, batch.sample_weights, predictions, activations, strict=True
         ):
-            outputs = prediction if activation is None else activation(prediction)
-            head.count_metrics(y, outputs, weights)
+            if head.wants_metrics:
+                outputs = prediction if activation is None else activation(prediction)
+                head.count_metrics(y, outputs, weights)
 
     def logs(self) -> dict[str, float]:
         """Return the running mean of the loss, of the loss of each output, and each metric so far."""
