@@ -1,6 +1,7 @@
 """Several inputs side by side."""
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -70,14 +71,18 @@ class Concatenate(Merging):
 
     def forward(self, inputs: list, training: bool = False) -> tuple[np.ndarray, Cache]:
         inputs = self.prepare_inputs(inputs)
+        # numbers are only moved: backward needs the shapes
+        return self.joined(inputs, copy_blocks), [array.shape for array in inputs]
+
+    def joined(self, inputs: list[np.ndarray], copy: Callable) -> np.ndarray:
+        """Return the inputs as one array; ``copy`` is ``copy_blocks``, or does more with the numbers."""
         input_shapes = [array.shape for array in inputs]
         outputs = aligned_empty(self.compute_output_shape(input_shapes), self.dtype)
         rows = self._as_rows(outputs)  # (1, R, ΣLᵢ·B)
         for array, start in zip(inputs, self._starts(input_shapes), strict=True):
             columns = self._as_rows(array)  # (1, R, Lᵢ·B)
-            copy_blocks(columns, 0, 0, rows, 0, start, *columns.shape[1:])
-        # numbers are only moved: backward needs the shapes
-        return outputs, input_shapes
+            copy(columns, 0, 0, rows, 0, start, *columns.shape[1:])
+        return outputs
 
     def backward(self, grad_outputs: np.ndarray, cache: Cache) -> list[np.ndarray]:
         input_shapes = cache

@@ -1,26 +1,30 @@
 """The nodes of a graph for a prediction: fewer than those of the model, and the same outputs.
 
-No backward pass follows, so two things can be done that training cannot do:
+No backward pass follows, so three things can be done that training cannot do:
 
 * A convolution is computed together with the layers around it (``finished_convolution``), if nobody else
-  reads what they hand to each other.
+  reads what they hand to each other. Or a separable one with the ReLU in front of it.
+* A concatenation that only ReLUs read is copied with the ReLU applied (``rectified_concatenation``).
 * An activation or a pooling that another layer has applied to the same tensor is not computed again. Every
   branch of a NASNet cell begins with a ReLU, for instance.
 
-Layers can be changed between two predictions, so both look at the layers again each time.
+Layers can be changed between two predictions, so all look at the layers again each time.
 """
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Sequence
 
 import numpy as np
 
 from cnn_scratch.finished_convolution import ACTIVATIONS, SUMS, can_be_before, together
 from cnn_scratch.layers import AveragePooling2D, Layer, MaxPooling2D
+from cnn_scratch.rectified_concatenation import RectifiedConcatenation, can_be_rectified
 from cnn_scratch.symbolic import Node, SymbolicTensor
 
 # What is not computed again for the same tensor.
 REPEATED = (*ACTIVATIONS, AveragePooling2D, MaxPooling2D)
+# The nodes that read each tensor, once for each time; ``None`` stands for whoever wants the outputs.
+Readers = dict[SymbolicTensor, list[Node | None]]
 
 
 def steps_of_inference(nodes: Sequence[Node], outputs: Sequence[SymbolicTensor]) -> list[Node]:
@@ -30,22 +34,28 @@ def steps_of_inference(nodes: Sequence[Node], outputs: Sequence[SymbolicTensor])
         nodes: in the order in which they can be computed.
         outputs: the tensors that are wanted; each of them is still made.
     """
-    readers = Counter([*outputs, *(tensor for node in nodes for tensor in node.tensors)])
-    reader = {tensor: node for node in nodes for tensor in node.tensors}
+    readers: Readers = defaultdict(list)
+    for tensor in outputs:
+        readers[tensor].append(None)
+    for node in nodes:
+        for tensor in node.tensors:
+            readers[tensor].append(node)
     steps: dict[Node, None] = {}
     maker: dict[SymbolicTensor, Node] = {}
     made: dict[tuple, Node] = {}  # the first activation and the first pooling of its kind of each tensor
     for node in nodes:
-        step = node
+        if any(tensor in maker for tensor in node.outputs):  # an earlier step makes them
+            continue
+        step = _rectified(node, readers) or node
         for place, tensor in enumerate(node.tensors):
-            if readers[tensor] == 1 and tensor in maker:
+            if len(readers[tensor]) == 1 and tensor in maker:
                 merged = _merged(maker[tensor], node, place)
                 if merged is not None:
                     del steps[maker[tensor]]
                     step = merged
                     break
         can_be_repeated = type(node.layer) in REPEATED and node.outputs[0] not in outputs
-        if step is node and can_be_repeated and not _belongs_to_its_reader(node, readers, reader):
+        if step is node and can_be_repeated and not _belongs_to_its_reader(node, readers):
             kind = RepeatedActivation if type(node.layer) in ACTIVATIONS else RepeatedPooling
             key = node.tensors[0], kind if kind is RepeatedActivation else kind.settings(node.layer)
             first = made.setdefault(key, node)
@@ -70,15 +80,22 @@ class Step(Node):
         self.outputs, self.returned = node.outputs, node.returned
 
 
-def _belongs_to_its_reader(node: Node, readers: Counter, reader: dict[SymbolicTensor, Node]) -> bool:
+def _rectified(node: Node, readers: Readers) -> Step | None:
+    """Return one node for a concatenation and all its readers if these are ReLUs, or ``None``."""
+    behind = readers[node.outputs[0]]
+    if None in behind or not can_be_rectified(node.layer, [reader.layer for reader in behind]):
+        return None
+    step = Step(RectifiedConcatenation(node.layer, tuple(one.layer for one in behind)), node.arguments, node)
+    step.outputs = step.returned = [reader.outputs[0] for reader in behind]
+    return step
+
+
+def _belongs_to_its_reader(node: Node, readers: Readers) -> bool:
     """Return whether the node is an activation that the layer behind it applies itself."""
-    tensor = node.outputs[0]
-    return (
-        type(node.layer) in ACTIVATIONS
-        and readers[tensor] == 1
-        and tensor in reader
-        and can_be_before(node.layer, reader[tensor].layer)
-    )
+    behind = readers[node.outputs[0]]
+    if type(node.layer) not in ACTIVATIONS or len(behind) != 1 or None in behind:
+        return False
+    return can_be_before(node.layer, behind[0].layer)
 
 
 def _merged(first: Node, second: Node, place: int) -> Step | None:

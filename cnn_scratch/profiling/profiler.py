@@ -23,6 +23,7 @@ from cnn_scratch.profiling.profile import (
     Work,
     make_profile,
 )
+from cnn_scratch.rectified_concatenation import RectifiedConcatenation
 
 # What a model calls on its layers, and the pass that it belongs to.
 PASSES = {"forward": FORWARD, "infer": FORWARD, "backward": BACKWARD, "backward_parameters": BACKWARD}
@@ -64,9 +65,8 @@ class Profiler(Callback):
     def __enter__(self) -> "Profiler":
         self._names = {id(layer): name for name, layer in layers_of(self.model)}
         classes = [type(layer) for _, layer in layers_of(self.model)]
-        for layer_class in dict.fromkeys(
-            [*classes, *TOGETHER.values(), NormalizedActivation, *FOR_INFERENCE]
-        ):
+        together = *TOGETHER.values(), NormalizedActivation, *FOR_INFERENCE, RectifiedConcatenation
+        for layer_class in dict.fromkeys([*classes, *together]):
             for method, which in PASSES.items():
                 if hasattr(layer_class, method):
                     self._watch(layer_class, method, functools.partial(self._count_layer, which, method))
