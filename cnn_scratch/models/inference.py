@@ -85,6 +85,9 @@ def _rectified(node: Node, readers: Readers) -> Step | None:
     behind = readers[node.outputs[0]]
     if None in behind or not can_be_rectified(node.layer, [reader.layer for reader in behind]):
         return None
+    # Those that are wanted are arrays of their own.
+    if any(None in readers[reader.outputs[0]] for reader in behind):
+        return None
     step = Step(RectifiedConcatenation(node.layer, tuple(one.layer for one in behind)), node.arguments, node)
     step.outputs = step.returned = [reader.outputs[0] for reader in behind]
     return step

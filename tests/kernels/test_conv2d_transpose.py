@@ -8,6 +8,7 @@ from cnn_scratch.kernels.conv2d import set_algorithm
 from cnn_scratch.reference.conv2d_transpose import conv2d_transpose as define
 from cnn_scratch.reference.conv2d_transpose import conv2d_transpose_gradients as define_gradients
 from cnn_scratch.shapes import Window
+from tests.threads import assert_same_bits_for_any_number_of_threads
 
 C, F = 26, 24
 # Windows of a whole number of blocks, of a part of one, and that are not square.
@@ -89,3 +90,22 @@ def test_another_algorithm_does_not_fold():
     assert conv2d_transpose.is_folded(window, (4, 32, 36, F), np.zeros((4, 16, 18, C)))
     set_algorithm("direct")
     assert not conv2d_transpose.is_folded(window, (4, 32, 36, F), np.zeros((4, 16, 18, C)))
+
+
+def test_folding_and_unfolding():
+    window, images = Window((4, 4), (2, 3), "same"), np.arange(2 * 4 * 6 * 5).reshape(2, 4, 6, 5)
+    folded = conv2d_transpose.folded(images, window)
+    assert folded.shape == (2, 2, 2, 2 * 3 * 5)
+    np.testing.assert_array_equal(folded[1, 0, 1].reshape(2, 3, 5), images[1, 0:2, 3:6])
+    np.testing.assert_array_equal(conv2d_transpose.unfolded(folded, window), images)
+
+
+def test_same_bits_for_any_number_of_threads():
+    window = FOLDED["4×4, strides 2"]
+    inputs, kernel, bias, grads = arrays(window, np.float32)
+    assert_same_bits_for_any_number_of_threads(
+        lambda: (
+            conv2d_transpose.forward(inputs, kernel, bias, window, grads.shape),
+            *conv2d_transpose.gradients(inputs, grads, kernel, window),
+        )
+    )

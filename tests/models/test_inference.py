@@ -11,6 +11,7 @@ from cnn_scratch.models.inference import RepeatedActivation, RepeatedPooling
 from cnn_scratch.picked_pixels import PickedPixels
 from cnn_scratch.profiling import Profiler
 from cnn_scratch.profiling.peak import Peak
+from cnn_scratch.rectified_concatenation import RectifiedConcatenation
 from tests.contract import randomize
 from tests.threads import assert_same_bits_for_any_number_of_threads
 
@@ -406,6 +407,51 @@ def test_each_output_is_an_array_of_its_own():
     model = Model(inputs, [layers.ReLU()(inputs), layers.ReLU()(inputs)])
     first, second = model.predict_on_batch(np.ones((3, 4), np.float32))
     assert not np.may_share_memory(first, second)
+
+
+def test_a_separable_convolution_applies_the_relu_before_it():
+    inputs = Input((9, 8, 4))
+    x = layers.BatchNormalization()(layers.AveragePooling2D(1)(inputs))
+    first, second = layers.ReLU(), layers.Activation("relu")
+    one = layers.SeparableConv2D(5, 3, padding="same")(first(inputs))
+    two = layers.SeparableConv2D(5, 3, padding="same", strides=2)(second(inputs))
+    model = Model(inputs, [layers.BatchNormalization()(one), two, x])
+    for layer in model.layers:
+        randomize(layer)
+    found = [layer for layer in step_layers(model) if isinstance(layer, FinishedConvolution)]
+    assert [layer.before for layer in found] == [first, second]
+    values = np.random.default_rng(0).normal(size=(7, 9, 8, 4)).astype(np.float32)
+    for _ in range(2):
+        for outputs, expected in zip(model.predict(values), model.forward(values)[0], strict=True):
+            np.testing.assert_allclose(outputs, expected, rtol=0, atol=1e-5 * np.abs(expected).max())
+        first.activation = layers.Activation("tanh").activation  # and once more
+
+
+def test_a_concatenation_that_only_relus_read():
+    inputs = Input((6, 5, 4))
+    first, second = layers.ReLU(), layers.Activation("relu")
+    concatenation = layers.Concatenate()
+    x = concatenation([inputs, layers.AveragePooling2D(3, 1, padding="same")(inputs)])
+    ends = [layers.GlobalAveragePooling2D()(first(x)), layers.GlobalMaxPooling2D()(second(x))]
+    model = Model(inputs, ends)
+    (found,) = (layer for layer in step_layers(model) if isinstance(layer, RectifiedConcatenation))
+    assert (found.concatenation, found.activations) == (concatenation, (first, second))
+    values = np.random.default_rng(0).normal(size=(3, 6, 5, 4)).astype(np.float32)
+    values[1, 2, 3, 0] = np.nan
+    for _ in range(2):
+        for outputs, expected in zip(model.predict(values), model.forward(values)[0], strict=True):
+            np.testing.assert_array_equal(outputs, expected)
+        second.activation = layers.Activation("tanh").activation  # and once more
+
+
+def test_a_concatenation_with_other_readers_stays():
+    inputs = Input((6, 5, 4))
+    x, y = layers.Concatenate()([inputs, inputs]), layers.Concatenate()([inputs, inputs])
+    model = Model(inputs, [layers.ReLU()(x), layers.ReLU(**RELU6)(y), layers.ReLU()(y)])
+    assert not any(isinstance(layer, RectifiedConcatenation) for layer in step_layers(model))
+    values = np.random.default_rng(0).normal(size=(3, 6, 5, 4)).astype(np.float32)
+    for outputs, expected in zip(model.predict(values), model.forward(values)[0], strict=True):
+        np.testing.assert_array_equal(outputs, expected)
 
 
 # The profile --------------------------------------------------------------------------------------
