@@ -1,19 +1,21 @@
 """The choice of an algorithm for a convolution, and the arrays that it works on.
 
 * ``conv2d_direct`` reads every window where it lies and keeps its results in registers. It is the
-  rule.
+  rule; all others are exceptions, each for the reason that is given here.
+* ``conv2d_pointwise`` is for 1×1 kernels, with any stride: a window is a pixel, and there is one product of
+  matrices.
 * ``conv2d_winograd`` needs a quarter of the multiplications for a 3×3 or 5×5 kernel with stride 1, and
   two transforms. It is chosen where these are worth their while: see ``winograd_pays``.
-* ``conv2d_rows`` needs two fifths of the multiplications for a kernel of five columns with stride 1 and few
-  channels, and a transform along the rows: see ``rows_pay``.
+* ``conv2d_rows`` needs two fifths of the multiplications for a kernel of five columns with stride 1, and
+  transforms along the rows only, which suits fewer channels: see ``rows_pay``.
 * ``conv2d_product`` takes few pixels with many channels, such as a single image late in a network, as one
   product of matrices: see ``product_pays``.
-* ``conv2d_pointwise`` is for 1×1 kernels, with any stride: a single product, left to BLAS.
 * ``conv2d_im2col`` copies the windows into a matrix, tile by tile, and leaves the product to BLAS. It
   is chosen for the gradient of the inputs with a stride above 1. That is no plain convolution (most
   of its products would be with zeros that the stride left out); im2col multiplies first and adds
   the columns back afterwards.
-* ``conv2d_phases`` makes several plain convolutions of it, which pays for long sums: see ``phases_pay``.
+* ``conv2d_phases`` makes several plain convolutions of that gradient, which pays for long sums: see
+  ``phases_pay``.
 
 With as many groups as channels there is nothing to add up over channels: that is ``depthwise_conv2d``.
 
@@ -55,6 +57,9 @@ FEWEST_TILES = 32
 # Winograd's transform along the rows pays if a column of the kernel has so many numbers, and from so many
 # multiplications on:
 FEWEST_NUMBERS, FEWEST_PRODUCTS = 15, 2**24
+# For a 5×5 kernel that competes with transforms in both directions, which save more multiplications: these
+# grow with channels times filters, the transforms with channels plus filters. Up to so many of the former:
+MOST_PAIRS_OF_ROWS = 2**11
 # Fewer pixels than those of FEWEST_TILES are one product of matrices, if a kernel has so many numbers:
 LARGE_KERNEL = 2**16
 
@@ -233,16 +238,13 @@ def choose(window, output_shape, C, fewest_channels):
         return conv2d_im2col
     if _wanted == "auto" and window.size == (1, 1):
         return conv2d_pointwise
-    can = window.size in ((3, 3), (5, 5)) and window.strides == (1, 1) and window.dilation == (1, 1)
     if _wanted == "auto" and product_pays(window, output_shape, C):
         return conv2d_product
-    if can and (
-        _wanted == "winograd" or (_wanted == "auto" and winograd_pays(output_shape, C, fewest_channels))
-    ):
-        return conv2d_winograd
     if _wanted == "auto" and rows_pay(window, output_shape, C, fewest_channels):
         return conv2d_rows
-    return conv2d_direct
+    can = window.size in ((3, 3), (5, 5)) and window.strides == (1, 1) and window.dilation == (1, 1)
+    pays = _wanted == "winograd" or (_wanted == "auto" and winograd_pays(output_shape, C, fewest_channels))
+    return conv2d_winograd if can and pays else conv2d_direct
 
 
 def product_pays(window, output_shape, C) -> bool:
@@ -269,12 +271,14 @@ def winograd_pays(output_shape, C, fewest_channels) -> bool:
 
 
 def rows_pay(window, output_shape, C, fewest_channels) -> bool:
-    """Return whether Winograd's algorithm along the rows is done sooner than the direct sums."""
-    (KH, KW), few = window.size, min(C, output_shape[-1])
+    """Return whether Winograd's algorithm along the rows is done sooner than all others."""
+    (KH, KW), (*_, OW, F) = window.size, output_shape
     if KW != row_transforms.TAPS or window.strides != (1, 1) or window.dilation != (1, 1):
         return False
-    large = KH * few >= FEWEST_NUMBERS and math.prod(output_shape) * KH * KW * C >= FEWEST_PRODUCTS
-    return large and few < fewest_channels and output_shape[2] >= 2 * row_transforms.M
+    large = KH * min(C, F) >= FEWEST_NUMBERS and math.prod(output_shape) * KH * KW * C >= FEWEST_PRODUCTS
+    if not large or OW < 2 * row_transforms.M:
+        return False
+    return KH != KW or min(C, F) < fewest_channels or C * F <= MOST_PAIRS_OF_ROWS
 
 
 def is_small(output_shape, patch_size) -> bool:

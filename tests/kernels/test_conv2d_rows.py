@@ -3,7 +3,14 @@
 import numpy as np
 import pytest
 
-from cnn_scratch.kernels import conv2d, conv2d_direct, conv2d_rows, conv2d_rows_pooled, max_pooling2d
+from cnn_scratch.kernels import (
+    conv2d,
+    conv2d_direct,
+    conv2d_rows,
+    conv2d_rows_pooled,
+    conv2d_winograd,
+    max_pooling2d,
+)
 from cnn_scratch.kernels.row_transforms import (
     SIZE,
     TAPS,
@@ -26,8 +33,10 @@ CASES = {
     "three rows": ((1, 6, 12, 17), 3, 40, "valid"),
     "several bands": ((1, 37, 67, 2), 5, 5, "same"),
     "many images": ((19, 4, 8, 3), 5, 16, "same"),
+    "many channels": ((2, 6, 9, 48), 5, 40, "same"),
 }
-# Errors in units of the last place of the largest number. A direct sum of random signs errs by some 5.
+# Errors in units of the last place of the largest number, for sums of up to 300 terms; they grow with the
+# root of the number of terms. A direct sum of random signs errs by some 5.
 BOUND, BOUND_OF_GRADIENT = 40, 100
 
 
@@ -65,7 +74,7 @@ def test_forward_and_gradients_are_the_reference(name, dtype):
     expected = reference.conv2d(*exact[:3], window)
     outputs = np.empty(grad.shape, dtype)
     conv2d_rows.forward(inputs, kernel, bias, geometry, False, outputs)
-    assert_close(outputs, expected, dtype, BOUND)
+    assert_close(outputs, expected, dtype, BOUND * max(1, kernel[..., 0].size / 300) ** 0.5)
     positive = np.empty_like(outputs)
     conv2d_rows.forward(inputs, kernel, bias, geometry, True, positive)
     np.testing.assert_array_equal(positive, np.maximum(outputs, 0))
@@ -189,6 +198,11 @@ def test_auto_takes_it_where_it_pays(monkeypatch):
     assert conv2d.choose(window, large, 3, 16) is conv2d_rows
     assert conv2d.choose(Window((3, 5)), large, 5, 16) is conv2d_rows
     assert conv2d.choose(window, (128, 32, 32, 3), 20, 16) is conv2d_rows  # the gradient of the inputs
+    assert conv2d.choose(window, (128, 32, 32, 32), 64, 16) is conv2d_rows
+    assert conv2d.choose(window, (128, 32, 32, 64), 64, 16) is conv2d_winograd  # fewer multiplications
+    assert (
+        conv2d.choose(Window((3, 5)), (128, 32, 32, 64), 64, 16) is conv2d_rows
+    )  # Winograd's is for squares
     assert conv2d.choose(window, large, 1, 16) is conv2d_direct  # a short sum
     assert conv2d.choose(window, (1, 32, 32, 20), 3, 16) is conv2d_direct  # one image
     assert conv2d.choose(window, (1280, 32, 4, 20), 3, 16) is conv2d_direct  # rows of one tile
