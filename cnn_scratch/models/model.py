@@ -180,7 +180,7 @@ class Model(Composite):
             validation_data: (x, y) or (x, y, sample_weight) to evaluate after an epoch instead, or
                 something that makes batches.
             shuffle: whether the order is drawn anew for each epoch.
-            class_weight: a factor per class (an integer) for the loss.
+            class_weight: a factor per class (an integer) for the loss of the training.
             sample_weight: a factor per sample for the loss; for several outputs also one array each.
             initial_epoch: the number of epochs done before.
             steps_per_epoch: batches per epoch, all there are if not given; the next epoch goes on

@@ -9,7 +9,6 @@ import itertools
 import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -95,14 +94,27 @@ class Source(ABC):
 
 
 class Arrays(Source):
-    """Batches that are cut from arrays."""
+    """Batches that are cut from arrays.
 
-    def __init__(self, data: Data, batch_size: int, shuffle: bool, steps_per_epoch: int | None):
+    Args:
+        data: all samples.
+        batch_size, shuffle, steps_per_epoch: see ``Model.fit``.
+        weighs_classes: whether the weights of the samples are those of their classes.
+    """
+
+    def __init__(
+        self,
+        data: Data,
+        batch_size: int,
+        shuffle: bool,
+        steps_per_epoch: int | None,
+        weighs_classes: bool = False,
+    ):
         super().__init__(steps_per_epoch)
         self.data = data
+        self.weighs_classes = weighs_classes
         self.batch_size = batch_size
         self.shuffle = shuffle
-        self.is_weighted_by_class = False
         self._count()
 
     def _count(self) -> None:
@@ -114,9 +126,9 @@ class Arrays(Source):
 
     def split_off(self, fraction: float, batch_size: int | None, steps: int | None) -> "Arrays":
         self.data, last = self.data.split(fraction)
-        if self.is_weighted_by_class:  # which is for the training
-            last = replace(last, sample_weight=None)
         self._count()
+        if self.weighs_classes:  # they count in training only, as in Keras
+            last = Data(last.x, last.y)
         return Arrays(last, check_batch_size(batch_size or self.batch_size), False, steps)
 
     def require_labels(self) -> None:
@@ -199,9 +211,7 @@ def make_source(
     """
     if not makes_batches(x):
         data = make_data(model, x, y, sample_weight, class_weight)
-        source = Arrays(data, check_batch_size(batch_size), shuffle, steps)
-        source.is_weighted_by_class = class_weight is not None
-        return source
+        return Arrays(data, check_batch_size(batch_size), shuffle, steps, class_weight is not None)
     for name, value in (("y", y), ("sample_weight", sample_weight)):
         if value is not None:
             raise ValueError(

@@ -102,6 +102,15 @@ def test_class_weight_is_a_sample_weight():
         classifier().fit(x, y, class_weight={0: 1.0}, sample_weight=np.ones(30), verbose=0)
 
 
+def test_class_weight_does_not_weigh_the_validation():
+    x, y = blobs(30)
+    model = classifier()
+    options = dict(class_weight={0: 20.0, 2: 0.5}, validation_split=0.5, verbose=0)
+    history = model.fit(x, y, **options).history
+    alone = model.evaluate(x[15:], y[15:], verbose=0, return_dict=True)
+    assert history["val_loss"] == [alone["loss"]]
+
+
 def test_weighted_metrics_see_the_weights():
     x, y = blobs(30)
     model = Sequential([Input((4,)), layers.Dense(3, activation="softmax")])

@@ -91,10 +91,11 @@ def test_fifty_steps(dtype, loss_bound, weight_bound, optimizer):
     [
         dict(validation_split=0.25),
         dict(class_weight={0: 2.0, 3: 0.5}),
+        dict(class_weight={0: 2.0, 3: 0.5}, validation_split=0.25),
         dict(sample_weight=np.linspace(0.1, 2, 40)),
         dict(batch_size=7, initial_epoch=1),
     ],
-    ids=lambda options: next(iter(options)),
+    ids=lambda options: "-".join(options),
 )
 @pytest.mark.parametrize("dtype", ["float64"])
 def test_history_of_fit(options, dtype):

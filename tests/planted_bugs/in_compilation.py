@@ -28,6 +28,14 @@ BUGS = [
         MACHINE_CODE_TESTS,
     ),
     Bug(
+        "machine code: one file for all settings",
+        MACHINE_CODE,
+        "repr((self._version, *settings(), key))",
+        "repr((self._version, key))",
+        "A run with NUMBA_BOUNDSCHECK=1 takes what is on disk, and checks no index.",
+        MACHINE_CODE_TESTS,
+    ),
+    Bug(
         "machine code: garbage collection always put on",
         MACHINE_CODE,
         "if self.depth == 0 and self.was_on:",

@@ -9,11 +9,21 @@ CONFIGURATIONS = (*HOSTILE, "-k", "configuration")
 NOTES = (*HOSTILE, "-k", "notes")
 TEXTS = (*HOSTILE, "-k", "json")
 SCHEMA = ("tests/saving/test_schema.py",)
+WHOLE_FILE = ("tests/saving/test_whole_file.py",)
 SELF_TEST = ("tests/saving/test_self_test.py",)
 KERAS = ("tests/saving/test_with_keras.py",)
 READER = ("tests/saving/test_reader.py",)
 
 BUGS = [
+    # Writing
+    Bug(
+        "files: two processes write to one neighbour",
+        f"{FOLDER}/whole_file.py",
+        'f"{target.name[:50]}-{secrets.token_hex(8)}.partial"',
+        'f"{target.name[:50]}.partial"',
+        "Two processes that save to one path write into each other's file.",
+        WHOLE_FILE,
+    ),
     # The archive
     Bug(
         "archive: a member twice",
