@@ -156,11 +156,11 @@ class Optimizer(WeightAverages, ExclusionFromDecay):
         """Take one step: change ``flat.values`` in place, given ``flat.grads``.
 
         Raises:
-            ValueError: the optimizer was built for other parameters.
+            ValueError: the optimizer was not built for one of the parameters.
         """
         self.build(flat)
-        if flat is not self._flat:
-            raise ValueError(f"Optimizer '{self.name}' was built for other parameters. Make a new optimizer.")
+        if flat is not self._flat:  # a layer was frozen meanwhile: these are some of the parameters
+            return self.apply([parameter.grad for parameter in flat.parameters], flat.parameters)
         with single_threaded_blas(), np.errstate(all="ignore"):  # what is NaN shows in the weights
             due = self._due([flat.grads], [self._slots.flat.get(SUM)])
             if due and self.is_elementwise and not self.clipnorm and not self._excludes_any():

@@ -30,7 +30,10 @@ def pair_gradients(
     pairs, missing = [], []
     for grad, parameter in zip(grads, parameters, strict=True):
         if id(parameter) not in places:
-            raise ValueError(f"The optimizer was not built for parameter '{parameter.path}'.")
+            raise ValueError(
+                f"The optimizer was not built for parameter '{parameter.path}'. After a layer was made "
+                "trainable, a new optimizer is needed: call `compile()` with one."
+            )
         if grad is None:
             missing.append(parameter.path)
         else:

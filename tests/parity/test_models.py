@@ -110,6 +110,24 @@ def test_history_of_fit(options, dtype):
         )  # Keras's means are float32
 
 
+@pytest.mark.parametrize("optimizer", ["adam", "sgd"])
+@pytest.mark.parametrize("dtype", ["float64"])
+def test_a_layer_is_frozen_and_set_free_again(optimizer, dtype):
+    """The optimizer goes on with what it knows of the others, and of this one when it is trained again."""
+    ours, theirs = pair(dtype)
+    for library, model in ((cnn_scratch, ours), (keras, theirs)):
+        chosen = OPTIMIZERS[optimizer](library)
+        for trainable in (True, False, True):
+            model.layers[3].trainable = trainable
+            model.compile(chosen, "sparse_categorical_crossentropy", run_eagerly=True)
+            before = model.layers[3].get_weights()
+            for x, y in batches(2, dtype):
+                model.train_on_batch(x, y)
+            assert np.array_equal(before[0], model.layers[3].get_weights()[0]) != trainable
+    for our, their in zip(ours.get_weights(), theirs.get_weights(), strict=True):
+        np.testing.assert_allclose(our, their, rtol=0, atol=1e-10 * max(1, np.abs(their).max()))
+
+
 @pytest.mark.parametrize(
     ("loss", "labels"),
     [

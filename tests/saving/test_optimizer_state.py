@@ -52,3 +52,20 @@ def test_an_optimizer_that_has_nothing_to_change(optimizer, tmp_path):
     model.optimizer.build([])
     model.save(tmp_path / "m.keras")
     assert saving.load_model(tmp_path / "m.keras").optimizer.iterations == 0
+
+
+@pytest.mark.parametrize("k", [Ours, keras], ids=["ours", "keras"])
+@pytest.mark.parametrize("optimizer", ["adam", "sgd"])
+def test_a_layer_that_was_frozen_after_the_last_step(k, optimizer, tmp_path):
+    """The state is that of more weights: the optimizer starts anew, and says so, as in Keras."""
+    model = trained(k, stack, optimizer)
+    model.layers[0].trainable = False
+    for suffix in ["keras", "h5"] if k is keras else ["keras"]:
+        model.save(tmp_path / f"m.{suffix}")
+        with pytest.warns(UserWarning, match=r"optimizer '.*' starts anew. Expected: \d+ arrays"):
+            ours = saving.load_model(tmp_path / f"m.{suffix}")
+        same_weights(ours, model, rtol=0)
+        assert ours.optimizer.iterations == 0
+        train(ours, 1)
+    with pytest.warns(UserWarning, match="Skipping variable loading for optimizer"):
+        keras.saving.load_model(tmp_path / "m.keras")

@@ -12,6 +12,7 @@ layers; its arrays are the data sets 0, 1, 2, … of the group's ``vars``, train
 A layer that stands in two models is written once, in the first of them.
 """
 
+import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -190,6 +191,14 @@ def plan_optimizer(
         return []  # Keras saves an optimizer that has not made a step so: the configuration says all
     ordered = [state[path] for path in (f"optimizer/vars/{n}" for n in range(len(state))) if path in state]
     planned = in_order_of_variables(ordered, model, orders) if len(ordered) == len(state) else None
+    if planned is None and len(ordered) == len(state) and _is_of_others(len(state), model, orders):
+        warnings.warn(
+            f"{place} holds the state of an optimizer for other weights than the trainable ones; layers "
+            f"were frozen or set free after its last step: optimizer '{model.optimizer.name}' starts anew. "
+            f"Expected: {len(_state_shapes(model, orders[0]))} arrays. Received: {len(state)}",
+            stacklevel=4,
+        )
+        return []
     if planned is None:
         shapes = _state_shapes(model, orders[0])
         pairs = enumerate(zip(ordered, shapes, strict=False))
@@ -208,6 +217,12 @@ def _is_unbuilt(state: Mapping[str, Stored], model, order: Order) -> bool:
     only_scalars = len(state) in (unbuilt, scalars) and all(array.shape == () for array in state.values())
     expected = len(order(model.optimizer, len(model.trainable_weights)))
     return only_scalars and (expected > scalars or not model.trainable_weights)
+
+
+def _is_of_others(size: int, model, orders: Sequence[Order]) -> bool:
+    """Return whether an optimizer's state has so many arrays when another number of weights is trained."""
+    counts = set(range(1, len(model.weights) + 1)) - {len(model.trainable_weights)}
+    return any(len(order(model.optimizer, count)) == size for order in orders for count in counts)
 
 
 def state_places(optimizer, count: int) -> Places:
