@@ -23,7 +23,7 @@ import numpy as np
 from numba.np.ufunc import parallel
 from threadpoolctl import ThreadpoolController
 
-from cnn_scratch.kernels.machine_code import MachineCode
+from cnn_scratch.kernels.machine_code import machine_code_of
 from cnn_scratch.kernels.threads import new_turns, run_on_threads
 
 # Threads of GNU's OpenMP that have nothing to do look out for work for milliseconds before they
@@ -47,7 +47,7 @@ def compiled(function, is_kernel=False):
     """
     dispatcher = numba.njit(**_FLAGS)(function)
     if not numba.config.DISABLE_JIT:
-        dispatcher._cache = MachineCode(function, is_kernel)  # what ``cache=True`` does, with Numba's own
+        dispatcher._cache = machine_code_of(function, is_kernel)  # what ``cache=True`` does, with Numba's own
     return dispatcher
 
 

@@ -11,6 +11,7 @@ import gc
 import hashlib
 import os
 import sys
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
@@ -18,7 +19,7 @@ from typing import NamedTuple
 import numpy as np
 from llvmlite.binding import address_of_symbol
 from numba.core import config, event
-from numba.core.caching import CompileResultCacheImpl, FunctionCache, IndexDataCacheFile
+from numba.core.caching import CompileResultCacheImpl, FunctionCache, IndexDataCacheFile, NullCache
 from numba.core.dispatcher import Dispatcher
 from numba.core.runtime import rtsys
 
@@ -78,6 +79,31 @@ class MachineCode(FunctionCache):
             MachineCode.on_missing(self.name_of(sig, target_context))
             code = self._load_overload(sig, target_context)
         return code
+
+    def save_overload(self, sig, data):
+        try:
+            super().save_overload(sig, data)
+        except OSError as error:  # a full disk, say: the function is compiled all the same
+            warn_that_nothing_is_kept(error.strerror)
+
+
+def machine_code_of(function, is_kernel: bool) -> MachineCode | NullCache:
+    """Return what keeps the machine code of a function on disk, or does not where nothing can be written."""
+    try:
+        return MachineCode(function, is_kernel)
+    except RuntimeError:  # neither beside the sources nor in the user's folder for such things
+        warn_that_nothing_is_kept("No folder for it can be written")
+        return NullCache()
+
+
+@functools.cache
+def warn_that_nothing_is_kept(reason: str) -> None:
+    """Say that the next run will compile again, and what can be done; once for each reason."""
+    warnings.warn(
+        f"Compiled kernels cannot be kept on disk ({reason}), so each run compiles what it needs anew. Let "
+        "the environment variable NUMBA_CACHE_DIR name a folder with some 20 MB of space.",
+        stacklevel=2,
+    )
 
 
 class _Files(IndexDataCacheFile):

@@ -1,5 +1,6 @@
 """Machine code on disk: found again by its types, whole when several write at once, as new as its sources."""
 
+import errno
 import gc
 import os
 import subprocess
@@ -13,6 +14,7 @@ from llvmlite.binding import address_of_symbol
 from numba import types
 from numba.core import event
 
+from cnn_scratch.kernels import machine_code
 from cnn_scratch.kernels.compile import compiled, compiled_parallel_products
 from cnn_scratch.kernels.machine_code import MachineCode, _Files, needed_names, newest_source, noted_calls
 
@@ -139,6 +141,44 @@ def test_machine_code_is_as_new_as_its_sources():
         pass
 
     assert nothing._cache._cache_file._source_stamp == newest_source(__name__)
+
+
+# Where it cannot be kept --------------------------------------------------------------------------
+
+
+@needs_jit
+def test_a_full_disk_is_said_once_and_the_function_runs(monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    @compiled
+    def double(x):
+        return 2 * x
+
+    machine_code.warn_that_nothing_is_kept.cache_clear()
+    monkeypatch.setattr(_Files, "_save_data", full)
+    monkeypatch.setattr(_Files, "load", lambda *_: None)
+    with pytest.warns(UserWarning, match=r"cannot be kept on disk \(No space left.*NUMBA_CACHE_DIR") as said:
+        assert (double(1), double(1.5)) == (2, 3.0)
+    assert len(said) == 1
+
+
+@needs_jit
+def test_a_system_in_which_nothing_can_be_written(monkeypatch):
+    def double(x):
+        return 2 * x
+
+    def six(turns, array):
+        array[0] = twice(3)
+
+    machine_code.warn_that_nothing_is_kept.cache_clear()
+    monkeypatch.setattr(MachineCode._impl_class, "_locator_classes", [])
+    with pytest.warns(UserWarning, match=r"cannot be kept on disk \(No folder") as said:
+        twice, kernel = compiled(double), compiled_parallel_products(six)
+    array = np.zeros(1)
+    kernel(array)
+    assert array[0] == 6
+    assert len(said) == 1
 
 
 # What is missing ----------------------------------------------------------------------------------

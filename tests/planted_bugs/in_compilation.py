@@ -28,6 +28,14 @@ BUGS = [
         MACHINE_CODE_TESTS,
     ),
     Bug(
+        "machine code: a full disk ends the run",
+        MACHINE_CODE,
+        "except OSError as error:  # a full disk",
+        "except EOFError as error:  # a full disk",
+        "The function is compiled, and the run ends because that could not be kept.",
+        MACHINE_CODE_TESTS,
+    ),
+    Bug(
         "machine code: one file for all settings",
         MACHINE_CODE,
         "repr((self._version, *settings(), key))",
