@@ -9,11 +9,11 @@ Three decisions shape the loops:
 
 * Several pixels side by side make one *wide row*, so that the inner loop is long and even whatever
   C is (20 channels fill no whole number of vector registers, 320 do).
-* The data is cut into pieces that fit a core's cache, by shape alone. Each piece gives its own sums,
-  and they are added in a fixed order, so the result does not depend on the number of threads.
+* The data is cut into pieces, by shape alone. Each piece gives its own sums, and they are added in a fixed
+  order, so the result does not depend on the number of threads.
 * Sums are float64 for both dtypes; only differences from a number near the mean, and the sums and products of
-  a few of them, are computed in the dtype of the data. So each pass waits for the memory, not for the
-  arithmetic, and the sums that are of the same numbers are made in one pass.
+  a few of them, are computed in the dtype of the data. Sums of the same numbers are made in one pass, and
+  an array is read from its first number to its last: that is what a processor fetches ahead.
 
 A ReLU behind the normalization costs no pass of its own. Forward, it is a floor (and a ceiling); backward,
 whether a gradient passed it is seen from the output, which is computed again from x.
@@ -27,13 +27,14 @@ from cnn_scratch.kernels.compile import compiled, compiled_parallel
 from cnn_scratch.kernels.memory import aligned_empty
 from cnn_scratch.kernels.threads import shared
 
-# Elements of a piece: 64 KiB of float32, half of a small second-level cache with a second array beside it.
-PIECE = 16384
+# Elements of a piece: 64 KiB of float32. Where sums are made it has at least so many wide rows, and there are
+# not more than MOST_PIECES: to add up the sums of a piece costs time, too.
+PIECE, PIECE_ROWS, MOST_PIECES = 16384, 32, 64
 # A wide row is at least so many elements, and a multiple of LANES (what one instruction handles) unless it
 # would be longer than WIDEST: vectors over channels, repeated to its length, shall stay in the first cache.
 LONG, LANES, WIDEST = 256, 16, 1024
-# So many wide rows of a piece give a first estimate of its mean.
-FIRST_ROWS = 8
+# So many wide rows are added up in the dtype of the data; the first ones give an estimate of the mean.
+FEW_ROWS, FIRST_ROWS = 8, 2
 # The bounds of outputs whose gradient passes: all.
 EVERY = -np.inf, np.inf
 
@@ -84,13 +85,12 @@ def merged(counts, means, squares) -> tuple[np.ndarray, np.ndarray]:
 
 def normalize(values, mean, scale, shift, floor=-np.inf, ceiling=np.inf, other=None) -> np.ndarray:
     """Return ``(values − mean) · scale + shift + other``, kept between the bounds."""
-    sets = as_sets(values, mean)
-    wide, piece, _ = partition(sets, values.shape[-1])
+    sets, wide = as_sets(values, mean), wide_row(values.shape[-1])
     outputs = aligned_empty(values.shape, values.dtype)
     vectors = stacked(values, *rounded(values.dtype, mean, scale, shift))
     bounds = values.dtype.type(floor), values.dtype.type(ceiling)
     others = np.empty((0, 0), values.dtype) if other is None else as_sets(other, mean)
-    normalize_pieces(sets, vectors, others, bounds, wide, piece, as_sets(outputs, mean))
+    normalize_pieces(sets, vectors, others, bounds, wide, as_sets(outputs, mean))
     return outputs
 
 
@@ -121,15 +121,14 @@ def grad_inputs(values, grad_outputs, mean, scale, slope, shift, output_shift=No
         output_shift: the outputs are ``(values − mean) · scale + output_shift``, if g depends on them.
         passing: see ``gradient_sums``.
     """
-    sets = as_sets(values, mean)
-    wide, piece, _ = partition(sets, values.shape[-1])
+    sets, wide = as_sets(values, mean), wide_row(values.shape[-1])
     results = aligned_empty(values.shape, values.dtype)
     _, slope, shift = rounded(values.dtype, mean, slope, shift)
     output_shift = np.zeros_like(mean) if output_shift is None else output_shift
     center, scale, output_shift = rounded(values.dtype, mean, scale, output_shift)
     vectors = stacked(values, center, scale, output_shift, slope, shift)
     grads = as_sets(grad_outputs, mean)
-    grad_pieces(sets, grads, vectors, rule(values, passing), wide, piece, as_sets(results, mean))
+    grad_pieces(sets, grads, vectors, rule(values, passing), wide, as_sets(results, mean))
     return results
 
 
@@ -156,13 +155,18 @@ def as_sets(values, mean) -> np.ndarray:
     return values.reshape(sets, values.size // max(1, sets))
 
 
-def partition(sets, C) -> tuple[int, int, int]:
-    """Return the elements of a wide row, those of a piece (whole wide rows), and the pieces of a set."""
+def wide_row(C) -> int:
+    """Return the elements of a wide row."""
     wide = math.lcm(C, LANES)
     wide = C if wide > WIDEST else wide
-    wide *= -(-LONG // wide)
-    piece = max(1, PIECE // wide) * wide
-    return wide, piece, -(-sets.shape[1] // piece)
+    return wide * -(-LONG // wide)
+
+
+def partition(sets, C) -> tuple[int, int, int]:
+    """Return the elements of a wide row, those of a piece (whole wide rows), and the pieces of a set."""
+    wide, size = wide_row(C), sets.shape[1]
+    piece = -(-max(PIECE, PIECE_ROWS * wide, -(-size // MOST_PIECES)) // wide) * wide
+    return wide, piece, -(-size // piece)
 
 
 @compiled_parallel
@@ -173,15 +177,14 @@ def piece_moments(turns, values, wide, piece, means, squares):
         s, p = task // pieces, task % pieces
         mean, square = means[s, p], squares[s, p]
         part = values[s, p * piece : (p + 1) * piece]
+        sums, center = np.zeros((2, wide)), np.zeros(wide, values.dtype)
         first, R = part[: FIRST_ROWS * wide], part.size // C
-        sums, center = np.zeros((2, wide)), np.empty(wide, values.dtype)
-        for start in range(0, first.size, wide):
-            add_row(first[start : start + wide], sums[0])
+        add_differences(first, center, sums[0], sums[1])
         fold(sums[0], mean)
         for start in range(0, wide, C):
             for c in range(C):
                 center[start + c] = mean[c] / (first.size // C)
-        sums[0] = 0.0
+        sums[:] = 0.0
         add_differences(part, center, sums[0], sums[1])
         fold(sums[0], mean)
         fold(sums[1], square)
@@ -192,37 +195,28 @@ def piece_moments(turns, values, wide, piece, means, squares):
 
 
 @compiled
-def four_rows(flat, start, wide):
-    """Return four wide rows of a flat array, the first of them at ``start``."""
-    end = start + 4 * wide
-    second, third, fourth = start + wide, start + 2 * wide, start + 3 * wide
-    return flat[start:second], flat[second:third], flat[third:fourth], flat[fourth:end]
-
-
-@compiled
-def add_row(row, total):
-    """Add a wide row to ``total`` in place; it may be short."""
-    for i in range(row.size):
-        total[i] += row[i]
-
-
-@compiled
 def add_differences(part, center, total, squares):
-    """Add ``x − center`` and ``(x − center)²`` of all wide rows of a piece in place."""
+    """Add ``x − center`` and ``(x − center)²`` of all wide rows of a piece; the last may be short."""
     wide = center.size
-    fours = part.size // (4 * wide) * 4 * wide
-    for start in range(0, fours, 4 * wide):
-        a, b, c, d = four_rows(part, start, wide)
-        for i in range(wide):
-            x, y, z, w = a[i] - center[i], b[i] - center[i], c[i] - center[i], d[i] - center[i]
-            total[i] += (x + y) + (z + w)
-            squares[i] += (x * x + y * y) + (z * z + w * w)
-    for start in range(fours, part.size, wide):
-        row = part[start : start + wide]
-        for i in range(row.size):
-            x = row[i] - center[i]
-            total[i] += x
-            squares[i] += x * x
+    few = np.zeros((2, wide), part.dtype)
+    few_total, few_squares = few[0], few[1]
+    for first in range(0, part.size, FEW_ROWS * wide):
+        for start in range(first, min(part.size, first + FEW_ROWS * wide), wide):
+            row = part[start : start + wide]
+            for i in range(row.size):
+                off = row[i] - center[i]
+                few_total[i] += off
+                few_squares[i] += off * off
+        hand_over(few_total, total)
+        hand_over(few_squares, squares)
+
+
+@compiled
+def hand_over(few, total):
+    """Add ``few`` to ``total``, and make it zero."""
+    for i in range(few.size):
+        total[i] += few[i]
+        few[i] = 0
 
 
 @compiled
@@ -249,10 +243,11 @@ def widened(vectors, s, wide):
 
 
 @compiled_parallel
-def normalize_pieces(turns, values, vectors, others, bounds, wide, piece, outputs):
+def normalize_pieces(turns, values, vectors, others, bounds, wide, outputs):
     """Write ``clip((values − mean) · scale + shift + others, *bounds)``."""
     floor, ceiling = bounds
     sets, M = values.shape
+    piece = max(1, PIECE // wide) * wide
     pieces = (M + piece - 1) // piece
     for task in shared(turns, sets * pieces):
         s, p = task // pieces, task % pieces
@@ -296,31 +291,27 @@ def piece_sums(turns, values, grad_outputs, vectors, rule, wide, piece, sums):
 
 @compiled
 def add_products(part, grads, rows, rule, total, dot):
-    """Add ``g`` and ``g · (x − center)`` of all wide rows of a piece in place."""
+    """Add ``g`` and ``g · (x − center)`` of all wide rows of a piece; the last may be short."""
     center, scale, shift, wide = rows[0], rows[1], rows[2], dot.size
-    twos = part.size // (2 * wide) * 2 * wide
-    for start in range(0, twos, 2 * wide):
-        x, g = part[start : start + wide], grads[start : start + wide]
-        y, h = part[start + wide : start + 2 * wide], grads[start + wide : start + 2 * wide]
-        for i in range(wide):
-            one, two = x[i] - center[i], y[i] - center[i]
-            a = passed(g[i], one, scale[i], shift[i], rule)
-            b = passed(h[i], two, scale[i], shift[i], rule)
-            total[i] += a + b
-            dot[i] += a * one + b * two
-    for start in range(twos, part.size, wide):
-        x, g = part[start : start + wide], grads[start : start + wide]
-        for i in range(x.size):
-            off = x[i] - center[i]
-            a = passed(g[i], off, scale[i], shift[i], rule)
-            total[i] += a
-            dot[i] += a * off
+    few = np.zeros((2, wide), part.dtype)
+    few_total, few_dot = few[0], few[1]
+    for first in range(0, part.size, FEW_ROWS * wide):
+        for start in range(first, min(part.size, first + FEW_ROWS * wide), wide):
+            row, grad = part[start : start + wide], grads[start : start + wide]
+            for i in range(row.size):
+                off = row[i] - center[i]
+                g = passed(grad[i], off, scale[i], shift[i], rule)
+                few_total[i] += g
+                few_dot[i] += g * off
+        hand_over(few_total, total)
+        hand_over(few_dot, dot)
 
 
 @compiled_parallel
-def grad_pieces(turns, values, grad_outputs, vectors, rule, wide, piece, grads):
+def grad_pieces(turns, values, grad_outputs, vectors, rule, wide, grads):
     """Write ``g · scale − (x − center) · slope − offset``."""
     sets, M = values.shape
+    piece = max(1, PIECE // wide) * wide
     pieces = (M + piece - 1) // piece
     for task in shared(turns, sets * pieces):
         s, p = task // pieces, task % pieces
