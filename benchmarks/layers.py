@@ -36,12 +36,14 @@ class LayerCase:
         layer: the class, the same here and in Keras.
         shape: of the inputs, the batch first; or a tuple of the shapes of several.
         options: keyword arguments of the layer.
+        jit: whether Keras's ``jit_compile`` is measured, too.
     """
 
     name: str
     layer: str
     shape: tuple[int, ...] | tuple[tuple[int, ...], ...]
     options: dict[str, Any] = field(default_factory=dict)
+    jit: bool = True
 
 
 def depthwise(name, shape, size, strides=1) -> LayerCase:
@@ -52,6 +54,14 @@ def depthwise(name, shape, size, strides=1) -> LayerCase:
 def convolution(name, shape, filters, size, strides=1, **options) -> LayerCase:
     options |= {"filters": filters, "kernel_size": size, "strides": strides, "padding": "same"}
     return LayerCase(name, "Conv2D", shape, options)
+
+
+def image_layer(layer, **options) -> LayerCase:
+    """Return the case of one that changes images at random.
+
+    Without ``jit_compile``: XLA was not done with the first of them, RandomFlip, after three minutes.
+    """
+    return LayerCase(layer, layer, (64, 160, 160, 3), options, jit=False)
 
 
 CASES = [
@@ -96,6 +106,12 @@ CASES = [
     LayerCase("group normalization", "GroupNormalization", (16, 56, 56, 64), {"groups": 32}),
     LayerCase("concatenate", "Concatenate", ((16, 56, 56, 64), (16, 56, 56, 64))),
     LayerCase("multiply, squeeze and excite", "Multiply", ((16, 56, 56, 64), (16, 1, 1, 64))),
+    image_layer("RandomFlip"),
+    image_layer("RandomRotation", factor=0.1),
+    image_layer("RandomZoom", height_factor=0.2),
+    image_layer("RandomTranslation", height_factor=0.2, width_factor=0.2),
+    image_layer("RandomContrast", factor=0.2),
+    image_layer("RandomBrightness", factor=0.2),
 ]
 
 LIBRARIES = {
@@ -106,8 +122,10 @@ LIBRARIES = {
 
 
 def measure(case: LayerCase, workers: dict[str, Worker], forward_only: bool) -> dict[str, float]:
-    """Return the median seconds of a step in each library; those that cannot do the layer are left out."""
+    """Return the median seconds of a step in each library that is measured."""
     steps, times = {}, {}
+    if not case.jit:
+        workers = {name: worker for name, worker in workers.items() if not LIBRARIES[name]["jit_compile"]}
     for name, worker in workers.items():
         order = LIBRARIES[name] | {"layer": case.layer, "options": case.options, "shape": case.shape}
         worker.resume()
@@ -149,7 +167,7 @@ def main() -> int:
             seconds = measure(case, workers, options.forward)
             ours, *theirs = seconds.values()
             ratios.append(min(theirs) / ours)
-            cells = [f"{1000 * time:.2f}" for time in seconds.values()]
+            cells = [f"{1000 * seconds[name]:.2f}" if name in seconds else "–" for name in names]
             shapes = case.shape if isinstance(case.shape[0], tuple) else (case.shape,)
             shapes = ", ".join("×".join(map(str, shape)) for shape in shapes)
             print(f"| {case.name} | {shapes} | {' | '.join(cells)} | {ratios[-1]:.2f} |", flush=True)

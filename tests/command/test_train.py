@@ -181,7 +181,7 @@ def test_a_folder_of_pictures(run, tmp_path, without_matplotlib):
 
 
 def test_cifar100_by_name(run, tmp_path, without_matplotlib):
-    """The recipe fits, and so do a hundred classes, with one image of each in the test set."""
+    """A hundred classes, with one image of each in the test set, fit into everything that a run leaves."""
     (tmp_path / "cifar").mkdir()
     for name, data in cifar100_files()[0].items():
         (tmp_path / "cifar" / name).write_bytes(data)
