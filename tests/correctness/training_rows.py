@@ -241,7 +241,9 @@ def measure_optimizer(row, name, options, seed):
     _, _, parameters, variables = test_optimizers.both(name, options, row.dtype, seed)
     pairs = zip(parameters, variables, strict=True)
     row.add("Keras", {"weights": max(relative_error(p.value, v.numpy()) for p, v in pairs)})
-    if not any(option.startswith(("clipnorm", "clipvalue", "global", "use_ema", "gradient")) for option in options):
+    if not any(
+        option.startswith(("clipnorm", "clipvalue", "global", "use_ema", "gradient")) for option in options
+    ):
         optimizer = getattr(optimizers, name)(**options)
         rng = np.random.default_rng(seed)
         gradients = [

@@ -20,7 +20,7 @@ BUGS = [
     Bug(
         "prediction: what others read is not made",
         STEPS,
-        "if readers[tensor] == 1 and tensor in maker",
+        "if len(readers[tensor]) == 1 and tensor in maker",
         "if tensor in maker",
         "A tensor with two readers is left out.",
         TESTS,

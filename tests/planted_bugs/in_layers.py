@@ -27,7 +27,7 @@ BUGS = [
     Bug(
         "dense: kernel gradient overwritten",
         DENSE,
-        "add_matmul(rows.T, grad_linear, self.kernel.grad)",
+        "add_matmul(rows.T, grad_linear, *self.kernel.grad_or_memory())",
         "self.kernel.grad[...] = matmul(rows.T, grad_linear)",
         "Gradients replace each other instead of adding up.",
         DENSE_TESTS,

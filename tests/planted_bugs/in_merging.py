@@ -70,8 +70,12 @@ BUGS = [
     Bug(
         "concatenate: last piece of rows lost",
         "cnn_scratch/kernels/blocks.py",
-        "(rows + piece_rows - 1) // piece_rows",
-        "max(1, rows // piece_rows)",
+        """rows = source.shape[0] * height
+    piece_rows = max(1, NUMBERS_IN_A_PIECE // max(1, width))
+    for piece in shared(turns, (rows + piece_rows - 1) // piece_rows):""",
+        """rows = source.shape[0] * height
+    piece_rows = max(1, NUMBERS_IN_A_PIECE // max(1, width))
+    for piece in shared(turns, max(1, rows // piece_rows)):""",
         "Rows beyond the last whole piece are not copied.",
         ("tests/layers/test_concatenate.py",),
     ),
