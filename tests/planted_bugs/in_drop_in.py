@@ -159,14 +159,6 @@ BUGS = [
         ("tests/parity/test_metrics.py", "-k", "shares"),
     ),
     Bug(
-        "split: the validation is weighted by class",
-        "cnn_scratch/models/sources.py",
-        "last = replace(last, sample_weight=None)",
-        "last = replace(last)",
-        "`class_weight` is for the training, and changes `val_loss`.",
-        ("tests/models/test_fit.py", "-k", "class_weight"),
-    ),
-    Bug(
         "freezing: a layer in a frozen model never learns again",
         "cnn_scratch/models/composite.py",
         "return _once(parameter for layer in self.layers for parameter in layer.learning_weights)",
