@@ -88,17 +88,16 @@ def test_set_num_threads_rejects(number):
         set_num_threads(number)
 
 
-@pytest.mark.parametrize("in_kernels", [False, True])
-def test_blas_has_one_thread_inside_and_its_old_number_outside(in_kernels):
-    with single_threaded_blas(in_kernels):
-        pass  # loads the libraries
+def test_blas_has_one_thread_inside_and_its_old_number_outside():
+    with single_threaded_blas(in_kernels=True):
+        pass  # loads SciPy's BLAS
     before = blas_threads()
-    with single_threaded_blas(in_kernels):
-        with single_threaded_blas(in_kernels):
+    with single_threaded_blas():
+        with single_threaded_blas(in_kernels=True):
             assert all(count == 1 for path, count in blas_threads().items() if "blas" in path)
         assert all(count == 1 for path, count in blas_threads().items() if "blas" in path)
     assert blas_threads() == before
-    with pytest.raises(RuntimeError, match="stop"), single_threaded_blas(in_kernels):
+    with pytest.raises(RuntimeError, match="stop"), single_threaded_blas(in_kernels=True):
         raise RuntimeError("stop")
     assert blas_threads() == before
 
