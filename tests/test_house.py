@@ -89,6 +89,20 @@ def test_files_stay_short_enough_to_read():
     assert long == {}
 
 
+def test_the_kernels_of_convolutions_take_few_arguments():
+    """Eight with ``turns``; what belongs together is one tuple, or a NamedTuple that says what it is."""
+    many = {}
+    for path in (PACKAGE / "kernels").glob("*.py"):
+        if not path.name.startswith(("conv2d", "tile", "window_layout", "winograd")):
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef):
+                arguments = node.args.posonlyargs + node.args.args + node.args.kwonlyargs
+                if len(arguments) > 8:
+                    many[f"{path.name}: {node.name}"] = len(arguments)
+    assert many == {}
+
+
 def test_importing_the_package_brings_no_optional_package():
     optional = ["rich", "matplotlib", "PIL", "pooch", "h5py", "tensorflow", "keras", "torch"]
     code = f"import sys, cnn_scratch; print([name for name in {optional} if name in sys.modules])"

@@ -14,8 +14,10 @@ padded all around, with the kernel turned by 180°. And in ∂loss/∂kernel the
 
     ∂kernel[k, f] = Σ_oh Σ_ow  image[offset of k in the window + place of the window] · ∂outputs[oh, ow, f]
 
-Shapes: inputs (N, H, W, C), kernel (KH, KW, C, F), bias (F,), outputs (N, OH, OW, F); ``geometry``
-is (KH, KW, SH, SW, DH, DW, top, left) as in ``conv2d_im2col``.
+How windows lie in an image, with and without a border, is said by ``kernels/window_layout.py``.
+
+Shapes: inputs (N, H, W, C), kernel (KH, KW, C, F), bias (F,), outputs (N, OH, OW, F). ``geometry`` is the
+tuple (KH, KW, SH, SW, DH, DW, top, left) of window, strides, dilation and padding.
 """
 
 from typing import NamedTuple

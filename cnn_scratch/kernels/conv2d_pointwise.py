@@ -67,7 +67,8 @@ def forward(inputs, kernel, bias, geometry, relu, outputs, other=None, ceiling=n
             finish_inplace(target.reshape(-1), others.reshape(-1), floor, ceiling)
         return
     with single_threaded_blas(in_kernels=True):
-        multiply(pixels, matrix, bias, others, floor, ceiling, pieces_of(len(pixels), kernel.size), target)
+        pieces = pieces_of(len(pixels), kernel.size)
+        multiply(pixels, matrix, bias, (others, floor, ceiling), pieces, target)
 
 
 def windows_pay(outputs) -> bool:
@@ -98,7 +99,7 @@ def grad_inputs(grad_outputs, kernel, geometry, grad_images) -> None:
         zero, pieces = grads.dtype.type(0), pieces_of(len(grads), kernel.size)
         target = places.reshape(-1, kernel.shape[2])
         with single_threaded_blas(in_kernels=True):
-            multiply(grads, kernel[0, 0].T, nothing, no_others, zero, zero, pieces, target)
+            multiply(grads, kernel[0, 0].T, nothing, (no_others, zero, zero), pieces, target)
     if (SH, SW) != (1, 1):
         spread(places, SH, SW, grad_images)
 
@@ -173,13 +174,14 @@ def copy_numbers(source, target):
 
 
 @compiled_parallel_products
-def multiply(turns, rows, matrix, bias, others, floor, ceiling, pieces, target):
+def multiply(turns, rows, matrix, bias, finish, pieces, target):
     """Write ``target = clip(rows @ matrix + bias + others, floor, ceiling)``.
 
     Args:
-        bias: (F,); an empty one stands for the product alone.
-        others: (N·OH·OW, F), or empty for none.
+        bias: (F,); an empty one stands for the product alone, without a finish.
+        finish: others, (N·OH·OW, F) or empty for none; floor and ceiling.
     """
+    others, floor, ceiling = finish
     for piece in shared(turns, pieces):
         begin, end = piece * rows.shape[0] // pieces, (piece + 1) * rows.shape[0] // pieces
         part = target[begin:end]

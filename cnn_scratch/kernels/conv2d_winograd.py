@@ -25,8 +25,8 @@ each output. A NaN or an overflow would reach its whole tile; so an image whose 
 finite is computed again by ``conv2d_direct``, and so is such a gradient of a kernel.
 
 Shapes: inputs (N, H, W, C), kernel (3, 3, C, F) or (5, 5, C, F), bias (F,), outputs (N, OH, OW, F);
-``geometry`` is (KH, KW, SH, SW, DH, DW, top, left) as in ``conv2d_direct``. The channels of V and the
-filters of U are filled up to whole vectors and tiles.
+``geometry`` is (KH, KW, SH, SW, DH, DW, top, left) of window, strides, dilation and padding. The channels of
+V and the filters of U are filled up to whole vectors and tiles.
 """
 
 import numpy as np

@@ -66,8 +66,9 @@ class Conv2D(Convolution):
         array([[19., 25.],
                [37., 43.]], dtype=float32)
 
-    The readable definition is in ``reference/conv2d.py``; ``kernels/conv2d_direct.py`` makes it fast. What
-    all convolutions share, such as the check of their arguments, stands in ``layers/convolution.py``.
+    The readable definition is in ``reference/conv2d.py``. ``kernels/conv2d.py`` makes it fast: it chooses
+    an algorithm, most often ``kernels/conv2d_direct.py``. What all convolutions share, such as the check of
+    their arguments, stands in ``layers/convolution.py``.
     See Dumoulin & Visin, "A guide to convolution arithmetic for deep learning" (arXiv:1603.07285).
     """
 
@@ -139,9 +140,9 @@ class Conv2D(Convolution):
         self.add_gradients(*kernels.grad_parameters(images, grads, self.window, self.groups, relu_outputs))
 
     def grads_for_kernels(self, grad_outputs: np.ndarray, cache: Cache) -> tuple:
-        """Return ∂loss/∂linear, (N, OH, OW, F), and nothing.
+        """Return ∂loss/∂linear, (N, OH, OW, F), and ``None``.
 
-        For a ReLU it is ∂loss/∂outputs and the outputs: the kernels take it back while they read the numbers.
+        With ReLU it is ∂loss/∂outputs and the outputs: the kernels take it back while they read the numbers.
         """
         if self.activation is not activations.relu:
             return self.grad_linear(grad_outputs, cache), None
