@@ -21,6 +21,7 @@ from tests.planted_bugs import (
     in_sizes,
     in_steps_and_data,
     in_training,
+    in_training_steps,
     in_windows,
 )
 from tests.planted_bugs.bug import Bug
@@ -40,6 +41,7 @@ PARTS: dict[str, list[Bug]] = {
     "What is counted: positives and negatives, areas, F-scores": in_metrics.BUGS,
     "Graph models": in_graphs.BUGS,
     "Predictions in fewer steps": in_inference.BUGS,
+    "Training in fewer steps": in_training_steps.BUGS,
     "Optimizers and constraints": in_steps_and_data.OPTIMIZERS + in_optimizers.BUGS + in_constraints.BUGS,
     "Files of models": in_files.BUGS + in_arrays.BUGS + in_old_files.BUGS,
     "Data sets": in_steps_and_data.DATA,
