@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from cnn_scratch.layers import BatchNormalization, Conv2D, DepthwiseConv2D
+from cnn_scratch.normalized_activation import NormalizedActivation
 from tests.applications.training import train
 
 
@@ -45,7 +46,7 @@ def shifted_gradient(layer, grad_inputs):
 WRONG_GRADIENTS = [
     (DepthwiseConv2D, kernel_gradient, "depthwise_conv2d.*kernel"),
     (Conv2D, kernel_gradient, "conv2d.*kernel"),
-    (BatchNormalization, shifted_gradient, "conv2d"),
+    (NormalizedActivation, shifted_gradient, "conv2d"),
 ]
 
 
