@@ -27,6 +27,7 @@ def fused(layers: Sequence[Layer]) -> list[Layer]:
     ['PooledConv2D', 'NormalizedMaxPooling2D']
     >>> [type(layer).__name__ for layer in fused([convolution, normalization, pooling, pooling])]
     ['NormalizedPooledConv2D', 'MaxPooling2D']
+    >>> from cnn_scratch.layers import ReLU
     >>> [type(layer).__name__ for layer in fused([convolution, normalization, ReLU()])]
     ['Conv2D', 'NormalizedActivation']
     """

@@ -5,6 +5,7 @@ import sys
 import numpy as np
 import pytest
 
+from cnn_scratch import config
 from cnn_scratch.train import main
 
 QUICK = ("--epochs", "2", "--threads", "1")
@@ -14,6 +15,14 @@ QUICK = ("--epochs", "2", "--threads", "1")
 def _in_an_empty_folder(tmp_path, monkeypatch):
     """Work in a folder of the test's own, because runs are left in ``runs/``."""
     monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture(autouse=True)
+def _as_many_threads_as_before():
+    """Take back what ``--threads`` does to this process."""
+    threads = config.get_num_threads()
+    yield
+    config.set_num_threads(threads)
 
 
 @pytest.fixture
