@@ -132,6 +132,7 @@ def folded(images, window) -> np.ndarray:
 
 def unfolded(images, window) -> np.ndarray:
     """Return what is ``images`` when folded."""
-    (N, H, W, _), (SH, SW) = images.shape, window.strides
-    blocks = images.reshape(N, H, W, SH, SW, -1).transpose(0, 1, 3, 2, 4, 5)
-    return blocks.reshape(N, SH * H, SW * W, -1)
+    (N, H, W, channels), (SH, SW) = images.shape, window.strides
+    F = channels // (SH * SW)
+    blocks = images.reshape(N, H, W, SH, SW, F).transpose(0, 1, 3, 2, 4, 5)
+    return blocks.reshape(N, SH * H, SW * W, F)
