@@ -20,6 +20,7 @@ import numpy as np
 from llvmlite.binding import address_of_symbol
 from numba.core import config, event
 from numba.core.caching import CompileResultCacheImpl, FunctionCache, IndexDataCacheFile, NullCache
+from numba.core.compiler import CompileResult
 from numba.core.dispatcher import Dispatcher
 from numba.core.runtime import rtsys
 
@@ -42,11 +43,14 @@ class _Contents(CompileResultCacheImpl):
 def needed_names(result) -> list[str] | None:
     """Return the names of what the machine code calls or reads outside, or ``None`` if we cannot tell."""
     try:
-        module = result.library._final_module
-        values = [*module.functions, *module.global_variables]
-        return [value.name for value in values if value.is_declaration and not value.name.startswith("llvm.")]
+        match result:
+            case CompileResult(library=library):
+                values = [*library._final_module.functions, *library._final_module.global_variables]
+                outside = [value.name for value in values if value.is_declaration]
+                return [name for name in outside if not name.startswith("llvm.")]
     except Exception:  # another version of Numba
-        return None
+        pass
+    return None
 
 
 class MachineCode(FunctionCache):

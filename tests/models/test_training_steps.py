@@ -128,14 +128,16 @@ def test_the_mode_is_that_of_the_call_of_the_normalization(mode, monkeypatch):
 
 def test_a_residual_network_learns_what_it_learns_one_by_one(monkeypatch):
     def trained():
-        x = inputs = Input((8, 8, 3))
-        shared = layers.BatchNormalization(name="shared")
+        wide = {"dtype": "float64"}
+        x = inputs = Input((8, 8, 3), **wide)
+        shared = layers.BatchNormalization(name="shared", **wide)
         for _ in range(2):
-            branch = layers.Conv2D(3, 3, padding="same", kernel_initializer="ones")(x)
-            branch = layers.ReLU()(shared(branch))  # two nodes of one layer
-            branch = layers.BatchNormalization()(layers.Conv2D(3, 1, kernel_initializer="ones")(branch))
-            x = layers.Activation("relu")(layers.Add()([x, branch]))
-        outputs = layers.Dense(4, "softmax")(layers.GlobalAveragePooling2D()(x))
+            branch = layers.Conv2D(3, 3, padding="same", kernel_initializer="ones", **wide)(x)
+            branch = layers.ReLU(**wide)(shared(branch))  # two nodes of one layer
+            branch = layers.Conv2D(3, 1, kernel_initializer="ones", **wide)(branch)
+            branch = layers.BatchNormalization(**wide)(branch)
+            x = layers.Activation("relu", **wide)(layers.Add(**wide)([x, branch]))
+        outputs = layers.Dense(4, "softmax", **wide)(layers.GlobalAveragePooling2D(**wide)(x))
         model = Model(inputs, outputs)
         rng = np.random.default_rng(1)
         for weight in model.trainable_weights:
@@ -149,7 +151,7 @@ def test_a_residual_network_learns_what_it_learns_one_by_one(monkeypatch):
     expected, _ = trained()
     assert steps == 2 * 4 + 2
     for array, theirs in zip(ours, expected, strict=True):
-        np.testing.assert_allclose(array, theirs, rtol=1e-3, atol=1e-4 * np.abs(theirs).max())
+        np.testing.assert_allclose(array, theirs, rtol=0, atol=1e-11 * np.abs(theirs).max())
 
 
 def test_a_sequential_computes_them_together_too():
