@@ -20,6 +20,8 @@ from tests.parity.test_functional import ONLY_IN_KERAS, as_list, compile_eagerly
 
 # Float64 rounds by 1e-16; some dozens of layers, and divisions by what happens to be small, amplify it.
 PREDICTION, TRAINING = 1e-11, 1e-8
+# What rounding may leave where numbers around 1 cancel.
+CANCELLED = 1e-14
 seeds = st.integers(0, 10**6)
 
 # Keras warns of a softmax over one number, which is 1; here it is only one of many layers.
@@ -66,7 +68,9 @@ def predict(model, x):
 
 def assert_alike(ours, theirs, bound, what):
     for number, (our, their) in enumerate(zip(ours, theirs, strict=True)):
-        assert relative_error(our, their) <= bound, f"{what}, number {number}"
+        # Where a model subtracts equal numbers, all that is left of them is rounding.
+        if not (np.abs(our).max(initial=0) <= CANCELLED and np.abs(their).max(initial=0) <= CANCELLED):
+            assert relative_error(our, their) <= bound, f"{what}, number {number}"
 
 
 @given(seeds)
