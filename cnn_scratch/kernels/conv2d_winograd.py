@@ -19,8 +19,8 @@ Backward, with Y = A·(∂outputs of a tile)·Aᵀ::
 ``gradients`` computes both at once, and adds ∂window to the image for every tile. Where the sums ∂U are
 large or the images few, ∂kernel is computed alone, and ∂inputs as a convolution with the turned kernel.
 
-What it costs: the sums of the transforms round more. The largest error is up to two or three
-times that of the direct sum, and an error is relative to the largest numbers in a tile, not to
+What it costs: the sums of the transforms round more (``docs/decisions/0005-winograd.md`` has the
+numbers), and an error is relative to the largest numbers in a tile, not to
 each output. A NaN or an overflow would reach its whole tile; so an image whose outputs are not all
 finite is computed again by ``conv2d_direct``, and so is such a gradient of a kernel.
 
