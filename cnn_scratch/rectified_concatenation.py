@@ -8,7 +8,6 @@ import dataclasses
 import numpy as np
 
 from cnn_scratch.finished_convolution import ACTIVATIONS, RELU, bounds
-from cnn_scratch.kernels.blocks import copy_rectified
 from cnn_scratch.layers import Concatenate, Layer
 from cnn_scratch.parameter import Parameter
 
@@ -39,7 +38,7 @@ class RectifiedConcatenation:
             joined = self.concatenation.infer(inputs)
             return [layer.infer(joined) for layer in self.activations]
         inputs = self.concatenation.prepare_inputs(inputs)
-        return [self.concatenation.joined(inputs, copy_rectified)] * len(self.activations)
+        return [self.concatenation.joined(inputs, rectified=True)] * len(self.activations)
 
 
 def can_be_rectified(concatenation: Layer, readers: list[Layer]) -> bool:

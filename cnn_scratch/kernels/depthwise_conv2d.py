@@ -128,7 +128,7 @@ def cut_off(array, channels) -> np.ndarray:
 def copy_columns(source, target, channels) -> None:
     """Copy the first channels of every pixel."""
     source, target = (array.reshape(1, -1, array.shape[-1]) for array in (source, target))
-    copy_blocks(source, 0, 0, target, 0, 0, source.shape[1], channels)
+    copy_blocks(source, (0, 0), target, (0, 0), (source.shape[1], channels))
 
 
 @functools.lru_cache(maxsize=1024)

@@ -1,7 +1,6 @@
 """Several inputs side by side."""
 
 import math
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -72,16 +71,16 @@ class Concatenate(Merging):
     def forward(self, inputs: list, training: bool = False) -> tuple[np.ndarray, Cache]:
         inputs = self.prepare_inputs(inputs)
         # numbers are only moved: backward needs the shapes
-        return self.joined(inputs, copy_blocks), [array.shape for array in inputs]
+        return self.joined(inputs), [array.shape for array in inputs]
 
-    def joined(self, inputs: list[np.ndarray], copy: Callable) -> np.ndarray:
-        """Return the inputs as one array; ``copy`` is ``copy_blocks``, or does more with the numbers."""
+    def joined(self, inputs: list[np.ndarray], rectified: bool = False) -> np.ndarray:
+        """Return the inputs as one array; ``rectified``: with ReLU applied to it."""
         input_shapes = [array.shape for array in inputs]
         outputs = aligned_empty(self.compute_output_shape(input_shapes), self.dtype)
         rows = self._as_rows(outputs)  # (1, R, ΣLᵢ·B)
         for array, start in zip(inputs, self._starts(input_shapes), strict=True):
             columns = self._as_rows(array)  # (1, R, Lᵢ·B)
-            copy(columns, 0, 0, rows, 0, start, *columns.shape[1:])
+            copy_blocks(columns, (0, 0), rows, (0, start), columns.shape[1:], rectified)
         return outputs
 
     def backward(self, grad_outputs: np.ndarray, cache: Cache) -> list[np.ndarray]:
@@ -92,7 +91,7 @@ class Concatenate(Merging):
         for grad, start in zip(grads, self._starts(input_shapes), strict=True):
             columns = self._as_rows(grad)
             # forward: rows[0, :, start : start + width] = columns
-            copy_blocks(rows, 0, start, columns, 0, 0, *columns.shape[1:])
+            copy_blocks(rows, (0, start), columns, (0, 0), columns.shape[1:])
         return grads
 
     def get_config(self) -> dict[str, Any]:

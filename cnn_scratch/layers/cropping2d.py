@@ -70,8 +70,8 @@ class Cropping2D(Layer):
         outputs = aligned_empty(self.compute_output_shape(inputs.shape), self.dtype)
         source, target = (image_rows(images, self.data_format) for images in (inputs, outputs))
         (top, _), (left, _) = self.cropping
-        first = left * (inputs.shape[3] if self.data_format == "channels_last" else 1)
-        copy_blocks(source, top, first, target, 0, 0, *target.shape[1:])
+        corner = top, left * (inputs.shape[3] if self.data_format == "channels_last" else 1)
+        copy_blocks(source, corner, target, (0, 0), target.shape[1:])
         return outputs, inputs.shape
 
     def backward(self, grad_outputs: np.ndarray, cache: Cache) -> np.ndarray:

@@ -68,7 +68,7 @@ class ZeroPadding2D(Layer):
             moved[:before] = 0
             moved[before + inputs.shape[axis] :] = 0
         source, target = (image_rows(images, self.data_format) for images in (inputs, outputs))
-        copy_blocks(source, 0, 0, target, *self._corner(inputs.shape), *source.shape[1:])
+        copy_blocks(source, (0, 0), target, self._corner(inputs.shape), source.shape[1:])
         return outputs, inputs.shape
 
     def backward(self, grad_outputs: np.ndarray, cache: Cache) -> np.ndarray:
@@ -77,7 +77,7 @@ class ZeroPadding2D(Layer):
         grad_inputs = np.empty(input_shape, self.dtype)
         source, target = (image_rows(images, self.data_format) for images in (grad_outputs, grad_inputs))
         # forward: outputs[inner part] = inputs
-        copy_blocks(source, *self._corner(input_shape), target, 0, 0, *target.shape[1:])
+        copy_blocks(source, self._corner(input_shape), target, (0, 0), target.shape[1:])
         return grad_inputs
 
     def get_config(self) -> dict[str, Any]:

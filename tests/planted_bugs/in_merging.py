@@ -62,20 +62,16 @@ BUGS = [
     Bug(
         "concatenate: parts taken from the front",
         "cnn_scratch/layers/concatenate.py",
-        "copy_blocks(rows, 0, start, columns, 0, 0, *columns.shape[1:])",
-        "copy_blocks(rows, 0, 0, columns, 0, 0, *columns.shape[1:])",
+        "copy_blocks(rows, (0, start), columns, (0, 0), columns.shape[1:])",
+        "copy_blocks(rows, (0, 0), columns, (0, 0), columns.shape[1:])",
         "Every input gets the gradient of the first: all shapes are right.",
         ("tests/layers/test_concatenate.py",),
     ),
     Bug(
         "concatenate: last piece of rows lost",
         "cnn_scratch/kernels/blocks.py",
-        """rows = source.shape[0] * height
-    piece_rows = max(1, NUMBERS_IN_A_PIECE // max(1, width))
-    for piece in shared(turns, (rows + piece_rows - 1) // piece_rows):""",
-        """rows = source.shape[0] * height
-    piece_rows = max(1, NUMBERS_IN_A_PIECE // max(1, width))
-    for piece in shared(turns, max(1, rows // piece_rows)):""",
+        "for piece in shared(turns, (rows + piece_rows - 1) // piece_rows):",
+        "for piece in shared(turns, max(1, rows // piece_rows)):",
         "Rows beyond the last whole piece are not copied.",
         ("tests/layers/test_concatenate.py",),
     ),
