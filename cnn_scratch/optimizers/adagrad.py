@@ -48,7 +48,7 @@ class Adagrad(Optimizer):
         """Take one step."""
         dtype = values.dtype.type
         rate, epsilon = dtype(self.learning_rate), dtype(self.epsilon)
-        kernels.adagrad(values, grads, slots["accumulator"], *common, rate, epsilon)
+        kernels.adagrad(values, grads, slots["accumulator"], common, rate, epsilon)
 
     def get_config(self):
         """Return the arguments of ``__init__``."""

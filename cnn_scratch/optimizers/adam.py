@@ -53,12 +53,12 @@ class Adam(MomentsOptimizer):
         correction_1 = dtype(1) - rounded(self.beta_1, dtype) ** step
         correction_2 = dtype(1) - rounded(self.beta_2, dtype) ** step
         alpha = dtype(self.learning_rate) * np.sqrt(correction_2) / correction_1
-        scalars = *common, alpha, dtype(1 - self.beta_1), dtype(1 - self.beta_2), dtype(self.epsilon)
+        scalars = alpha, dtype(1 - self.beta_1), dtype(1 - self.beta_2), dtype(self.epsilon)
+        moments = slots["momentum"], slots["velocity"]
         if self.amsgrad:
-            largest = slots["velocity_hat"]
-            kernels.adam_amsgrad(values, grads, slots["momentum"], slots["velocity"], largest, *scalars)
+            kernels.adam_amsgrad(values, grads, *moments, slots["velocity_hat"], common, scalars)
         else:
-            kernels.adam(values, grads, slots["momentum"], slots["velocity"], *scalars)
+            kernels.adam(values, grads, *moments, common, scalars)
 
     def get_config(self):
         """Return the arguments of ``__init__``."""

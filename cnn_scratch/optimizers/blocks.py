@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from cnn_scratch.optimizers.common import BLOCK, Common, begin
+from cnn_scratch.kernels.optimizers import BLOCK, Common
+from cnn_scratch.optimizers.common import begin
 
 
 def blocks(values: np.ndarray, grads: np.ndarray, common: Common, *slots: np.ndarray) -> Iterator[tuple]:

@@ -2,21 +2,10 @@
 
 import math
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import numpy as np
 
-from cnn_scratch.kernels.optimizers import sum_of_squares
-
-BLOCK = 16384
-
-
-class Common(NamedTuple):
-    """What every kernel does before its own rule; scalars of the parameters' dtype."""
-
-    scale: np.floating
-    limit: np.floating
-    decay: np.floating
+from cnn_scratch.kernels.optimizers import BLOCK, Common, sum_of_squares
 
 
 def begin(values: np.ndarray, grads: np.ndarray, common: Common) -> np.ndarray:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 import numpy as np
 
 from cnn_scratch.kernels.compile import single_threaded_blas
+from cnn_scratch.kernels.optimizers import Common
 from cnn_scratch.naming import to_snake_case
 from cnn_scratch.optimizers import schedules
 from cnn_scratch.optimizers.arguments import (
@@ -16,7 +17,7 @@ from cnn_scratch.optimizers.arguments import (
     rate_after,
     rounded,
 )
-from cnn_scratch.optimizers.common import Common, norm_scale
+from cnn_scratch.optimizers.common import norm_scale
 from cnn_scratch.optimizers.pairing import pair_gradients
 from cnn_scratch.optimizers.slots import AVERAGE, SUM, Slots, WeightAverages
 from cnn_scratch.optimizers.weight_decay import ExclusionFromDecay

@@ -55,23 +55,10 @@ class RMSprop(Optimizer):
 
     def update(self, values, grads, slots, common):
         """Take one step."""
-        dtype = values.dtype.type
-        unused = values[:0]
-        kernels.rmsprop(
-            values,
-            grads,
-            slots["velocity"],
-            slots.get("average_gradient", unused),
-            slots.get("momentum", unused),
-            *common,
-            dtype(self.learning_rate),
-            dtype(self.rho),
-            dtype(1 - self.rho),
-            dtype(self.momentum),
-            dtype(self.epsilon),
-            bool(self.centered),
-            bool(self.momentum),
-        )
+        averages, momenta = (slots.get(name, values[:0]) for name in ("average_gradient", "momentum"))
+        scalars = self.learning_rate, self.rho, 1 - self.rho, self.momentum, self.epsilon
+        scalars = tuple(map(values.dtype.type, scalars))
+        kernels.rmsprop(values, grads, slots["velocity"], averages, momenta, common, scalars)
 
     def get_config(self):
         """Return the arguments of ``__init__``."""

@@ -37,10 +37,10 @@ class SGD(Optimizer):
         """Take one step."""
         rate = values.dtype.type(self.learning_rate)
         if not self.momentum:
-            kernels.sgd(values, grads, *common, rate)
+            kernels.sgd(values, grads, common, rate)
             return
         momentum = rounded(self.momentum, values.dtype)
-        kernels.sgd_momentum(values, grads, slots["momentum"], *common, rate, momentum, bool(self.nesterov))
+        kernels.sgd_momentum(values, grads, slots["momentum"], common, rate, momentum, bool(self.nesterov))
 
     def get_config(self):
         """Return the arguments of ``__init__``."""
