@@ -174,10 +174,10 @@ class Elementwise(Formula):
         backward: a kernel ``(cache, grad, *constants, grad_x)``.
         cache: what ``backward`` reads: ``"inputs"`` or ``"outputs"``. Outputs are the better choice
             where they are enough, because the next layer keeps them in memory anyway.
-        constants: numbers for both kernels; they get the arrays' dtype.
+        constants: numbers, or tuples of them, for both kernels; they get the arrays' dtype.
     """
 
-    def __init__(self, forward: Callable, backward: Callable, cache: str, *constants: float):
+    def __init__(self, forward: Callable, backward: Callable, cache: str, *constants: float | tuple):
         self._forward_kernel = forward
         self._backward_kernel = backward
         self._caches_outputs = cache == "outputs"
@@ -196,10 +196,15 @@ class Elementwise(Formula):
         return grad_x
 
     def _run(self, kernel, *arrays, result):
-        constants = [result.dtype.type(constant) for constant in self._constants]
+        constants = _in_dtype(result.dtype.type, self._constants)
         # A compiled kernel never warns of overflow; the same kernel run by Python would.
         with np.errstate(all="ignore"):
             kernel(*(array.reshape(-1) for array in arrays), *constants, result.reshape(-1))
+
+
+def _in_dtype(dtype, constants: tuple) -> tuple:
+    """Return the numbers, and the tuples of numbers, in a dtype."""
+    return tuple(_in_dtype(dtype, one) if isinstance(one, tuple) else dtype(one) for one in constants)
 
 
 class AlongAxis(Formula):

@@ -63,7 +63,7 @@ def relu(negative_slope: float = 0.0, max_value: float | None = None, threshold:
         lowest, highest = 0.0, max_value
         # At x = max_value Keras has the derivative 1, except for its own ReLU6, which has 0.
         slope_at_highest = 0.0 if max_value == 6 and threshold == 0 else 1.0
-    constants = (negative_slope, threshold, lowest, highest, at_nan, slope_at_highest)
+    constants = (negative_slope, threshold), (lowest, highest), at_nan, slope_at_highest
     return Elementwise(kernels.bounded_relu, kernels.bounded_relu_backward, "inputs", *constants)
 
 

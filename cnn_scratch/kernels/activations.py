@@ -2,8 +2,9 @@
 
 In every kernel the arrays are flat and of one dtype: ``x`` holds the inputs, ``y`` the outputs,
 ``grad`` ∂loss/∂y, ``grad_x`` ∂loss/∂x, and the last array is the one that is written. Options come
-as numbers of the arrays' dtype. A choice is written as ``a if condition else b``, which LLVM turns
-into vector instructions without a jump. These loops wait for memory, not for arithmetic.
+as numbers of the arrays' dtype, some in pairs. A choice is written as ``a if condition else b``,
+which LLVM turns into vector instructions without a jump. These loops wait for memory, not for
+arithmetic.
 
 Where x is NaN no comparison holds; the order of the comparisons decides what comes out, and it is
 chosen so that the outputs are Keras's.
@@ -50,12 +51,16 @@ def leaky_relu_backward(turns, x, grad, negative_slope, grad_x):
 
 
 @compiled_parallel
-def bounded_relu(turns, x, negative_slope, threshold, lowest, highest, at_nan, slope_at_highest, y):
+def bounded_relu(turns, x, left, bounds, at_nan, slope_at_highest, y):
     """y = clip(x, lowest, highest) where x > threshold, else negative_slope·(x − threshold).
 
-    ``at_nan`` is the output where x is NaN. ``slope_at_highest`` is for the backward kernel.
+    Args:
+        left: the negative slope, and the threshold where it ends.
+        bounds: the lowest and the highest output to the right of it.
+        at_nan: the output where x is NaN.
+        slope_at_highest: for the backward kernel.
     """
-    zero = x.dtype.type(0)
+    (negative_slope, threshold), (lowest, highest), zero = left, bounds, x.dtype.type(0)
     for part in shared_ranges(turns, x.size):
         for i in part:
             # With a slope of 0 the product must not be taken: 0·(−∞) is NaN.
@@ -66,14 +71,12 @@ def bounded_relu(turns, x, negative_slope, threshold, lowest, highest, at_nan, s
 
 
 @compiled_parallel
-def bounded_relu_backward(
-    turns, x, grad, negative_slope, threshold, lowest, highest, at_nan, slope_at_highest, grad_x
-):
+def bounded_relu_backward(turns, x, grad, left, bounds, at_nan, slope_at_highest, grad_x):
     """dy/dx = 1 where threshold < x and lowest ≤ x < highest; negative_slope where x < threshold; else 0.
 
     At x = highest it is ``slope_at_highest``.
     """
-    zero = x.dtype.type(0)
+    (negative_slope, threshold), (lowest, highest), zero = left, bounds, x.dtype.type(0)
     for part in shared_ranges(turns, x.size):
         for i in part:
             above = grad[i] if x[i] < highest else (slope_at_highest * grad[i] if x[i] == highest else zero)

@@ -30,7 +30,7 @@ def forward(images, positions, fill_mode, is_nearest, fill_value) -> np.ndarray:
     N, H, W, C = images.shape
     outputs = np.empty_like(images)
     flat = images.reshape(N, H, W * C), outputs.reshape(N, H, W * C)
-    transform(*flat, C, *positions, fill_mode, is_nearest, fill_value)
+    transform(*flat, C, positions, fill_mode, is_nearest, fill_value)
     return outputs
 
 
@@ -39,13 +39,14 @@ def grad_inputs(grad_outputs, positions, fill_mode, is_nearest) -> np.ndarray:
     N, H, W, C = grad_outputs.shape
     grad_images = np.empty_like(grad_outputs)
     flat = grad_outputs.reshape(N, H, W * C), grad_images.reshape(N, H, W * C)
-    transform_gradient(*flat, C, *positions, fill_mode, is_nearest)
+    transform_gradient(*flat, C, positions, fill_mode, is_nearest)
     return grad_images
 
 
 @compiled_parallel
-def transform(turns, images, outputs, C, columns, rows, shifts, fill_mode, is_nearest, fill_value):
+def transform(turns, images, outputs, C, positions, fill_mode, is_nearest, fill_value):
     """Write ``outputs``; one image is one piece of work."""
+    columns, rows, shifts = positions
     N, H, W = images.shape[0], images.shape[1], columns.shape[2]
     channels = np.uint64(C)  # unsigned, as in ``kernels/threads.py``
     one = images.dtype.type(1)
@@ -73,8 +74,9 @@ def transform(turns, images, outputs, C, columns, rows, shifts, fill_mode, is_ne
 
 
 @compiled_parallel
-def transform_gradient(turns, grad_outputs, grad_images, C, columns, rows, shifts, fill_mode, is_nearest):
+def transform_gradient(turns, grad_outputs, grad_images, C, positions, fill_mode, is_nearest):
     """Write ``grad_images``; one image is one piece of work. The sums are float64."""
+    columns, rows, shifts = positions
     N, H, W = grad_outputs.shape[0], grad_outputs.shape[1], columns.shape[2]
     channels = np.uint64(C)
     for n in shared(turns, N):

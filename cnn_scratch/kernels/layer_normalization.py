@@ -35,32 +35,38 @@ def forward(values, gamma, beta, epsilon, centered, shifted) -> tuple[np.ndarray
     outputs = np.empty_like(values)
     mean, inverse = np.empty(len(values)), np.empty(len(values))
     columns = gamma.astype(np.float64), beta.astype(np.float64)
-    rows = rows_of_a_piece(values)
-    normalize_rows(values, *columns, epsilon, centered, shifted, rows, mean, inverse, outputs)
+    normalize_rows(values, columns, epsilon, (centered, shifted), (mean, inverse), outputs)
     return outputs, mean, inverse
 
 
 def gradients(values, grad_outputs, gamma, mean, inverse, shifted):
     """Return ∂loss/∂values (R, D), ∂loss/∂gamma and ∂loss/∂beta, (D,) each."""
-    rows = rows_of_a_piece(values)
+    R, D = values.shape
     grads = np.empty_like(values)
-    sums = np.zeros((2, -(-len(values) // rows), values.shape[1]))
-    gamma = gamma.astype(np.float64)
-    grad_rows(values, grad_outputs, gamma, mean, inverse, shifted, rows, sums, grads)
+    sums = np.zeros((2, -(-R // rows_of_a_piece(R, D)), D))
+    grad_rows(values, grad_outputs, gamma.astype(np.float64), (mean, inverse), shifted, sums, grads)
     grad_gamma, grad_beta = sums.sum(axis=1)
     return grads, grad_gamma, grad_beta
 
 
-def rows_of_a_piece(values) -> int:
-    """Return how many rows make a piece."""
-    R, D = values.shape
+@compiled
+def rows_of_a_piece(R, D):
+    """Return how many of the R rows make a piece."""
     return max(1, PIECE // max(D, 1), -(-R // MOST_PIECES))
 
 
 @compiled_parallel
-def normalize_rows(turns, values, gamma, beta, epsilon, centered, shifted, rows, mean, inverse, outputs):
-    """Write outputs, mean and inverse, as ``forward`` returns them."""
+def normalize_rows(turns, values, columns, epsilon, switches, moments, outputs):
+    """Write the outputs and, for each row, its moments, as ``forward`` returns them.
+
+    Args:
+        columns: gamma and beta.
+        switches: centered, shifted.
+        moments: mean and inverse.
+    """
+    (gamma, beta), (centered, shifted), (mean, inverse) = columns, switches, moments
     R, D = values.shape
+    rows = rows_of_a_piece(R, D)
     for piece in shared(turns, (R + rows - 1) // rows):
         lanes = np.empty(LANES)
         for r in range(piece * rows, min((piece + 1) * rows, R)):
@@ -107,7 +113,7 @@ def add_lanes(lanes):
 
 
 @compiled_parallel
-def grad_rows(turns, values, grad_outputs, gamma, mean, inverse, shifted, rows, sums, grads):
+def grad_rows(turns, values, grad_outputs, gamma, moments, shifted, sums, grads):
     """Write ∂loss/∂values, and add each piece's share of ∂loss/∂gamma and ∂loss/∂beta to sums (2, pieces, D).
 
     With x̂ for what was multiplied by gamma, and h = gamma · g for ∂loss/∂x̂::
@@ -116,7 +122,8 @@ def grad_rows(turns, values, grad_outputs, gamma, mean, inverse, shifted, rows, 
 
     where Σ h / D is there only if the mean was subtracted.
     """
-    R, D = values.shape
+    (R, D), (mean, inverse) = values.shape, moments
+    rows = rows_of_a_piece(R, D)
     for piece in shared(turns, (R + rows - 1) // rows):
         total, dot = np.empty(LANES), np.empty(LANES)
         for r in range(piece * rows, min((piece + 1) * rows, R)):
