@@ -16,7 +16,7 @@ from cnn_scratch.kernels.batch_normalization import gradient_sums, normalize
 from cnn_scratch.layers import BatchNormalization, Conv2D, Layer, MaxPooling2D
 from cnn_scratch.layers.layer import Cache
 from cnn_scratch.normalized_activation import NormalizedActivation, can_be_activated
-from cnn_scratch.together import Together
+from cnn_scratch.together import TrainedTogether
 
 
 def fused(layers: Sequence[Layer]) -> list[Layer]:
@@ -72,7 +72,7 @@ def can_be_pooled(layer: Layer, pooling: MaxPooling2D) -> bool:
     )
 
 
-class NormalizedMaxPooling2D(Together):
+class NormalizedMaxPooling2D(TrainedTogether):
     """A BatchNormalization and the MaxPooling2D behind it.
 
     Maths:
@@ -109,7 +109,7 @@ class NormalizedMaxPooling2D(Together):
         return kernels.grad_inputs(inputs, grad_outputs, places, mean, scale, slope, shift, window)
 
 
-class PooledConv2D(Together):
+class PooledConv2D(TrainedTogether):
     """A Conv2D, with ReLU or no activation, and the MaxPooling2D behind it.
 
     Maths:
@@ -158,7 +158,7 @@ class PooledConv2D(Together):
         return self.convolution.activation.backward(grad_outputs, outputs)
 
 
-class NormalizedPooledConv2D(Together):
+class NormalizedPooledConv2D(TrainedTogether):
     """A Conv2D, the BatchNormalization behind it and the MaxPooling2D behind that.
 
     At inference mean and variance are known before, and one pass is enough. In training they need all that
@@ -174,7 +174,7 @@ class NormalizedPooledConv2D(Together):
         self.convolution, self.rest = convolution, NormalizedMaxPooling2D(normalization, pooling)
 
     def infer(self, inputs: np.ndarray, training: bool = False) -> np.ndarray:
-        """Return the outputs for prepared inputs."""
+        """Return the outputs; unless it is training, the convolution's results are never written."""
         if training:
             return self.forward(inputs, training)[0]
         inputs = self.prepare_inputs(inputs)

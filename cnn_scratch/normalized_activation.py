@@ -8,11 +8,11 @@ import math
 
 import numpy as np
 
-from cnn_scratch.finished_convolution import ACTIVATIONS, bounds
+from cnn_scratch.clipping import ACTIVATIONS, bounds
 from cnn_scratch.kernels import batch_normalization as kernels
 from cnn_scratch.layers import Add, BatchNormalization, Layer
 from cnn_scratch.layers.layer import Cache
-from cnn_scratch.together import Together
+from cnn_scratch.together import TrainedTogether
 
 
 def can_be_activated(normalization: Layer, activation: Layer) -> bool:
@@ -38,7 +38,7 @@ def can_be_added(addition: Layer, activation: Layer) -> bool:
     )
 
 
-class NormalizedActivation(Together):
+class NormalizedActivation(TrainedTogether):
     """A BatchNormalization and the ReLU behind it, perhaps with a sum between them.
 
     Maths:
@@ -54,13 +54,8 @@ class NormalizedActivation(Together):
     """
 
     def __init__(self, normalization: BatchNormalization, activation: Layer, addition: Add | None = None):
-        super().__init__(normalization, activation)
+        super().__init__(normalization, *([addition] if addition else []), activation)
         self.normalization, self.activation, self.addition = normalization, activation, addition
-
-    @property
-    def name(self) -> str:
-        between = [self.addition] if self.addition else []
-        return "+".join(layer.name for layer in (self.normalization, *between, self.activation))
 
     def forward(self, inputs, training: bool = False) -> tuple[np.ndarray, Cache]:
         normalization, other = self.normalization, None

@@ -13,10 +13,11 @@ import numpy as np
 from cnn_scratch.kernels.conv2d_pointwise import collect
 from cnn_scratch.kernels.memory import aligned_empty
 from cnn_scratch.layers import AveragePooling2D, Cropping2D, Layer, ZeroPadding2D
+from cnn_scratch.together import PredictedTogether
 
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
-class PickedPixels:
+class PickedPixels(PredictedTogether):
     """A ZeroPadding2D, the Cropping2D behind it, and perhaps an AveragePooling2D of single pixels.
 
     Args:
@@ -29,27 +30,17 @@ class PickedPixels:
     pooling: AveragePooling2D | None = None
 
     @property
-    def layers(self) -> list[Layer]:
-        """All of them, in order."""
+    def parts(self) -> list[Layer]:
         return [self.padding, self.cropping, *([self.pooling] if self.pooling else [])]
-
-    @property
-    def name(self) -> str:
-        return "+".join(layer.name for layer in self.layers)
-
-    @property
-    def weights(self) -> list:
-        return []
 
     def can_be_followed_by(self, layer: Layer) -> bool:
         """Return whether ``layer`` only takes some of the pixels."""
         return self.pooling is None and type(layer) is AveragePooling2D and fits(layer, self.padding)
 
     def infer(self, inputs, training: bool = False) -> np.ndarray:
-        """Return the outputs of the last layer."""
         inputs = self.padding.prepare_inputs(inputs)
         shape = inputs.shape
-        for layer in self.layers:
+        for layer in self.parts:
             shape = layer.compute_output_shape(shape)
         corner = (
             cut[0] - added[0] for cut, added in zip(self.cropping.cropping, self.padding.padding, strict=True)
@@ -58,9 +49,6 @@ class PickedPixels:
         outputs = aligned_empty(shape, inputs.dtype)
         collect(inputs, *corner, *steps, outputs)
         return outputs
-
-    def __repr__(self) -> str:
-        return f"<PickedPixels name={self.name}>"
 
 
 def fits(layer: Layer, other: Layer) -> bool:

@@ -7,13 +7,13 @@ import dataclasses
 
 import numpy as np
 
-from cnn_scratch.finished_convolution import ACTIVATIONS, RELU, bounds
+from cnn_scratch.clipping import ACTIVATIONS, RELU, bounds
 from cnn_scratch.layers import Concatenate, Layer
-from cnn_scratch.parameter import Parameter
+from cnn_scratch.together import PredictedTogether
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
-class RectifiedConcatenation:
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
+class RectifiedConcatenation(PredictedTogether):
     """A Concatenate whose outputs nobody reads but ReLUs: applied while the numbers are copied.
 
     Args:
@@ -25,12 +25,8 @@ class RectifiedConcatenation:
     activations: tuple[Layer, ...]
 
     @property
-    def name(self) -> str:
-        return "+".join(layer.name for layer in (self.concatenation, *self.activations))
-
-    @property
-    def weights(self) -> list[Parameter]:
-        return []
+    def parts(self) -> list[Layer]:
+        return [self.concatenation, *self.activations]
 
     def infer(self, inputs: list, training: bool = False) -> list[np.ndarray]:
         """Return the outputs of the activations, which are the same array."""

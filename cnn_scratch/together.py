@@ -1,19 +1,22 @@
-"""Several layers that stand in the place of one: the abstract class ``Together``."""
+"""Several layers that are computed together: the base classes of what then stands in their place.
+
+The layers stay what they are: they own their parameters, and may be changed between two passes.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+
+import numpy as np
 
 from cnn_scratch.layers import Layer
 from cnn_scratch.parameter import Parameter
 from cnn_scratch.shapes import Shape
 
 
-class Together(Layer):
-    """Layers that stand one behind the other. They are computed so, unless a subclass knows better.
+class Together:
+    """What stands in the place of several layers, its ``parts``, in order."""
 
-    Args:
-        parts: the layers; the parameters stay theirs.
-    """
-
-    def __init__(self, *parts: Layer):
-        self.parts, self.dtype, self.activity_regularizer = parts, parts[0].dtype, None
+    parts: Sequence[Layer]
 
     @property
     def name(self) -> str:
@@ -21,13 +24,37 @@ class Together(Layer):
         return "+".join(part.name for part in self.parts)
 
     @property
+    def weights(self) -> list[Parameter]:
+        return [weight for part in self.parts for weight in part.weights]
+
+
+class PredictedTogether(Together, ABC):
+    """Layers that a prediction computes together. It has no ``forward``: no ``backward`` follows."""
+
+    @abstractmethod
+    def infer(self, inputs, training: bool = False) -> np.ndarray | list[np.ndarray]:
+        """Return the outputs of the last of the layers."""
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} name={self.name}>"
+
+
+class TrainedTogether(Together, Layer):
+    """Layers, one behind the other, that are also trained together: a subclass has both passes.
+
+    It has no parameters and no name of its own, so what ``Layer.__init__`` would make is not made.
+
+    Args:
+        parts: the layers.
+    """
+
+    def __init__(self, *parts: Layer):
+        self.parts, self.dtype, self.activity_regularizer = parts, parts[0].dtype, None
+
+    @property
     def built(self) -> bool:
         """Whether all have their parameters."""
         return all(part.built for part in self.parts)
-
-    @property
-    def weights(self) -> list[Parameter]:
-        return [weight for part in self.parts for weight in part.weights]
 
     @property
     def trainable_weights(self) -> list[Parameter]:

@@ -16,7 +16,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from cnn_scratch.finished_convolution import ACTIVATIONS, SUMS, can_be_before, together
+from cnn_scratch.clipping import ACTIVATIONS
+from cnn_scratch.finished_convolution import SUMS, can_be_before, computed_together
 from cnn_scratch.layers import AveragePooling2D, Layer, MaxPooling2D
 from cnn_scratch.rectified_concatenation import RectifiedConcatenation, can_be_rectified
 from cnn_scratch.symbolic import Node, SymbolicTensor
@@ -110,7 +111,7 @@ def _merged(first: Node, second: Node, place: int) -> Step | None:
         if len(second.tensors) != 2 or second.tensors[0].shape != second.tensors[1].shape:
             return None
         arguments = [first.arguments, second.tensors[1 - place]]
-    layer = together(first.layer, second.layer, place)
+    layer = computed_together(first.layer, second.layer, place)
     return None if layer is None else Step(layer, arguments, second)
 
 

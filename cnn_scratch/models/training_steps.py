@@ -8,7 +8,7 @@ are looked at anew in each.
 from collections import Counter
 from collections.abc import Sequence
 
-from cnn_scratch.finished_convolution import ACTIVATIONS
+from cnn_scratch.clipping import ACTIVATIONS
 from cnn_scratch.layers import Add
 from cnn_scratch.models.inference import Step
 from cnn_scratch.normalized_activation import NormalizedActivation, can_be_activated, can_be_added

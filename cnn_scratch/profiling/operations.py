@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from cnn_scratch.fusion import Together
 from cnn_scratch.layers import Layer
 from cnn_scratch.shapes import Shape
+from cnn_scratch.together import TrainedTogether
 
 # A window of these layers is *written*, not read: the kernel meets every pixel of the inputs.
 TRANSPOSED = ("Conv1DTranspose", "Conv2DTranspose")
@@ -32,16 +32,18 @@ def multiplications(layer: Layer, input_shape: Shape, output_shape: Shape) -> in
     >>> multiplications(layer, (2, 10, 10, 4), (2, 10, 10, 8)) == 2 * 10 * 10 * (3 * 3 * 4 * 8)
     True
     """
-    if isinstance(layer, Together):
+    kernels = sum(weight.size for weight in layer.weights if weight.path.endswith("kernel"))
+    if not kernels:
+        return 0
+    if isinstance(layer, TrainedTogether):
         total = 0
         for part in layer.parts:
             output_shape = part.compute_output_shape(input_shape)
             total += multiplications(part, input_shape, output_shape)
             input_shape = output_shape
         return total
-    kernels = sum(weight.size for weight in layer.weights if weight.path.endswith("kernel"))
     seen = input_shape if type(layer).__name__ in TRANSPOSED else output_shape
-    if not kernels or not seen:
+    if not seen:
         return 0
     channel_axis = 1 if getattr(layer, "data_format", None) == "channels_first" else len(seen) - 1
     return kernels * math.prod(size for axis, size in enumerate(seen) if axis != channel_axis)

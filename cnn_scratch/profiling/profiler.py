@@ -6,10 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from cnn_scratch.callbacks import Callback
-from cnn_scratch.finished_convolution import FOR_INFERENCE
-from cnn_scratch.fusion import TOGETHER
 from cnn_scratch.layers import Layer
-from cnn_scratch.normalized_activation import NormalizedActivation
 from cnn_scratch.parameter import FlatParameters
 from cnn_scratch.profiling.operations import bytes_in, bytes_moved, multiplications, shape_of
 from cnn_scratch.profiling.peak import Peak, measure_peak
@@ -23,7 +20,7 @@ from cnn_scratch.profiling.profile import (
     Work,
     make_profile,
 )
-from cnn_scratch.rectified_concatenation import RectifiedConcatenation
+from cnn_scratch.together import PredictedTogether, TrainedTogether
 
 # What a model calls on its layers, and the pass that it belongs to.
 PASSES = {"forward": FORWARD, "infer": FORWARD, "backward": BACKWARD, "backward_parameters": BACKWARD}
@@ -65,7 +62,7 @@ class Profiler(Callback):
     def __enter__(self) -> "Profiler":
         self._names = {id(layer): name for name, layer in layers_of(self.model)}
         classes = [type(layer) for _, layer in layers_of(self.model)]
-        together = *TOGETHER.values(), NormalizedActivation, *FOR_INFERENCE, RectifiedConcatenation
+        together = *TrainedTogether.__subclasses__(), *PredictedTogether.__subclasses__()
         for layer_class in dict.fromkeys([*classes, *together]):
             for method, which in PASSES.items():
                 if hasattr(layer_class, method):

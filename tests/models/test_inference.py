@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from cnn_scratch import Input, Model, layers
-from cnn_scratch.finished_convolution import FinishedConvolution, together
+from cnn_scratch.finished_convolution import FinishedConvolution, computed_together
 from cnn_scratch.models.inference import RepeatedActivation, RepeatedPooling
 from cnn_scratch.picked_pixels import PickedPixels
 from cnn_scratch.profiling import Profiler
@@ -253,9 +253,9 @@ def test_a_shared_layer_is_computed_with_different_followers():
         (layers.BatchNormalization(), layers.ReLU(negative_slope=0.1)),
         (layers.BatchNormalization(), layers.ReLU(dtype="float64")),
         (layers.LayerNormalization(), layers.ReLU()),
-        (together(layers.Conv2D(2, 3), layers.ReLU()), layers.BatchNormalization()),
-        (together(layers.Conv2D(2, 3), layers.ReLU()), layers.Add()),
-        (together(layers.Conv2D(2, 3), layers.Add()), layers.BatchNormalization()),
+        (computed_together(layers.Conv2D(2, 3), layers.ReLU()), layers.BatchNormalization()),
+        (computed_together(layers.Conv2D(2, 3), layers.ReLU()), layers.Add()),
+        (computed_together(layers.Conv2D(2, 3), layers.Add()), layers.BatchNormalization()),
         (layers.Conv2D(2, 3), layers.CustomScaleLayer(0.5)),  # as the first of its inputs
         (layers.ZeroPadding2D(), layers.Conv2D(2, 3, padding="same")),
         (layers.ZeroPadding2D(), layers.Conv2D(2, 1)),
@@ -265,16 +265,18 @@ def test_a_shared_layer_is_computed_with_different_followers():
         (layers.ZeroPadding2D(data_format="channels_first"), layers.Cropping2D()),
         (layers.ZeroPadding2D(), layers.Cropping2D(dtype="float64")),
         (layers.Cropping2D(), layers.AveragePooling2D(1, 2)),
-        (together(layers.ZeroPadding2D(), layers.Cropping2D()), layers.AveragePooling2D(2)),
-        (together(layers.ZeroPadding2D(), layers.Cropping2D()), layers.MaxPooling2D(1, 2)),
+        (computed_together(layers.ZeroPadding2D(), layers.Cropping2D()), layers.AveragePooling2D(2)),
+        (computed_together(layers.ZeroPadding2D(), layers.Cropping2D()), layers.MaxPooling2D(1, 2)),
         (
-            together(together(layers.ZeroPadding2D(), layers.Cropping2D()), layers.AveragePooling2D(1, 2)),
+            computed_together(
+                computed_together(layers.ZeroPadding2D(), layers.Cropping2D()), layers.AveragePooling2D(1, 2)
+            ),
             layers.AveragePooling2D(1, 2),
         ),
     ],
 )
 def test_what_is_not_computed_together(first, second):
-    assert together(first, second) is None
+    assert computed_together(first, second) is None
 
 
 def test_a_sum_of_three_or_with_broadcasting_stays():

@@ -43,7 +43,7 @@ BUGS = [
     ),
     Bug(
         "prediction: bounds before the sum",
-        FINISHED,
+        "cnn_scratch/finish.py",
         "ceiling_at_once = ceiling if other is None else np.inf",
         "ceiling_at_once = ceiling",
         "The sum of a residual block can be above 6 after its ReLU6.",
