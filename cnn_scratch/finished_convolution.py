@@ -53,6 +53,7 @@ def computed_together(first, second: Layer, place: int = 0) -> PredictedTogether
         second: the only reader of its outputs.
         place: which of the inputs of ``second`` they are.
 
+    >>> from cnn_scratch.layers import ReLU
     >>> conv = Conv2D(8, 3, name="conv")
     >>> first_two = computed_together(conv, BatchNormalization(name="bn"))
     >>> computed_together(first_two, ReLU(name="relu"))

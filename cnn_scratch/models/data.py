@@ -52,8 +52,8 @@ class Data:
         return self.x[0] if len(self.x) == 1 else self.x
 
     @property
-    def sample_weights(self) -> list[np.ndarray | None]:
-        """One entry per output, ``None`` where the samples are not weighted."""
+    def weights_per_output(self) -> list[np.ndarray | None]:
+        """``sample_weight`` with an entry for each output, ``None`` where the samples are not weighted."""
         return self.sample_weight or [None] * len(self.y)
 
     def take(self, where) -> "Data":

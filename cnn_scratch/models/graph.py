@@ -99,7 +99,7 @@ class Graph:
         for tensor, gradient in zip(self.outputs, grad_outputs, strict=True):
             if gradient is not None and tensor in wanted:
                 gradients.add(tensor, gradient)
-        for node, (cache, outputs) in zip(reversed(graph.nodes), reversed(caches), strict=True):
+        for node, (node_cache, outputs) in zip(reversed(graph.nodes), reversed(caches), strict=True):
             if node.outputs[0] not in wanted:
                 continue
             grads = [gradients.take(tensor) for tensor in node.outputs]
@@ -111,9 +111,9 @@ class Graph:
                 continue
             gradient = pack(node.returned, grads)
             if not any(tensor in wanted for tensor in node.tensors):
-                node.layer.backward_parameters(gradient, cache)
+                node.layer.backward_parameters(gradient, node_cache)
                 continue
-            grad_inputs = node.layer.backward(gradient, cache)
+            grad_inputs = node.layer.backward(gradient, node_cache)
             for argument, grad in zip(flatten(node.arguments), flatten(grad_inputs), strict=True):
                 if grad is not None and isinstance(argument, SymbolicTensor) and argument in wanted:
                     gradients.add(argument, grad)
@@ -131,8 +131,8 @@ class Graph:
         """Return the sum of the penalties on the outputs of all layers."""
         graph, caches = cache
         total = 0.0
-        for node, (cache, outputs) in zip(graph.nodes, caches, strict=True):
-            total += node.layer.activity_loss(cache)
+        for node, (node_cache, outputs) in zip(graph.nodes, caches, strict=True):
+            total += node.layer.activity_loss(node_cache)
             if outputs is not None:
                 total += activity_penalty(node.layer.activity_regularizer, outputs)
         return total

@@ -14,7 +14,8 @@ from cnn_scratch.models.composite import Composite
 from cnn_scratch.models.data import make_data
 from cnn_scratch.models.ports import Ports
 from cnn_scratch.models.rehearsal import Rehearsed
-from cnn_scratch.models.sources import Rows, Source, make_source, make_validation, warn_of_the_end
+from cnn_scratch.models.rows import Rows
+from cnn_scratch.models.sources import Source, make_source, make_validation, warn_of_the_end
 from cnn_scratch.models.training import Trainer, unwrap
 from cnn_scratch.profiling import Profiler
 from cnn_scratch.structure import flatten

@@ -159,11 +159,7 @@ class Batches(Source):
                     "Expected every batch to be a tuple (x,), (x, y) or (x, y, sample_weight). "
                     f"Received: a {type(batch).__name__} of {len(parts)}"
                 )
-            if self.class_weight is None:
-                yield make_data(self.model, *parts)
-            else:
-                x, y, sample_weight = (*parts, None, None)[:3]
-                yield make_data(self.model, x, y, sample_weight, self.class_weight)
+            yield make_data(self.model, *parts, class_weight=self.class_weight)
 
     def split_off(self, fraction: float, batch_size: int | None, steps: int | None) -> Source:
         raise ValueError(
@@ -240,37 +236,6 @@ def makes_batches(x) -> bool:
     if is_data or hasattr(x, "__array__") or hasattr(x, "shape"):
         return False
     return isinstance(x, PyDataset) or hasattr(x, "__iter__")
-
-
-class Rows:
-    """Collects the outputs of many batches, one below the other.
-
-    Args:
-        samples: how many there will be; ``None`` if not known.
-    """
-
-    def __init__(self, samples: int | None):
-        self.samples = samples
-        self._filled = 0
-        self._whole: list[np.ndarray] = []  # one array per output of the model
-        self._parts: list[list[np.ndarray]] = []
-
-    def add(self, outputs: list[np.ndarray]) -> None:
-        """Copy the outputs of one batch."""
-        if self.samples is None:
-            self._parts.append([np.array(one) for one in outputs])
-            return
-        self._whole = self._whole or [np.empty((self.samples, *one.shape[1:]), one.dtype) for one in outputs]
-        end = self._filled + len(outputs[0])
-        for whole, some in zip(self._whole, outputs, strict=True):
-            whole[self._filled : end] = some
-        self._filled = end
-
-    def arrays(self) -> list[np.ndarray]:
-        """Return one array for each output of the model."""
-        if self.samples is None:
-            return [np.concatenate(parts) for parts in zip(*self._parts, strict=True)]
-        return [whole[: self._filled] for whole in self._whole]
 
 
 def warn_of_the_end() -> None:

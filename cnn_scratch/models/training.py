@@ -118,7 +118,7 @@ class Trainer:
         """Return Σ weight · loss over the outputs, and what each loss needs to walk back."""
         total, caches = 0.0, []
         for head, loss, y, weights, prediction in zip(
-            self.heads, losses, batch.y, batch.sample_weights, predictions, strict=True
+            self.heads, losses, batch.y, batch.weights_per_output, predictions, strict=True
         ):
             if loss is None:
                 caches.append(None)
@@ -155,7 +155,7 @@ class Trainer:
         # Each batch counts by its size, so a smaller last one does not weigh too much.
         self.loss_mean.add(float(np.mean(value)), len(batch))
         for head, y, weights, prediction, activation in zip(
-            self.heads, batch.y, batch.sample_weights, predictions, activations, strict=True
+            self.heads, batch.y, batch.weights_per_output, predictions, activations, strict=True
         ):
             if head.wants_metrics:
                 outputs = prediction if activation is None else activation(prediction)

@@ -3,7 +3,6 @@
 import numpy as np
 
 from cnn_scratch.kernels import optimizers as kernels
-from cnn_scratch.optimizers.arguments import rounded
 from cnn_scratch.optimizers.moments import MomentsOptimizer
 
 
@@ -42,16 +41,12 @@ class Adam(MomentsOptimizer):
 
     def slot_groups(self):
         """Return the slots m and v, side by side, and the largest v apart."""
-        groups = [("momentum", "velocity")]
-        return groups + [("velocity_hat",)] if self.amsgrad else groups
+        return super().slot_groups() + ([("velocity_hat",)] if self.amsgrad else [])
 
     def update(self, values, grads, slots, common):
         """Take one step."""
         dtype = values.dtype.type
-        # As in Keras, in the parameters' dtype: 1 − β₂ᵗ is small at first and feels the rounding of β₂.
-        step = dtype(self.iterations + 1)
-        correction_1 = dtype(1) - rounded(self.beta_1, dtype) ** step
-        correction_2 = dtype(1) - rounded(self.beta_2, dtype) ** step
+        correction_1, correction_2 = self.corrections(dtype)
         alpha = dtype(self.learning_rate) * np.sqrt(correction_2) / correction_1
         scalars = alpha, dtype(1 - self.beta_1), dtype(1 - self.beta_2), dtype(self.epsilon)
         moments = slots["momentum"], slots["velocity"]

@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from cnn_scratch.optimizers.arguments import rounded
 from cnn_scratch.optimizers.blocks import blocks
 from cnn_scratch.optimizers.moments import MomentsOptimizer
 
@@ -35,7 +34,7 @@ class Adamax(MomentsOptimizer):
         dtype = values.dtype.type
         rate, rate_1 = dtype(self.learning_rate), dtype(1 - self.beta_1)
         beta_2, epsilon = dtype(self.beta_2), dtype(self.epsilon)
-        correction = dtype(1) - rounded(self.beta_1, dtype) ** dtype(self.iterations + 1)
+        correction, _ = self.corrections(dtype)
         for w, g, m, u in blocks(values, grads, common, slots["momentum"], slots["norm"]):
             m += (g - m) * rate_1
             np.maximum(beta_2 * u, np.abs(g), out=u)

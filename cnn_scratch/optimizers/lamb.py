@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from cnn_scratch.optimizers.arguments import rounded
 from cnn_scratch.optimizers.common import begin
 from cnn_scratch.optimizers.moments import MomentsOptimizer
 
@@ -29,16 +28,10 @@ class Lamb(MomentsOptimizer):
 
     is_elementwise = False
 
-    def slot_groups(self):
-        """Return the slots m and v, side by side."""
-        return [("momentum", "velocity")]
-
     def update_parameter(self, value, grad, slots, common):
         """Take one step."""
         dtype = value.dtype.type
-        step = dtype(self.iterations + 1)
-        correction_1 = dtype(1) - rounded(self.beta_1, dtype) ** step
-        correction_2 = dtype(1) - rounded(self.beta_2, dtype) ** step
+        correction_1, correction_2 = self.corrections(dtype)
         g, m, v = begin(value, grad, common), slots["momentum"], slots["velocity"]
         m += (g - m) * dtype(1 - self.beta_1)
         v += (np.square(g) - v) * dtype(1 - self.beta_2)

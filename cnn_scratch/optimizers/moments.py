@@ -1,8 +1,8 @@
-"""The base class of Adam, Adamax and Nadam: the arguments that they share."""
+"""The base class of Adam, Adamax, Nadam and Lamb: what they share."""
 
 import numpy as np
 
-from cnn_scratch.optimizers.arguments import check_range
+from cnn_scratch.optimizers.arguments import check_range, rounded
 from cnn_scratch.optimizers.optimizer import Optimizer
 
 
@@ -32,6 +32,18 @@ class MomentsOptimizer(Optimizer):
         self.beta_1 = beta_1
         self.beta_2 = beta_2
         self.epsilon = epsilon
+
+    def slot_groups(self):
+        """Return the slots m and v, side by side."""
+        return [("momentum", "velocity")]
+
+    def corrections(self, dtype) -> tuple[np.floating, np.floating]:
+        """Return 1 − β₁ᵗ and 1 − β₂ᵗ for this step t, which make up for moments that start at 0.
+
+        As in Keras, in the parameters' dtype: 1 − β₂ᵗ is small at first and feels the rounding of β₂.
+        """
+        step = dtype(self.iterations + 1)
+        return tuple(dtype(1) - rounded(beta, dtype) ** step for beta in (self.beta_1, self.beta_2))
 
     def get_config(self):
         """Return the arguments of ``__init__``."""

@@ -30,10 +30,6 @@ class Nadam(MomentsOptimizer):
         **options: see ``Optimizer``.
     """
 
-    def slot_groups(self):
-        """Return the slots m and v, side by side."""
-        return [("momentum", "velocity")]
-
     def scalar_slots(self):
         """Return the product p, and where it starts."""
         return {"u_product": 1.0}
@@ -59,7 +55,7 @@ class Nadam(MomentsOptimizer):
         now = beta_1 * (one - dtype(0.5) * warm_up**step)
         then = beta_1 * (one - dtype(0.5) * warm_up ** (step + one))
         product = dtype(self._scalars["u_product"])
-        correction = one - beta_2**step
+        _, correction = self.corrections(dtype)
         rate, epsilon = dtype(self.learning_rate), dtype(self.epsilon)
         for w, g, m, v in blocks(values, grads, common, slots["momentum"], slots["velocity"]):
             m += (g - m) * (one - beta_1)

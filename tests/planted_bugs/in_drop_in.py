@@ -33,14 +33,14 @@ BUGS = [
     Bug(
         "sources: class weights forgotten",
         SOURCES,
-        "if self.class_weight is None:",
-        "if True:",
+        "yield make_data(self.model, *parts, class_weight=self.class_weight)",
+        "yield make_data(self.model, *parts)",
         "class_weight has no effect on batches.",
         SOURCE_TESTS,
     ),
     Bug(
         "sources: batches of predictions kept, not copied",
-        SOURCES,
+        "cnn_scratch/models/rows.py",
         "whole[self._filled : end] = some",
         "whole[: len(some)] = some",
         "Every batch of predictions overwrites the one before.",

@@ -62,7 +62,7 @@ OPTIMIZERS = [
     ),
     Bug(
         "adam: steps counted from 2",
-        ADAM,
+        "cnn_scratch/optimizers/moments.py",
         "step = dtype(self.iterations + 1)",
         "step = dtype(self.iterations + 2)",
         "Off by one in the correction of the first steps.",
