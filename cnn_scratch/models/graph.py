@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from cnn_scratch.layers.layer import Cache
-from cnn_scratch.models.inference import steps_of_inference
+from cnn_scratch.models.inference_steps import steps_of_inference
 from cnn_scratch.models.topology import nodes_between
 from cnn_scratch.models.training_steps import steps_of_training
 from cnn_scratch.regularizers import activity_gradient, activity_penalty

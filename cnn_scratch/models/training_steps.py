@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from cnn_scratch.clipping import ACTIVATIONS
 from cnn_scratch.layers import Add
-from cnn_scratch.models.inference import Step
+from cnn_scratch.models.step import Step
 from cnn_scratch.normalized_activation import NormalizedActivation, can_be_activated, can_be_added
 from cnn_scratch.symbolic import Node, SymbolicTensor
 

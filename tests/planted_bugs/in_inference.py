@@ -3,10 +3,10 @@
 from tests.planted_bugs.bug import Bug
 
 FINISHED = "cnn_scratch/finished_convolution.py"
-STEPS = "cnn_scratch/models/inference.py"
+STEPS = "cnn_scratch/models/inference_steps.py"
 POINTWISE = "cnn_scratch/kernels/conv2d_pointwise.py"
 
-TESTS = ("tests/models/test_inference.py",)
+TESTS = ("tests/models/test_inference_steps.py",)
 
 BUGS = [
     Bug(

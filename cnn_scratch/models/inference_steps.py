@@ -19,11 +19,12 @@ import numpy as np
 from cnn_scratch.clipping import ACTIVATIONS
 from cnn_scratch.finished_convolution import SUMS, can_be_before, computed_together
 from cnn_scratch.layers import AveragePooling2D, Layer, MaxPooling2D
+from cnn_scratch.models.step import Step
 from cnn_scratch.rectified_concatenation import RectifiedConcatenation, can_be_rectified
 from cnn_scratch.symbolic import Node, SymbolicTensor
 
-# What is not computed again for the same tensor.
-REPEATED = (*ACTIVATIONS, AveragePooling2D, MaxPooling2D)
+# Beside activations, what is not computed again for the same tensor.
+POOLINGS = (AveragePooling2D, MaxPooling2D)
 # The nodes that read each tensor, once for each time; ``None`` stands for whoever wants the outputs.
 Readers = dict[SymbolicTensor, list[Node | None]]
 
@@ -41,44 +42,23 @@ def steps_of_inference(nodes: Sequence[Node], outputs: Sequence[SymbolicTensor])
     for node in nodes:
         for tensor in node.tensors:
             readers[tensor].append(node)
-    steps: dict[Node, None] = {}
+    steps: dict[Node, None] = {}  # an ordered set
     maker: dict[SymbolicTensor, Node] = {}
-    made: dict[tuple, Node] = {}  # the first activation and the first pooling of its kind of each tensor
+    first_of: dict[tuple, Node] = {}
     for node in nodes:
         if any(tensor in maker for tensor in node.outputs):  # an earlier step makes them
             continue
-        step = _rectified(node, readers) or node
-        for place, tensor in enumerate(node.tensors):
-            if len(readers[tensor]) == 1 and tensor in maker:
-                merged = _merged(maker[tensor], node, place)
-                if merged is not None:
-                    del steps[maker[tensor]]
-                    step = merged
-                    break
-        can_be_repeated = type(node.layer) in REPEATED and node.outputs[0] not in outputs
-        if step is node and can_be_repeated and not _belongs_to_its_reader(node, readers):
-            kind = RepeatedActivation if type(node.layer) in ACTIVATIONS else RepeatedPooling
-            key = node.tensors[0], kind if kind is RepeatedActivation else kind.settings(node.layer)
-            first = made.setdefault(key, node)
-            if first is not node:
-                step = Step(kind(node.layer, first.layer), [node.arguments, first.outputs[0]], node)
+        step = _rectified(node, readers)
+        if step is None:
+            before, step = _merged_with_its_maker(node, maker, readers)
+            if step is not None:
+                del steps[before]
+        if step is None and node.outputs[0] not in outputs and not _belongs_to_its_reader(node, readers):
+            step = _repeated(node, first_of)
+        step = step or node
         steps[step] = None
         maker.update(dict.fromkeys(step.outputs, step))
     return list(steps)
-
-
-class Step(Node):
-    """A node that makes the outputs of another one, in its own way.
-
-    Args:
-        layer: something with ``infer``.
-        arguments: what it reads.
-        node: the other one.
-    """
-
-    def __init__(self, layer, arguments, node: Node):
-        super().__init__(layer, arguments, node.returned, node.training)
-        self.outputs, self.returned = node.outputs, node.returned
 
 
 def _rectified(node: Node, readers: Readers) -> Step | None:
@@ -102,6 +82,18 @@ def _belongs_to_its_reader(node: Node, readers: Readers) -> bool:
     return can_be_before(node.layer, behind[0].layer)
 
 
+def _merged_with_its_maker(
+    node: Node, maker: dict[SymbolicTensor, Node], readers: Readers
+) -> tuple[Node, Step] | tuple[None, None]:
+    """Return an earlier step, and one in the place of it and of the only node that reads what it makes."""
+    for place, tensor in enumerate(node.tensors):
+        if len(readers[tensor]) == 1 and tensor in maker:
+            step = _merged(maker[tensor], node, place)
+            if step is not None:
+                return maker[tensor], step
+    return None, None
+
+
 def _merged(first: Node, second: Node, place: int) -> Step | None:
     """Return one node for two, or ``None``; the second one reads the first as its input ``place``."""
     if first.training or second.training:  # what is computed together is not training
@@ -113,6 +105,25 @@ def _merged(first: Node, second: Node, place: int) -> Step | None:
         arguments = [first.arguments, second.tensors[1 - place]]
     layer = computed_together(first.layer, second.layer, place)
     return None if layer is None else Step(layer, arguments, second)
+
+
+def _repeated(node: Node, first_of: dict[tuple, Node]) -> Step | None:
+    """Return a node that takes over what an earlier one makes of the same tensor, or ``None``.
+
+    Args:
+        node: any node.
+        first_of: the first activation, and the first pooling of its kind, of each tensor; it is added to.
+    """
+    if type(node.layer) in ACTIVATIONS:
+        kind, key = RepeatedActivation, (node.tensors[0], RepeatedActivation)
+    elif type(node.layer) in POOLINGS:
+        kind, key = RepeatedPooling, (node.tensors[0], RepeatedPooling.settings(node.layer))
+    else:
+        return None
+    first = first_of.setdefault(key, node)
+    if first is node:
+        return None
+    return Step(kind(node.layer, first.layer), [node.arguments, first.outputs[0]], node)
 
 
 class Repeated:

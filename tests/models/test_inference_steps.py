@@ -7,7 +7,7 @@ import pytest
 
 from cnn_scratch import Input, Model, layers
 from cnn_scratch.finished_convolution import FinishedConvolution, computed_together
-from cnn_scratch.models.inference import RepeatedActivation, RepeatedPooling
+from cnn_scratch.models.inference_steps import RepeatedActivation, RepeatedPooling
 from cnn_scratch.picked_pixels import PickedPixels
 from cnn_scratch.profiling import Profiler
 from cnn_scratch.profiling.peak import Peak
