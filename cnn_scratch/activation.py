@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from cnn_scratch.naming import to_snake_case
+from cnn_scratch.shapes import check_gradient_shape
 
 Cache = Any
 
@@ -115,11 +116,7 @@ class BuiltIn(Activation):
         grad = as_float_array(grad, self.name)
         if cache is not None:
             grad = grad.astype(cache.dtype, copy=False)
-            if grad.shape != cache.shape:
-                raise ValueError(
-                    f"The gradient given to activation '{self.name}' must have the shape of its outputs. "
-                    f"Expected: {cache.shape}. Received: {grad.shape}"
-                )
+            check_gradient_shape(grad.shape, cache.shape, "activation", self)
         return self._ready_formula().backward(grad, cache)
 
     def __call__(self, x, *values, **options) -> np.ndarray:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from cnn_scratch.operation import Operation
-from cnn_scratch.shapes import Shape
+from cnn_scratch.shapes import Shape, check_gradient_shape
 from cnn_scratch.symbolic import SymbolicTensor
 
 Operand = Any  # a SymbolicTensor, an array or a number
@@ -93,11 +93,7 @@ class Arithmetic(Operation):
         """Return one gradient per operand; ``None`` for a number, which has none."""
         operands, outputs, dtypes = cache
         grad = np.asarray(grad_outputs, outputs.dtype)
-        if grad.shape != outputs.shape:
-            raise ValueError(
-                f"The gradient given to operation '{self.name}' must have the shape of its outputs. "
-                f"Expected: {outputs.shape}. Received: {grad.shape}"
-            )
+        check_gradient_shape(grad.shape, outputs.shape, "operation", self)
         grads: list[np.ndarray | None] = []
         with np.errstate(all="ignore"):
             for operand, dtype, gradient in zip(

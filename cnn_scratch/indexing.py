@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from cnn_scratch.operation import Operation
-from cnn_scratch.shapes import Shape
+from cnn_scratch.shapes import Shape, check_gradient_shape
 from cnn_scratch.symbolic import SymbolicTensor
 
 ALL = slice(None)
@@ -95,11 +95,7 @@ class GetItem(Operation):
         """Return ∂loss/∂inputs."""
         shape, input_shape = cache
         grad_outputs = np.asarray(grad_outputs)
-        if grad_outputs.shape != shape:
-            raise ValueError(
-                f"The gradient given to operation '{self.name}' must have the shape of its outputs. "
-                f"Expected: {shape}. Received: {grad_outputs.shape}"
-            )
+        check_gradient_shape(grad_outputs.shape, shape, "operation", self)
         # forward: outputs = inputs[key]
         grad_inputs = np.zeros(input_shape, grad_outputs.dtype)
         grad_inputs[self.key] = grad_outputs

@@ -6,6 +6,8 @@ from contextvars import ContextVar
 
 import numpy as np
 
+from cnn_scratch.kernels.memory import aligned_zeros
+
 _without_values = ContextVar("without_values", default=False)
 
 
@@ -175,8 +177,8 @@ class FlatParameters:
         for parameter in self.parameters:
             self.slices.append(slice(end, end + parameter.size))
             end += -(-parameter.size // step) * step
-        self.values = _aligned_zeros(end, self.dtype)
-        self._grads = _aligned_zeros(end, self.dtype)
+        self.values = aligned_zeros(end, self.dtype)
+        self._grads = aligned_zeros(end, self.dtype)
         self._value_views = self.views(self.values)
         self._grad_views = self.views(self._grads)
         self.claim()
@@ -211,10 +213,3 @@ class FlatParameters:
         """Set every gradient to zero."""
         for parameter in self.parameters:
             parameter.zero_grad()
-
-
-def _aligned_zeros(size: int, dtype: np.dtype) -> np.ndarray:
-    """Return ``size`` zeros whose first element lies at a multiple of 64 bytes."""
-    raw = np.zeros(size * dtype.itemsize + 64, np.uint8)
-    start = -raw.ctypes.data % 64
-    return raw[start : start + size * dtype.itemsize].view(dtype)

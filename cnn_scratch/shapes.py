@@ -190,3 +190,12 @@ def standardize_data_format(value: str | None) -> str:
             f"Received: data_format={value!r}"
         )
     return data_format
+
+
+def check_gradient_shape(received: Shape, expected: Shape, kind: str, owner) -> None:
+    """Raise unless a gradient has the shape of the outputs of its owner, a layer, operation or activation."""
+    if received != expected:
+        raise ValueError(
+            f"The gradient given to {kind} '{owner.name}' must have the shape of its outputs. "
+            f"Expected: {expected}. Received: {received}"
+        )

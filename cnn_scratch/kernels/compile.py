@@ -7,9 +7,9 @@ A kernel is a plain function of arrays and numbers. Three decorators turn it int
 * ``@compiled_parallel_products`` for one that does more with each element than read it once.
 
 Nothing is compiled when a module is imported: Numba compiles a kernel for the argument types of
-its first call, and keeps the machine code on disk for the next process. With the environment
-variable ``NUMBA_DISABLE_JIT=1`` they leave the Python function as it is, so a reader
-can step through a kernel in a debugger.
+its first call, and keeps the machine code on disk for the next process. With the environment variable
+``NUMBA_DISABLE_JIT=1`` the decorators leave the Python function as it is, so a reader can step through a
+kernel in a debugger.
 """
 
 import functools
@@ -44,6 +44,9 @@ def compiled(function, is_kernel=False):
     """Compile a function that one thread runs.
 
     Its machine code is kept on disk (``kernels/machine_code.py``): only the first run ever compiles it.
+
+    Args:
+        is_kernel: whether Python calls it, so that a second process may compile it meanwhile.
     """
     dispatcher = numba.njit(**_FLAGS)(function)
     if not numba.config.DISABLE_JIT:
@@ -61,7 +64,8 @@ SMALL_PRODUCT = 2**24  # multiplications, for a product of matrices
 def compiled_parallel(function):
     """Compile a kernel ``function(turns, …)``; the threads share its loop unless its arrays are small.
 
-    What this returns is called without ``turns``, and returns nothing.
+    What this returns is called without ``turns``, and returns nothing. Arrays in a tuple are not counted:
+    those are to be the small ones.
     """
     run = compiled_parallel_products(function)
 

@@ -1,4 +1,4 @@
-"""Memory that a training step or a prediction frees, kept for the next one."""
+"""Where arrays lie in memory: freed memory is kept for the next ones, and they begin with a cache line."""
 
 import contextlib
 import ctypes
@@ -20,11 +20,10 @@ def keep_freed_memory() -> None:
     """Ask the C library to keep freed memory instead of handing it back to the system. Done once.
 
     A training step needs the same arrays as the step before, and a layer of a prediction as many as the one
-    before it. glibc gives blocks of many megabytes
-    back as soon as they are freed, and the system then clears every page anew when it is touched
-    again: in small networks that can take as long as the arithmetic. So large blocks come from the
-    heap (no ``mmap`` of their own), and the heap is not trimmed. On other systems nothing is done:
-    their C libraries have no such setting.
+    before it. glibc gives blocks of many megabytes back as soon as they are freed, and the system then clears
+    every page anew when it is touched again: in small networks that can take as long as the arithmetic. So
+    large blocks come from the heap (no ``mmap`` of their own), and the heap is not trimmed. On other systems
+    nothing is done: their C libraries have no such setting.
     """
     if sys.platform != "linux":
         return
@@ -44,6 +43,16 @@ def aligned_empty(shape, dtype) -> np.ndarray:
     size = math.prod(shape) * dtype.itemsize
     if size < SMALL:
         return np.empty(shape, dtype)
-    memory = np.empty(size + 64, np.uint8)
+    return _from_a_cache_line(np.empty(size + 64, np.uint8), size).view(dtype).reshape(shape)
+
+
+def aligned_zeros(size: int, dtype) -> np.ndarray:
+    """Return ``size`` zeros that begin with a cache line, however few they are."""
+    size *= np.dtype(dtype).itemsize
+    return _from_a_cache_line(np.zeros(size + 64, np.uint8), size).view(dtype)
+
+
+def _from_a_cache_line(memory: np.ndarray, size: int) -> np.ndarray:
+    """Return ``size`` bytes of this memory, which has 64 more, from the first cache line on."""
     first = -memory.__array_interface__["data"][0] % 64
-    return memory[first : first + size].view(dtype).reshape(shape)
+    return memory[first : first + size]

@@ -7,7 +7,7 @@ import numpy as np
 
 from cnn_scratch import regularizers
 from cnn_scratch.layers.weights import WithWeights
-from cnn_scratch.shapes import Shape
+from cnn_scratch.shapes import Shape, check_gradient_shape
 from cnn_scratch.structure import flatten, map_structure
 from cnn_scratch.symbolic import SymbolicTensor
 
@@ -155,11 +155,7 @@ class Layer(WithWeights, ABC):
     def prepare_gradient(self, grad_outputs, output_shape: Shape) -> np.ndarray:
         """Return ``grad_outputs`` as kernels want them, or raise if the shape is not the outputs'."""
         grad_outputs = self._as_array(grad_outputs)
-        if grad_outputs.shape != tuple(output_shape):
-            raise ValueError(
-                f"The gradient given to layer '{self.name}' must have the shape of its outputs. "
-                f"Expected: {tuple(output_shape)}. Received: {grad_outputs.shape}"
-            )
+        check_gradient_shape(grad_outputs.shape, tuple(output_shape), "layer", self)
         return grad_outputs
 
     def _as_array(self, values) -> np.ndarray:
