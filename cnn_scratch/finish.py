@@ -5,13 +5,22 @@
 
 import dataclasses
 import math
+from typing import NamedTuple
 
 import numpy as np
 
 from cnn_scratch.kernels import conv2d, depthwise_conv2d, separable_conv2d
 from cnn_scratch.kernels.matmul import matmul
 from cnn_scratch.layers import Conv2D, Dense, DepthwiseConv2D, Layer, SeparableConv2D
-from cnn_scratch.shapes import Shape
+from cnn_scratch.shapes import Shape, Window
+
+
+class End(NamedTuple):
+    """What a kernel can do with its results at the end, in this order; see ``kernels.conv2d.forward``."""
+
+    relu: bool = False
+    other: np.ndarray | None = None
+    ceiling: float = np.inf
 
 
 @dataclasses.dataclass(frozen=True)
@@ -21,7 +30,7 @@ class Finish:
     Args:
         scale, shift: a number, or one for each channel.
         other: an array of the results' shape, or ``None``.
-        floor, ceiling: −∞ and ∞ for none.
+        floor, ceiling: 0 or −∞, and ∞ for none.
     """
 
     scale: np.ndarray | float
@@ -31,59 +40,50 @@ class Finish:
     ceiling: float
 
     def outputs(
-        self, layer: Layer, border: dict, inputs: np.ndarray, shape: Shape, relu_before: bool
+        self, layer: Layer, window: Window | None, inputs: np.ndarray, shape: Shape, relu_before: bool
     ) -> np.ndarray:
         """Return the finished results, of this shape, of a layer without its bias and activation.
 
         Args:
-            border: what the layer's window has instead of its own, for ``dataclasses.replace``.
+            window: the layer's, or one that also visits a border of zeros; ``None`` for a Dense.
             relu_before: whether ReLU is applied to the inputs, which only a SeparableConv2D can do.
         """
         shift = np.full(shape[-1], self.shift, layer.dtype)
         kernel = layer.pointwise_kernel.value if type(layer) is SeparableConv2D else layer.kernel.value
-        end = {"relu": self.floor == 0, "other": self.other, "ceiling": self.ceiling}
-        before = {"relu_before": relu_before}
+        end = End(self.floor == 0, self.other, self.ceiling)
         if isinstance(self.scale, float) and self.scale == 1:
-            return convolve(layer, border, inputs, kernel, shift, **end, **before)
+            return convolve(layer, window, inputs, kernel, shift, end, relu_before)
         scale = np.full(shape[-1], self.scale, layer.dtype)
         if kernel.size <= math.prod(shape):
             each = kernel.shape[2:] if type(layer) is DepthwiseConv2D else shape[-1:]
-            return convolve(layer, border, inputs, kernel * scale.reshape(each), shift, **end, **before)
+            return convolve(layer, window, inputs, kernel * scale.reshape(each), shift, end, relu_before)
         # The results of one small image are fewer than the numbers of the kernel.
-        results = convolve(layer, border, inputs, kernel, np.zeros_like(shift), **before)
+        results = convolve(layer, window, inputs, kernel, np.zeros_like(shift), End(), relu_before)
         results *= scale
         results += shift
-        conv2d.finish(results, **end)
+        conv2d.finish(results, *end)
         return results
 
 
 def convolve(
-    layer: Layer,
-    border: dict,
-    inputs,
-    kernel,
-    bias,
-    relu=False,
-    other=None,
-    ceiling=np.inf,
-    relu_before=False,
-):
+    layer: Layer, window: Window | None, inputs, kernel, bias, end: End, relu_before: bool
+) -> np.ndarray:
     """Return what a layer computes with ``kernel`` and ``bias`` in the place of its own, and this end."""
-    end, relu_at_once = {"relu": relu, "other": other, "ceiling": ceiling}, relu and other is None
+    relu, other, ceiling = end
+    relu_at_once = relu and other is None
     if type(layer) is Dense:
         outputs = matmul(inputs.reshape(-1, inputs.shape[-1]), kernel, bias, relu_at_once)
         outputs = outputs.reshape(*inputs.shape[:-1], layer.units)
         if other is not None or ceiling < np.inf:
-            conv2d.finish(outputs, **end)
+            conv2d.finish(outputs, *end)
         return outputs
-    window = dataclasses.replace(layer.window, **border)
     if type(layer) is Conv2D:
-        return conv2d.forward(inputs, kernel, bias, window, layer.groups, **end)
+        return conv2d.forward(inputs, kernel, bias, window, layer.groups, *end)
     if type(layer) is DepthwiseConv2D:
         ceiling_at_once = ceiling if other is None else np.inf
         outputs = depthwise_conv2d.forward(inputs, kernel, bias, window, relu_at_once, ceiling_at_once)
         if other is not None:
-            conv2d.finish(outputs, **end)
+            conv2d.finish(outputs, *end)
         return outputs
     depthwise = layer.depthwise_kernel.value
-    return separable_conv2d.forward(inputs, depthwise, kernel, bias, window, relu_before=relu_before, **end)
+    return separable_conv2d.forward(inputs, depthwise, kernel, bias, window, *end, relu_before=relu_before)

@@ -157,8 +157,10 @@ class FinishedConvolution(PredictedTogether):
         changed = self.before is not None and bounds(self.before.activation) != RELU
         if finish is None or changed or (other is not None and other.shape != shape):
             return self._one_after_the_other(inputs, other)
-        border = {"border": self.padding.padding} if self.padding else {}
-        return finish.outputs(self.convolution, border, inputs, shape, relu_before=self.before is not None)
+        window = None if type(self.convolution) is Dense else self.convolution.window
+        if self.padding:
+            window = dataclasses.replace(window, border=self.padding.padding)
+        return finish.outputs(self.convolution, window, inputs, shape, relu_before=self.before is not None)
 
     def _finish(self, other: np.ndarray | None) -> Finish | None:
         """Return what is done to the results; ``None`` if a layer was changed and this cannot be said."""

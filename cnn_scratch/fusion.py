@@ -187,10 +187,14 @@ class NormalizedPooledConv2D(TrainedTogether):
             return results
         outputs, cache = self.convolution.forward(inputs, training)
         outputs, cache_of_rest = self.rest.forward(outputs, training)
-        return outputs, [cache, cache_of_rest, None]
+        return outputs, (cache, cache_of_rest, None)
 
     def _train_at_once(self, inputs: np.ndarray) -> tuple[np.ndarray, Cache] | None:
-        """Return outputs and cache, computed in one pass; ``None`` if that cannot be."""
+        """Return outputs and cache, computed in one pass; ``None`` if that cannot be.
+
+        The cache is that of the convolution and that of the other two, as in ``forward``; and third, what
+        only this pass has: sign · x of each pixel that was taken, and the signs of gamma.
+        """
         convolution, normalization, pooling = self.parts
         inputs = convolution.prepare_inputs(inputs)  # (N, H, W, C)
         gamma = normalization.gamma.value if normalization.scale else np.ones(convolution.filters, self.dtype)
@@ -206,7 +210,7 @@ class NormalizedPooledConv2D(TrainedTogether):
         # taken = sign · x, so (x − mean) · scale = (taken − sign · mean) · (sign · scale)
         outputs = normalize(taken, signs * mean, signs * scale, shift)
         _, cache = convolution.activate(images, is_done=convolution.activation is activations.relu)
-        return outputs, [(inputs, cache), (images, statistics, places), (taken, signs)]
+        return outputs, ((inputs, cache), (images, statistics, places), (taken, signs))
 
     def backward(self, grad_outputs: np.ndarray, cache: Cache) -> np.ndarray:
         return self.convolution.backward(self.rest.backward(grad_outputs, cache[1]), cache[0])
