@@ -73,6 +73,7 @@ class ModelCheckpoint(Monitor):
             self._save(epoch, None, logs or {})
 
     def _save(self, epoch: int, batch: int | None, logs: dict[str, float]) -> None:
+        """Write the model, if it is to be written now; ``batch`` is ``None`` at the end of an epoch."""
         path = Path(self._filled_in(epoch, batch, logs))
         if not self._is_to_be_saved(epoch, logs, path):
             return
@@ -88,6 +89,7 @@ class ModelCheckpoint(Monitor):
         self._say(epoch, f"finished saving model to {path}")
 
     def _is_to_be_saved(self, epoch: int, logs: dict[str, float], path: Path) -> bool:
+        """Return whether the model is better than all before, if only those are written; and say so."""
         if not self.save_best_only:
             self._say(epoch, f"saving model to {path}")
             return True

@@ -83,6 +83,14 @@ def _number_the_calls(model) -> dict[Node, int]:
 
 
 def _operation_config(operation: Operation, numbers: Mapping[Node, int], address: Callable) -> Config:
+    """Return the entry of a layer: its class and arguments, its name, and its calls in this model.
+
+    Args:
+        operation: the layer.
+        numbers: the calls in this model.
+        address: returns the address of a tensor.
+    """
+
     def argument(thing):
         if isinstance(thing, SymbolicTensor):
             about = {"shape": list(thing.shape), "dtype": thing.dtype, "keras_history": address(thing)}
@@ -189,6 +197,8 @@ def _make_the_calls(waiting: list[tuple[Operation, list[Config]]], made: Mapping
 
 
 def _call(operation: Operation, call: Config, made: Mapping[str, Operation]) -> None:
+    """Make a call that an entry describes; all that it reads has been made."""
+
     def argument(thing):
         if _is_tensor(thing):
             return _output(made[_address(thing)[0]], *_address(thing)[1:])

@@ -208,8 +208,8 @@ class Model(Composite):
             validation = source.split_off(validation_split, validation_batch_size, validation_steps)
 
         history, progress, profiler = History(), Progress(verbose), Profiler(self) if profile else None
-        own = CallbackList(callbacks or ())
-        listeners = CallbackList([*own.callbacks, *([profiler] if profiler else []), progress, history])
+        given = CallbackList(callbacks or ())
+        listeners = CallbackList([*given.callbacks, *([profiler] if profiler else []), progress, history])
         listeners.introduce(self, source.plan(epochs=epochs, verbose=verbose))
         self.stop_training = False
         self.history = history
@@ -225,7 +225,7 @@ class Model(Composite):
                 listeners.on_epoch_begin(epoch)
                 logs = self._train_epoch(trainer, batches, listeners)
                 if validation is not None and (epoch + 1) % validation_freq == 0:
-                    results = self._evaluate(validation, own)
+                    results = self._evaluate(validation, given)
                     logs |= {f"val_{name}": value for name, value in results.items()}
                 listeners.on_epoch_end(epoch, logs)
                 if self.stop_training:
@@ -238,6 +238,7 @@ class Model(Composite):
         return history
 
     def _train_epoch(self, trainer: Trainer, batches, listeners: CallbackList) -> dict[str, float]:
+        """Make one step per batch, unless a callback stops; return the means over the epoch."""
         trainer.reset()
         for step, batch in enumerate(batches):
             listeners.on_train_batch_begin(step)
@@ -278,6 +279,7 @@ class Model(Composite):
         return self._compiled().results(return_dict)
 
     def _evaluate(self, source: Source, listeners: CallbackList) -> dict[str, float]:
+        """Return the means over all batches of a source, from its beginning."""
         trainer = self._compiled()
         trainer.reset()
         source.restart()

@@ -77,6 +77,11 @@ class Source(ABC):
         self._rest = None
 
     def _next_steps(self) -> Iterator[Data]:
+        """Yield as many batches as the limit says, from where the last epoch ended.
+
+        Only at its first step an epoch may begin the data anew: data that end in the middle of one are too
+        few, as in Keras.
+        """
         for step in range(self._limit):
             batch = None if self._rest is None else next(self._rest, None)
             if batch is None and step == 0:
@@ -174,6 +179,7 @@ class Batches(Source):
         return f"x={type(self.batches).__name__}"
 
     def _in_order(self) -> Iterator[Any]:
+        """Yield the batches as they are made; those of a ``PyDataset`` in the order of this epoch."""
         if not isinstance(self.batches, PyDataset):
             # Not `yield from`: it closes a generator at the last step, and the next run may go on with it.
             for batch in self.batches:  # noqa: UP028

@@ -152,6 +152,7 @@ class Trainer:
     def _count(
         self, batch: Data, value, predictions: list[np.ndarray], activations: list[Activation | None]
     ) -> None:
+        """Add a batch to the running means; the metrics see what ``activations`` make of logits."""
         # Each batch counts by its size, so a smaller last one does not weigh too much.
         self.loss_mean.add(float(np.mean(value)), len(batch))
         for head, y, weights, prediction, activation in zip(

@@ -85,6 +85,19 @@ def check_accumulation(steps: int | None) -> None:
         )
 
 
+def check_learning_rate(learning_rate) -> None:
+    """Check that a learning rate is a float, or can be asked for one.
+
+    Raises:
+        ValueError: it is something else.
+    """
+    if not callable(learning_rate) and not isinstance(learning_rate, float | np.floating):
+        raise ValueError(
+            "Argument `learning_rate` should be float, or a callable that takes the number of steps and "
+            f"returns the learning rate. Received: learning_rate={learning_rate}"
+        )
+
+
 def check_clipping(**norms: float | None) -> None:
     """Check that at most one way of clipping gradients is asked for.
 

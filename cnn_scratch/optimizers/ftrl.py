@@ -15,8 +15,8 @@ class Ftrl(Optimizer):
         w ← (sign(z)·λ₁ − z) / (b^q / η + 2·λ₂ + β / η), but 0 where |z| ≤ λ₁
         a ← b
 
-    The update does not start from the old w: z has kept it. Reference: McMahan
-    et al., "Ad click prediction: a view from the trenches", 2013.
+    The update does not start from the old w: z has kept it. Reference: McMahan et al., "Ad click
+    prediction: a view from the trenches", 2013.
 
     Args:
         learning_rate: η.

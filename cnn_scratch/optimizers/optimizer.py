@@ -13,6 +13,7 @@ from cnn_scratch.optimizers.arguments import (
     check_accumulation,
     check_averages,
     check_clipping,
+    check_learning_rate,
     check_options,
     rate_after,
     rounded,
@@ -76,12 +77,8 @@ class Optimizer(WeightAverages, ExclusionFromDecay):
             check_averages(ema_momentum, ema_overwrite_frequency)
         if isinstance(learning_rate, dict):  # the node of a schedule, in the config of an optimizer
             learning_rate = schedules.deserialize(learning_rate)
+        check_learning_rate(learning_rate)
         check_clipping(clipnorm=clipnorm, clipvalue=clipvalue, global_clipnorm=global_clipnorm)
-        if not callable(learning_rate) and not isinstance(learning_rate, float | np.floating):
-            raise ValueError(
-                "Argument `learning_rate` should be float, or a callable that takes the number of steps and "
-                f"returns the learning rate. Received: learning_rate={learning_rate}"
-            )
         self.name = name or to_snake_case(type(self).__name__)
         self.weight_decay = weight_decay
         self.clipnorm = clipnorm
@@ -198,7 +195,7 @@ class Optimizer(WeightAverages, ExclusionFromDecay):
         places = [i for i, _ in pairs]
         sums = self._slots.of.get(SUM)
         with single_threaded_blas(), np.errstate(all="ignore"):
-            due = self._due([grad for _, grad in pairs], [sums and sums[i] for i in places])
+            due = self._due([grad for _, grad in pairs], [None if sums is None else sums[i] for i in places])
             if due:
                 self._step_by_parameter(list(zip(places, due, strict=True)))
             self._end_step(places)
@@ -210,7 +207,12 @@ class Optimizer(WeightAverages, ExclusionFromDecay):
         return self.iterations
 
     def _due(self, grads: list[np.ndarray], sums: list[np.ndarray | None]) -> list[np.ndarray] | None:
-        """Return the gradients of a step that begins now; ``None`` if they are only added to their sums."""
+        """Return the gradients of a step that begins now; ``None`` if they are only added to their sums.
+
+        Args:
+            grads: of this batch.
+            sums: of the batches before; each is ``None`` if every batch makes a step.
+        """
         steps = self.gradient_accumulation_steps
         if steps:
             for total, grad in zip(sums, grads, strict=True):

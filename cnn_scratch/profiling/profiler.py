@@ -146,6 +146,16 @@ class Profiler(Callback):
     def _count_layer(
         self, which: str, method: str, layer: Layer, seconds: float, result: Any, *given
     ) -> None:
+        """Add a pass of a layer, and what it had to multiply and to move.
+
+        Args:
+            which: the pass.
+            method: the layer's method that was called.
+            layer: the layer.
+            seconds: that it took.
+            result: what it returned.
+            *given: its arguments.
+        """
         # The last layer can be a copy that ends in logits: it has the name of the original.
         label = self._names.get(id(layer), layer.name)
         values = [weight.value for weight in layer.weights]
