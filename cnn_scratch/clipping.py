@@ -2,14 +2,12 @@
 
 import math
 
-from cnn_scratch import activations
+from cnn_scratch import activations, layers
 from cnn_scratch.activation import Activation, BuiltIn
-from cnn_scratch.layers import Activation as ActivationLayer
-from cnn_scratch.layers import ReLU
 
 # The layers that apply an activation and do nothing else.
-ACTIVATIONS = (ReLU, ActivationLayer)
-# Floor and ceiling.
+ACTIVATIONS = (layers.ReLU, layers.Activation)
+# Floor and ceiling: of what does nothing, and of a ReLU.
 NO_BOUNDS, RELU = (-math.inf, math.inf), (0.0, math.inf)
 
 

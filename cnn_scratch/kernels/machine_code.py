@@ -54,11 +54,12 @@ def needed_names(result) -> list[str] | None:
 
 
 class MachineCode(FunctionCache):
-    """What Numba asks for the machine code of a function before it compiles it, and gives it to afterwards.
+    """The files of one function: Numba asks here before it compiles, and hands over what it has compiled.
 
     Attributes:
-        on_missing: called with the name of a kernel's machine code when it is not on disk; it returns when
-            it is time to look again, and to compile it if it still is not there. ``None`` to compile it.
+        on_missing: called with the name of a kernel's machine code that is not on disk. When it returns, the
+            disk is looked at once more, and the kernel is compiled if it still is not there. ``None``: it is
+            compiled at once.
     """
 
     on_missing = None

@@ -3,9 +3,7 @@
 import numpy as np
 
 from cnn_scratch.kernels.compile import compiled_parallel
-from cnn_scratch.kernels.threads import shared
-
-NUMBERS_IN_A_PIECE = 2**14
+from cnn_scratch.kernels.threads import shared_ranges
 
 
 def best_of(arrays, shape, sign) -> tuple[np.ndarray, np.ndarray]:
@@ -44,21 +42,17 @@ def challenge(turns, other, number, sign, best, winners):
     A NaN is kept whatever comes; it is never at least as good, so the last one to meet it wins (TensorFlow's
     rule). No branch, so that LLVM vectorises it.
     """
-    for piece in shared(turns, (best.size + NUMBERS_IN_A_PIECE - 1) // NUMBERS_IN_A_PIECE):
-        part = slice(piece * NUMBERS_IN_A_PIECE, (piece + 1) * NUMBERS_IN_A_PIECE)
-        a, b, winner = best[part], other[part], winners[part]
-        for k in range(a.size):
-            wins = not sign * a[k] >= sign * b[k]
-            winner[k] = number if wins else winner[k]
-            a[k] = b[k] if wins & (a[k] == a[k]) else a[k]
+    for part in shared_ranges(turns, best.size):
+        for k in part:
+            wins = not sign * best[k] >= sign * other[k]
+            winners[k] = number if wins else winners[k]
+            best[k] = other[k] if wins & (best[k] == best[k]) else best[k]
 
 
 @compiled_parallel
 def select(turns, winners, number, grad_outputs, grad):
     """Write ``grad[k] = grad_outputs[k] if winners[k] = number else 0``."""
     zero = grad.dtype.type(0)
-    for piece in shared(turns, (grad.size + NUMBERS_IN_A_PIECE - 1) // NUMBERS_IN_A_PIECE):
-        part = slice(piece * NUMBERS_IN_A_PIECE, (piece + 1) * NUMBERS_IN_A_PIECE)
-        winner, read, write = winners[part], grad_outputs[part], grad[part]
-        for k in range(write.size):
-            write[k] = read[k] if winner[k] == number else zero
+    for part in shared_ranges(turns, grad.size):
+        for k in part:
+            grad[k] = grad_outputs[k] if winners[k] == number else zero
