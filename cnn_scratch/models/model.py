@@ -171,7 +171,7 @@ class Model(Composite):
                 Or something that makes batches (x, y) or (x, y, sample_weight): a generator, a
                 ``PyDataset``, what ``image_dataset_from_directory`` returns; see ``models/sources.py``.
             y: labels, (N,) or (N, …); for several outputs a list or a dictionary as well.
-            batch_size: samples per step, 32 if not given.
+            batch_size: samples per step; if not given, 32, or what ``steps_per_epoch`` makes of the samples.
             epochs: the number of the last epoch.
             verbose: 0 says nothing, 1 shows a progress bar, 2 prints a line per epoch; ``"auto"``
                 is 1 in a terminal and 2 in a log.

@@ -103,14 +103,15 @@ class Arrays(Source):
 
     Args:
         data: all samples.
-        batch_size, shuffle, steps_per_epoch: see ``Model.fit``.
+        batch_size: samples per step; ``None`` divides the samples by the steps, or is 32 without a limit.
+        shuffle, steps_per_epoch: see ``Model.fit``.
         weighs_classes: whether the weights of the samples are those of their classes.
     """
 
     def __init__(
         self,
         data: Data,
-        batch_size: int,
+        batch_size: int | None,
         shuffle: bool,
         steps_per_epoch: int | None,
         weighs_classes: bool = False,
@@ -118,11 +119,13 @@ class Arrays(Source):
         super().__init__(steps_per_epoch)
         self.data = data
         self.weighs_classes = weighs_classes
-        self.batch_size = batch_size
+        self._given_batch_size = check_batch_size(batch_size)
         self.shuffle = shuffle
         self._count()
 
     def _count(self) -> None:
+        in_each_step = -(-len(self.data) // self._limit) if self._limit else 32
+        self.batch_size = self._given_batch_size or max(1, in_each_step)
         self.steps = self._limit or -(-len(self.data) // self.batch_size)
         self.samples = min(len(self.data), self.steps * self.batch_size)
 
@@ -134,7 +137,7 @@ class Arrays(Source):
         self._count()
         if self.weighs_classes:  # they count in training only, as in Keras
             last = Data(last.x, last.y)
-        return Arrays(last, check_batch_size(batch_size or self.batch_size), False, steps)
+        return Arrays(last, batch_size or self._given_batch_size, False, steps)
 
     def require_labels(self) -> None:
         if not len(self.data) or self.data.y is None:
@@ -213,7 +216,7 @@ def make_source(
     """
     if not makes_batches(x):
         data = make_data(model, x, y, sample_weight, class_weight)
-        return Arrays(data, check_batch_size(batch_size), shuffle, steps, class_weight is not None)
+        return Arrays(data, batch_size, shuffle, steps, class_weight is not None)
     for name, value in (("y", y), ("sample_weight", sample_weight)):
         if value is not None:
             raise ValueError(
@@ -233,7 +236,7 @@ def make_validation(model, validation_data, batch_size: int | None, steps: int |
     if makes_batches(validation_data):
         return make_source(model, validation_data, steps=steps)
     data = unpack_validation_data(model, validation_data)
-    return Arrays(data, check_batch_size(batch_size), False, steps)
+    return Arrays(data, batch_size, False, steps)
 
 
 def makes_batches(x) -> bool:
@@ -253,10 +256,10 @@ def warn_of_the_end() -> None:
     )
 
 
-def check_batch_size(batch_size: int | None) -> int:
-    """Return ``batch_size``, 32 for ``None``, or raise a ``ValueError``."""
+def check_batch_size(batch_size: int | None) -> int | None:
+    """Return ``batch_size``, or raise a ``ValueError``."""
     if batch_size is None:
-        return 32
+        return None
     if not isinstance(batch_size, (int, np.integer)) or batch_size < 1:
         raise ValueError(f"`batch_size` must be a positive integer. Received: batch_size={batch_size!r}")
     return int(batch_size)

@@ -68,6 +68,35 @@ def test_fit(kind, options):
         np.testing.assert_allclose(w, wanted, atol=1e-6)
 
 
+@pytest.mark.parametrize(
+    "options",
+    [
+        dict(steps_per_epoch=3),
+        dict(steps_per_epoch=5, validation_data=(X[:13], Y[:13]), validation_steps=2),
+        dict(steps_per_epoch=3, validation_data=(X[:13], Y[:13]), validation_batch_size=4),
+        dict(steps_per_epoch=4, validation_split=0.4, validation_steps=3),
+        dict(validation_split=0.4, validation_steps=2),
+    ],
+)
+def test_steps_without_a_batch_size_divide_the_samples(options):
+    """Every step then has an equal part of the samples, and an epoch all of them."""
+    results = []
+    for package, model in zip((cnn_scratch, keras), models(), strict=True):
+        steps = []
+        count = package.callbacks.LambdaCallback(
+            on_train_batch_end=lambda step, logs, steps=steps: steps.append(step),
+            on_test_batch_end=lambda step, logs, steps=steps: steps.append(-step),
+        )
+        history = model.fit(X, Y, epochs=3, verbose=0, shuffle=False, callbacks=[count], **options)
+        evaluated = model.evaluate(X, Y, steps=6, verbose=0)
+        results.append((steps, history.history, evaluated))
+    (steps, ours, evaluated), (expected_steps, theirs, expected) = results
+    assert steps == expected_steps
+    for name, values in theirs.items():
+        np.testing.assert_allclose(ours[name], values, rtol=1e-5)
+    np.testing.assert_allclose(evaluated, expected, rtol=1e-5)
+
+
 def test_the_events_of_fit_evaluate_and_predict():
     """The same calls of the same methods, in the same order, with the same names in the logs."""
     seen = []
