@@ -124,8 +124,14 @@ def make_data(model, x, y=None, sample_weight=None, class_weight: Mapping[int, f
 
 
 def _with_gaps(values, model):
-    """Return a list for the outputs that have a loss as one for all outputs, with ``None`` in the gaps."""
-    has_loss = [head.loss is not None for head in model.trainer.heads] if model.trainer else []
+    """Return a list (or dictionary) for the outputs that have a loss as one for all outputs.
+
+    ``None`` stands in the gaps.
+    """
+    heads = model.trainer.heads if model.trainer else []
+    if isinstance(values, dict):
+        return {head.name: None for head in heads if head.loss is None} | values
+    has_loss = [head.loss is not None for head in heads]
     if not isinstance(values, list | tuple) or all(has_loss) or len(values) != sum(has_loss):
         return values
     given = iter(values)

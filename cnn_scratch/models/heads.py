@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from cnn_scratch import losses, metrics
+from cnn_scratch.models.ports import Ports
 
 
 class Head:
@@ -62,12 +63,13 @@ class Head:
             metric.reset_state()
 
 
-def make_heads(names: Sequence[str], loss, loss_weights, metric_list, weighted_metric_list) -> list[Head]:
+def make_heads(ports: Ports, loss, loss_weights, metric_list, weighted_metric_list) -> list[Head]:
     """Return one head per output from the arguments of ``compile``.
 
     Args:
-        names: of the outputs.
-        loss: one for every output, a list of one per output, or a dictionary by name.
+        ports: the outputs.
+        loss: one for every output, a list of one per output, or a dictionary by name, which may leave out
+            some of the outputs if the model returns a dictionary itself.
         loss_weights: numbers in the same forms.
         metric_list, weighted_metric_list: a list of metrics for a model of one output; for several,
             a list with one entry per output (a metric, a list of metrics or ``None``), or a
@@ -76,6 +78,9 @@ def make_heads(names: Sequence[str], loss, loss_weights, metric_list, weighted_m
     Raises:
         ValueError: a name that no output has, or another number of entries than there are outputs.
     """
+    names = ports.names
+    if _is_by_name(loss) and isinstance(ports.structure, dict):
+        loss = dict.fromkeys(names) | loss
     weights = _per_output(loss_weights, names, "loss_weights", default=1.0)
     if not all(isinstance(weight, Real) for weight in weights):
         raise ValueError(f"Expected `loss_weights` to be numbers. Received: loss_weights={loss_weights}")
@@ -88,6 +93,18 @@ def make_heads(names: Sequence[str], loss, loss_weights, metric_list, weighted_m
         strict=True,
     )
     return [Head(*part) for part in parts]
+
+
+def order_of_losses(heads: Sequence[Head], ports: Ports, loss) -> list[Head]:
+    """Return the heads that have a loss, in the order in which ``evaluate`` lists their losses.
+
+    If a model returns a dictionary, that is the order in which the losses were written down, or else the
+    outputs, as in Keras.
+    """
+    by_name = {head.name: head for head in heads}
+    if isinstance(ports.structure, dict):
+        heads = [by_name[name] for name in (loss if _is_by_name(loss) else ports.structure)]
+    return [head for head in heads if head.loss is not None]
 
 
 def _per_output(given, names: Sequence[str], argument: str, default=None) -> list:

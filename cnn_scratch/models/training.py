@@ -9,7 +9,7 @@ from cnn_scratch.activation import Activation
 from cnn_scratch.kernels.memory import keep_freed_memory
 from cnn_scratch.losses import Loss
 from cnn_scratch.models.data import Data
-from cnn_scratch.models.heads import make_heads
+from cnn_scratch.models.heads import make_heads, order_of_losses
 from cnn_scratch.parameter import FlatParameters
 from cnn_scratch.structure import flatten
 
@@ -29,9 +29,8 @@ class Trainer:
         keep_freed_memory()
         self.model = model
         self.optimizer = optimizers.get(optimizer)
-        self.heads = make_heads(
-            model.output_ports.names, loss, loss_weights, metric_list, weighted_metric_list
-        )
+        self.heads = make_heads(model.output_ports, loss, loss_weights, metric_list, weighted_metric_list)
+        self.heads_with_loss = order_of_losses(self.heads, model.output_ports, loss)
         self.given = {  # for files
             "loss": loss,
             "loss_weights": loss_weights,
@@ -106,8 +105,7 @@ class Trainer:
         return self.parameters
 
     def _require_labels(self, batch: Data) -> None:
-        with_loss = [head for head in self.heads if head.loss is not None]
-        if not with_loss:
+        if not self.heads_with_loss:
             raise ValueError("No loss to compute. Provide a `loss` argument in `compile()`.")
         if batch.y is None:
             raise ValueError("Expected labels for every sample. Received: y=None")
@@ -165,9 +163,8 @@ class Trainer:
     def logs(self) -> dict[str, float]:
         """Return the running mean of the loss, of the loss of each output, and each metric so far."""
         logs = {"loss": self.loss_mean.result()}
-        with_loss = [head for head in self.heads if head.loss is not None]
-        if len(with_loss) > 1:
-            logs |= {head.loss_mean.name: head.loss_mean.result() for head in with_loss}
+        if len(self.heads_with_loss) > 1:
+            logs |= {head.loss_mean.name: head.loss_mean.result() for head in self.heads_with_loss}
         return logs | self._metric_logs()
 
     def results(self, return_dict: bool):
@@ -177,7 +174,7 @@ class Trainer:
         for each of them, as in Keras.
         """
         logs = self.logs()
-        times = Counter(head.loss_mean.name for head in self.heads if head.loss is not None)
+        times = Counter(head.loss_mean.name for head in self.heads_with_loss)
         values = [value for name, value in logs.items() for _ in range(max(1, times[name]))]
         return logs if return_dict else unwrap(values)
 

@@ -181,6 +181,39 @@ def test_dictionaries_of_inputs_and_outputs():
         assert results[0][name] == pytest.approx(results[1][name], rel=1e-6)
 
 
+@pytest.mark.filterwarnings("ignore:Gradients do not exist")  # of an output without a loss, in Keras
+@pytest.mark.parametrize(
+    "losses",
+    [
+        "mse",
+        {"that": "mse", "this": "categorical_crossentropy"},
+        {"this": "categorical_crossentropy", "that": "mse"},
+        {"this": "mse"},
+        {"that": "mse"},
+    ],
+    ids=str,
+)
+def test_the_list_of_losses_stands_in_the_order_of_the_dictionary(losses):
+    """Of the outputs, or of the losses if they are a dictionary, which may leave one out."""
+    ours, theirs = pair(backwards)
+    x = dict(zip("ab", data_for(ours), strict=True))
+    y = dict(zip(("that", "this"), labels_for(ours), strict=True))
+    if isinstance(losses, dict):
+        y = {name: y[name] for name in losses}
+    results = []
+    for model in (ours, theirs):
+        compile_eagerly(model, "sgd", losses)
+        evaluated = model.evaluate(x, y, verbose=0)
+        results.append(np.ravel([evaluated, model.train_on_batch(x, y), model.test_on_batch(x, y)]))
+    np.testing.assert_allclose(*results, rtol=1e-6)
+
+
+def backwards(library, dtype="float64"):
+    """The model of ``dictionaries``, with the outputs the other way round."""
+    model = dictionaries(library, dtype)
+    return library.Model(model.input, {name: model.output[name] for name in ("this", "that")})
+
+
 def test_a_softmax_that_another_layer_reads_too():
     """Keras takes the logits behind it for the loss, wherever else its outputs go."""
 
