@@ -74,16 +74,26 @@ __all__ = [
 ]
 
 _ARRAYS = "Arrays are NumPy's here: use numpy."
+_OPS = (
+    f"{_ARRAYS} In a metric or a loss of your own, keras.ops.mean is numpy.mean. Between layers, use "
+    "`+ - * /`, `@` and `[…]`, or a layer: `Add`, `Concatenate`, `Reshape`, `Activation`, "
+    "`GlobalAveragePooling2D`."
+)
 __getattr__ = absent(
     __name__,
     __all__,
     {
         "applications": "Save a network of keras.applications with Keras, and load the file: "
         "cnn_scratch.models.load_model('….keras').",
-        "ops": _ARRAYS,
+        "ops": _OPS,
         "backend": f"{_ARRAYS} Further: utils.clear_session, config.floatx, config.image_data_format.",
         "Variable": "A layer's parameters are made by Layer.add_weight.",
         "KerasTensor": "It is called cnn_scratch.symbolic.SymbolicTensor.",
+        "device": "Everything is computed on the CPU; config.set_num_threads says on how many threads.",
+        "distribution": "Everything is computed on one CPU; config.set_num_threads says on how many threads.",
+        "export": "Save the model with `model.save`. Keras reads the file, and exports it.",
+        "quantizers": "Layers compute in float32 or float64.",
+        "tree": "Use lists and dictionaries as they are.",
         "preprocessing": "Its functions are in cnn_scratch.utils.",
         "mixed_precision": "Layers compute in float32 or float64: layers.Dense(10, dtype='float64').",
     },

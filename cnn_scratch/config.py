@@ -15,7 +15,23 @@ __all__ = [
     "set_num_threads",
 ]
 
-__getattr__ = absent(__name__, __all__)
+_FLOAT64 = "Say it to the layers: layers.Dense(10, dtype='float64')."
+_THREADS = "There is one backend, Numba; config.set_num_threads says on how many threads."
+_SAFE = "A file never brings code here: give classes of your own to load_model(path, custom_objects={…})."
+INSTEAD = {
+    "set_floatx": _FLOAT64,
+    "set_dtype_policy": _FLOAT64,
+    "dtype_policy": "A layer says it itself: layer.dtype.",
+    "set_image_data_format": "Say it to the layers: layers.Conv2D(8, 3, data_format='channels_first').",
+    "set_epsilon": "Layers and optimizers take it as the argument `epsilon`.",
+    "backend": _THREADS,
+    "set_backend": _THREADS,
+    "enable_unsafe_deserialization": _SAFE,
+    "set_max_epochs": "Use `fit(epochs=…)`.",
+    "set_max_steps_per_epoch": "Use `fit(steps_per_epoch=…)`.",
+}
+
+__getattr__ = absent(__name__, __all__, INSTEAD)
 
 
 def floatx() -> str:

@@ -25,6 +25,10 @@ def auto_name(class_name: str) -> str:
     return f"{prefix}_{number}" if number else prefix
 
 
-def reset_names() -> None:
-    """Start counting again, as ``keras.utils.clear_session`` does."""
+def reset_names(free_memory: bool = True) -> None:
+    """Start counting again, as ``keras.utils.clear_session`` does.
+
+    Args:
+        free_memory: accepted for Keras's sake; what nobody uses any more is freed in any case.
+    """
     _counts.clear()

@@ -3,6 +3,7 @@
 import inspect
 
 import keras
+import numpy as np
 import pytest
 
 import cnn_scratch
@@ -17,6 +18,8 @@ MODULES = [
     "initializers",
     "utils",
     "datasets",
+    "config",
+    "saving",
 ]
 
 
@@ -83,6 +86,11 @@ def test_the_second_names_of_layers():
         assert getattr(cnn_scratch.layers, name) is getattr(cnn_scratch.layers, real), name
 
 
+def test_operations_are_numpy_s():
+    with pytest.raises(AttributeError, match=r"'ops'. Arrays are NumPy's here.*keras.ops.mean is numpy.mean"):
+        cnn_scratch.ops  # noqa: B018
+
+
 def test_the_defaults_are_keras_s():
     for name in ("floatx", "epsilon", "image_data_format"):
         assert getattr(cnn_scratch.config, name)() == getattr(keras.config, name)()
@@ -98,6 +106,9 @@ def test_the_defaults_are_keras_s():
         ("saving", "load_modell", "Did you mean 'load_model'"),
         ("losses", "Circle", "subclass of `losses.Loss`"),
         ("losses", "CTC", "for sequences"),
+        ("config", "set_floatx", r"dtype='float64'"),
+        ("config", "set_image_data_format", r"data_format='channels_first'"),
+        ("config", "backend", "set_num_threads"),
         ("optimizers", "Muon", "Use AdamW"),
         ("optimizers", "LossScaleOptimizer", "use the optimizer inside it"),
     ],
@@ -109,6 +120,8 @@ def test_what_to_use_instead(module, name, answer):
 
 def test_initializers_have_their_other_names():
     for name in (
+        "constant",
+        "variance_scaling",
         "he_normal",
         "glorot_uniform",
         "lecun_normal",
@@ -118,3 +131,9 @@ def test_initializers_have_their_other_names():
     ):
         ours, theirs = getattr(cnn_scratch.initializers, name), getattr(keras.initializers, name)
         assert ours.__name__ == {"OrthogonalInitializer": "Orthogonal"}.get(theirs.__name__, theirs.__name__)
+
+
+def test_initializers_by_their_other_names_are_objects():
+    """Not the modules in which they stand."""
+    np.testing.assert_array_equal(cnn_scratch.initializers.constant(0.5)((2,)), [0.5, 0.5])
+    assert cnn_scratch.initializers.variance_scaling(2.0, "fan_out").get_config()["scale"] == 2.0

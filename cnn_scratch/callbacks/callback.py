@@ -81,6 +81,10 @@ class CallbackList:
     """Passes every event on to each callback, in order."""
 
     def __init__(self, callbacks: Iterable[Callback]):
+        if isinstance(callbacks, Callback):
+            raise ValueError(
+                f"Expected a list of Callback objects. Received: {callbacks!r}, which is one alone"
+            )
         self.callbacks = list(callbacks)
         for callback in self.callbacks:
             if not isinstance(callback, Callback):

@@ -53,7 +53,9 @@ glorot_normal, glorot_uniform = GlorotNormal, GlorotUniform
 he_normal, he_uniform = HeNormal, HeUniform
 lecun_normal, lecun_uniform = LecunNormal, LecunUniform
 random_normal, random_uniform, truncated_normal = RandomNormal, RandomUniform, TruncatedNormal
-identity, ones, orthogonal, zeros = Identity, Ones, Orthogonal, Zeros
+# Two of them hide modules of the same names, which nobody needs under these.
+constant, identity, ones, orthogonal, zeros = Constant, Identity, Ones, Orthogonal, Zeros
+variance_scaling = VarianceScaling
 IdentityInitializer, OrthogonalInitializer = Identity, Orthogonal
 
 __getattr__ = absent(__name__, __all__)

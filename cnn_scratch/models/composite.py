@@ -56,8 +56,15 @@ class Composite(Layer):
         print_fn=None,
         expand_nested: bool = False,
         show_trainable: bool = False,
+        positions=None,
+        layer_range=None,
     ) -> None:
-        """Print the layers with their output shapes and numbers of parameters, as Keras does."""
+        """Print the layers with their output shapes and numbers of parameters, as Keras does.
+
+        Args:
+            line_length, print_fn, expand_nested, show_trainable: see ``models/summary.py``.
+            positions, layer_range: of Keras; accepted, without a meaning here.
+        """
         print_summary(self, line_length, print_fn, expand_nested, show_trainable)
 
     def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
@@ -89,8 +96,17 @@ class Composite(Layer):
         """
         return saving.model_to_json(self, **options)
 
-    def save(self, filepath, overwrite: bool = True) -> None:
-        """Write the whole model to a file ``….keras``, which Keras reads too; see ``saving.save_model``."""
+    def save(self, filepath, overwrite: bool = True, zipped: bool = True) -> None:
+        """Write the whole model to a file ``….keras``, which Keras reads too; see ``saving.save_model``.
+
+        Args:
+            filepath, overwrite: see there.
+            zipped: only ``True``, one file; Keras has folders besides.
+        """
+        if not zipped:
+            raise ValueError(
+                f"A model is written to one file: expected zipped=True. Received: zipped={zipped}"
+            )
         saving.save_model(self, filepath, overwrite)
 
     def save_weights(self, filepath, overwrite: bool = True) -> None:

@@ -159,8 +159,13 @@ def weights_of_classes(y: np.ndarray, class_weight: Mapping[int, float]) -> np.n
     """Return one weight per sample, from the class that its label (an integer or one-hot) names.
 
     Raises:
-        ValueError: labels with three or more axes.
+        ValueError: something else than a dictionary, or labels with three or more axes.
     """
+    if not isinstance(class_weight, Mapping):
+        raise ValueError(
+            "`class_weight` must be a dictionary that gives classes their weights, as {0: 1.0, 1: 2.5}. "
+            f"Received: class_weight={class_weight!r}"
+        )
     if y.ndim > 2:
         raise ValueError(
             "`class_weight` not supported for labels with 3 or more axes: give a `sample_weight` per pixel. "
@@ -173,6 +178,13 @@ def weights_of_classes(y: np.ndarray, class_weight: Mapping[int, float]) -> np.n
     for label, weight in class_weight.items():
         weights[np.round(classes) == label] = weight
     return weights
+
+
+def check_epochs(**numbers: int) -> None:
+    """Raise a ``ValueError`` unless all numbers of epochs are integers."""
+    for name, number in numbers.items():
+        if not isinstance(number, int | np.integer):
+            raise ValueError(f"`{name}` must be an integer. Received: {name}={number!r}")
 
 
 def unpack_validation_data(model, validation_data) -> Data:

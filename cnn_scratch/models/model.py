@@ -11,7 +11,8 @@ from cnn_scratch.kernels.compile import single_threaded_blas
 from cnn_scratch.kernels.memory import keep_freed_memory
 from cnn_scratch.models import saving
 from cnn_scratch.models.composite import Composite
-from cnn_scratch.models.data import make_data
+from cnn_scratch.models.data import check_epochs, make_data
+from cnn_scratch.models.other_names import OtherNames
 from cnn_scratch.models.ports import Ports
 from cnn_scratch.models.rehearsal import Rehearsed
 from cnn_scratch.models.rows import Rows
@@ -21,7 +22,7 @@ from cnn_scratch.profiling import Profiler
 from cnn_scratch.structure import flatten
 
 
-class Model(Composite):
+class Model(OtherNames, Composite):
     """A layer made of layers, that can be trained.
 
     ``Model(inputs, outputs)`` is a graph of layers, see ``Functional``; a stack of them is a
@@ -92,6 +93,7 @@ class Model(Composite):
         run_eagerly: bool = False,
         steps_per_execution: int = 1,
         jit_compile="auto",
+        auto_scale_loss: bool = True,
     ) -> None:
         """Say how the model is to be trained.
 
@@ -104,7 +106,7 @@ class Model(Composite):
             metrics: names or metrics, computed beside the loss; of several outputs a list with one
                 entry per output, or a dictionary by name.
             weighted_metrics: the same, with the weights of samples and classes taken into account.
-            run_eagerly, steps_per_execution, jit_compile: of Keras; accepted, without a meaning here.
+            run_eagerly, steps_per_execution, jit_compile, auto_scale_loss: of Keras; without a meaning here.
 
         Raises:
             ValueError: an unknown name, or not as many entries as there are outputs.
@@ -198,6 +200,7 @@ class Model(Composite):
             ValueError: the model is not compiled, or the data do not fit.
         """
         trainer = self._compiled()
+        check_epochs(epochs=epochs, initial_epoch=initial_epoch)
         source = make_source(self, x, y, sample_weight, class_weight, batch_size, steps_per_epoch, shuffle)
         source.require_labels()
         validation = None

@@ -178,6 +178,11 @@ class Trainer:
         values = [value for name, value in logs.items() for _ in range(max(1, times[name]))]
         return logs if return_dict else unwrap(values)
 
+    def measured(self) -> list[metrics.Metric]:
+        """Return the running means and the metrics behind ``logs``."""
+        of_outputs = self.heads_with_loss if len(self.heads_with_loss) > 1 else ()
+        return [self.loss_mean, *(head.loss_mean for head in of_outputs), *self.named_metrics().values()]
+
     def _metric_logs(self) -> dict[str, float]:
         return {name: metric.result() for name, metric in self.named_metrics().items()}
 

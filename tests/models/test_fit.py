@@ -317,6 +317,9 @@ def test_lines_in_a_log(capsys):
         (dict(x=np.zeros((5, 4)), y=np.zeros(5), validation_data=3), r"must be a tuple \(x_val, y_val\)"),
         (dict(x=np.zeros((5, 4)), y=np.zeros(5), verbose=7), "`verbose` must be 0, 1, 2 or 'auto'"),
         (dict(x=np.zeros((5, 4)), y=np.zeros(5), callbacks=[print]), "list of Callback objects"),
+        (dict(x=np.zeros((5, 4)), y=np.zeros(5), callbacks=Callback()), "list of .*, which is one alone"),
+        (dict(x=np.zeros((5, 4)), y=np.zeros(5), class_weight=[1, 2, 1]), r"a dictionary .*=\[1, 2, 1\]"),
+        (dict(x=np.zeros((5, 4)), y=np.zeros(5), epochs=2.0), r"`epochs` must be an integer. .*=2.0"),
     ],
 )
 def test_fit_rejects(arguments, message):

@@ -511,7 +511,7 @@ def cycle(file):
 
 def many_groups(file):
     for number in range(300):
-        file.create_group(f"layers/g{number}" + "/a" * 70)
+        file.create_group(f"layers/g{number}" + "/a" * 90)
 
 
 FLOATS = np.ones((32, 3), "f4")
@@ -593,7 +593,7 @@ HDF5 = {
         "the first that does not fit is 'optimizer/vars/3'",
     ),
     "half a state": (lambda f: f.__delitem__("optimizer/vars/3"), "state of optimizer 'adam'"),
-    "very deep groups": (many_groups, "64 groups deep"),
+    "very deep groups": (many_groups, "80 groups deep"),
 }
 
 

@@ -11,6 +11,7 @@ from cnn_scratch.models.saving import keras2, keras_file, legacy_h5, strict_json
 from cnn_scratch.models.saving.compilation import read_compilation
 from cnn_scratch.models.saving.errors import ModelFileError, blaming
 from cnn_scratch.models.saving.hdf5 import Hdf5File
+from cnn_scratch.models.saving.models import MAX_NESTING
 from cnn_scratch.models.saving.nodes import NodeReader
 from cnn_scratch.models.saving.serialization import serialize
 from cnn_scratch.models.saving.whole_file import whole_file
@@ -178,6 +179,11 @@ def _check_can_write(model, path: Path, overwrite: bool) -> None:
             f"Layer '{twice[0]}' stands in two models inside model '{model.name}', which no Keras "
             "file can hold. Save the inner models, or make the layer part of one of them only"
         )
+    if nesting(model) > MAX_NESTING:
+        raise ValueError(
+            f"Expected at most {MAX_NESTING} models inside each other, for no more are read from a file. "
+            f"Received: model '{model.name}' with {nesting(model)}"
+        )
     if path.exists() and not overwrite:
         raise FileExistsError(f"The file exists already: {path}. Pass overwrite=True to replace it.")
 
@@ -188,6 +194,11 @@ def layers_inside(model) -> Iterator[Any]:
         yield layer
         if hasattr(layer, "layers"):
             yield from layers_inside(layer)
+
+
+def nesting(model) -> int:
+    """Return how many models stand inside each other: 1 for a model of plain layers."""
+    return 1 + max((nesting(layer) for layer in model.layers if hasattr(layer, "layers")), default=0)
 
 
 def model_to_json(model, **kwargs) -> str:

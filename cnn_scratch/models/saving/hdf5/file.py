@@ -11,7 +11,7 @@ from cnn_scratch.models.saving.window import Cursor, Window
 
 SIGNATURE = b"\x89HDF\r\n\x1a\n"
 MAX_OBJECTS = 30_000
-MAX_DEPTH = 64
+MAX_DEPTH = 80  # 32 models inside each other, as many as a configuration may have, are 66 groups
 MAX_NAME = 1024
 
 

@@ -1,0 +1,63 @@
+"""What else Keras's models have: what was measured so far, and what is said when a name is not there."""
+
+from typing import Any
+
+from cnn_scratch.metrics import Metric
+
+_OWN_LOSS = (
+    "Write a subclass of `losses.Loss`, or give layers a `kernel_regularizer` or `activity_regularizer`."
+)
+_OWN_LOOP = (
+    "A step is: outputs, cache = model.forward(x, training=True); "
+    "value, loss_cache = loss.forward(y, outputs); "
+    "model.backward_parameters(loss.backward(loss_cache), cache); see models/training.py."
+)
+_GENERATORS = "`fit`, `evaluate` and `predict` take generators."
+INSTEAD = {
+    "add_loss": _OWN_LOSS,
+    "losses": _OWN_LOSS,
+    "add_metric": "Give `compile` the argument `metrics`.",
+    "call": "Call the model itself, model(x), or model.forward(x, training), which returns a cache as well.",
+    "export": "Use `save`, which writes a `.keras` file. Keras reads it, and exports it.",
+    "quantize": "Layers compute in float32 or float64.",
+    "fit_generator": _GENERATORS,
+    "evaluate_generator": _GENERATORS,
+    "predict_generator": _GENERATORS,
+    "predict_classes": "Use `model.predict(x).argmax(axis=-1)`.",
+    "predict_proba": "Use `predict`.",
+    "to_yaml": "Use `to_json`.",
+    "state_updates": "Batch normalization changes its averages in `forward(x, training=True)`.",
+    **dict.fromkeys(
+        ("train_step", "test_step", "compute_loss", "compute_metrics", "train_function"), _OWN_LOOP
+    ),
+}
+
+
+class OtherNames:
+    """Names of Keras's models that belong to no other place here."""
+
+    trainer: Any
+
+    @property
+    def compiled(self) -> bool:
+        """Whether ``compile`` was called."""
+        return self.trainer is not None
+
+    @property
+    def metrics(self) -> list[Metric]:
+        """What is measured: the mean of the loss, those of the outputs if there are several, the metrics.
+
+        Metrics that were asked for by name are there as soon as they have seen a batch.
+        """
+        return self.trainer.measured() if self.trainer else []
+
+    def get_metrics_result(self) -> dict[str, float]:
+        """Return the loss and the metrics since the last ``reset_metrics``, as ``fit`` shows them."""
+        return self.trainer.logs() if self.trainer else {}
+
+    def __getattr__(self, name: str):
+        """Say what to use in the place of a name of Keras that is not there."""
+        hint = f". {INSTEAD[name]}" if name in INSTEAD else ""
+        raise AttributeError(
+            f"'{type(self).__name__}' object has no attribute '{name}'{hint}", name=name, obj=self
+        )
