@@ -34,6 +34,7 @@ from cnn_scratch.layers.global_average_pooling2d import GlobalAveragePooling2D
 from cnn_scratch.layers.global_max_pooling1d import GlobalMaxPooling1D
 from cnn_scratch.layers.global_max_pooling2d import GlobalMaxPooling2D
 from cnn_scratch.layers.group_normalization import GroupNormalization
+from cnn_scratch.layers.identity import Identity
 from cnn_scratch.layers.input_layer import Input, InputLayer
 from cnn_scratch.layers.layer import Layer
 from cnn_scratch.layers.layer_normalization import LayerNormalization
@@ -108,6 +109,7 @@ __all__ = [
     "GlobalMaxPooling1D",
     "GlobalMaxPooling2D",
     "GroupNormalization",
+    "Identity",
     "Input",
     "InputLayer",
     "Layer",
@@ -158,7 +160,6 @@ __all__ = [
     "subtract",
 ]
 
-# Keras's second names.
 # Further names that Keras has for the same classes.
 Convolution1D, Convolution2D = Conv1D, Conv2D
 Convolution1DTranspose, Convolution2DTranspose = Conv1DTranspose, Conv2DTranspose

@@ -80,6 +80,7 @@ def numbers_per_channel(rng, number):
 SHAPES = [
     Group("Flatten", "any rank", case()),
     Group("Flatten", "channels_first", channels_first(case(images))),
+    Group("Identity", "any rank", case()),
     Group("Reshape", "with −1", shuffled_shape),
     Group("Rescaling", "two numbers", case(scale=lambda rng: rng.normal(), offset=lambda rng: rng.normal())),
     Group("Rescaling", "numbers per channel", numbers_per_channel),

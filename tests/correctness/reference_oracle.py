@@ -32,6 +32,7 @@ from cnn_scratch.reference import (  # noqa: F401  loads the modules that are na
     global_average_pooling2d,
     global_max_pooling1d,
     global_max_pooling2d,
+    identity,
     leaky_re_lu,
     max_pooling1d,
     max_pooling2d,
@@ -279,6 +280,7 @@ WRITTEN_OUT = (
         "reshape": lambda layer, x, g, *_: Pass(
             reshape.reshape(x, g.shape[1:]), reshape.reshape_gradient(x, g)
         ),
+        "identity": lambda layer, x, g, *_: Pass(identity.identity(x), identity.identity_gradient(g)),
         "rescaling": lambda layer, x, g, *_: Pass(
             rescaling.rescaling(x, layer.scale, layer.offset), rescaling.rescaling_gradient(g, layer.scale)
         ),

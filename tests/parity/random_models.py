@@ -111,6 +111,7 @@ class RandomModel:
             "GaussianDropout": dict(rate=0.0),
             "GaussianNoise": dict(stddev=0.0),
             "GroupNormalization": of_groups,
+            "Identity": {},
             "LayerNormalization": dict(axis=self.one_of(-1, [axis]), **self.scale_and_shift()),
             "LeakyReLU": dict(negative_slope=0.25),
             "Normalization": dict(mean=numbers, variance=numbers) | self.maybe(0.3, invert=True),

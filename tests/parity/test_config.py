@@ -68,6 +68,7 @@ CASES = [
     ("GlobalMaxPooling2D", dict(keepdims=True, data_format="channels_first")),
     ("GroupNormalization", {}),
     ("GroupNormalization", dict(groups=-1, axis=1, epsilon=1e-5, center=False, gamma_regularizer="l2")),
+    ("Identity", {}),
     ("InputLayer", dict(shape=(28, 28, 1))),
     ("InputLayer", dict(batch_shape=(8, None, 3), dtype="uint8")),
     ("LayerNormalization", {}),

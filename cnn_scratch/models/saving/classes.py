@@ -24,8 +24,8 @@ ONLY_HERE = {"RReLU"}
 READY_WHEN_MADE = {
     "Activation", "ActivityRegularization", "AlphaDropout", "AveragePooling1D", "AveragePooling2D", "Dropout",
     "ELU", "GaussianDropout", "GaussianNoise", "GlobalAveragePooling1D", "GlobalAveragePooling2D",
-    "GlobalMaxPooling1D", "GlobalMaxPooling2D", "InputLayer", "LeakyReLU", "MaxPooling1D", "MaxPooling2D",
-    "ReLU", "Reshape", "Softmax", "SpatialDropout1D", "SpatialDropout2D", "UnitNormalization",
+    "GlobalMaxPooling1D", "GlobalMaxPooling2D", "Identity", "InputLayer", "LeakyReLU", "MaxPooling1D",
+    "MaxPooling2D", "ReLU", "Reshape", "Softmax", "SpatialDropout1D", "SpatialDropout2D", "UnitNormalization",
 }  # fmt: skip
 
 OPERATORS = OPERATIONS | {"GetItem": GetItem}
