@@ -109,6 +109,8 @@ def test_the_defaults_are_keras_s():
         ("config", "set_floatx", r"dtype='float64'"),
         ("config", "set_image_data_format", r"data_format='channels_first'"),
         ("config", "backend", "set_num_threads"),
+        ("metrics", "PrecisionAtRecall", "a list of thresholds"),
+        ("metrics", "PearsonCorrelation", "subclass of `metrics.Metric`"),
         ("optimizers", "Muon", "Use AdamW"),
         ("optimizers", "LossScaleOptimizer", "use the optimizer inside it"),
     ],

@@ -56,8 +56,9 @@ from cnn_scratch.metrics.loss_metrics import (
     SparseCategoricalCrossentropy,
     SquaredHinge,
 )
-from cnn_scratch.metrics.metric import Mean, MeanMetricWrapper, Metric
+from cnn_scratch.metrics.metric import Mean, MeanMetricWrapper, Metric, Sum
 from cnn_scratch.metrics.precision_and_recall import Precision, Recall
+from cnn_scratch.metrics.r2_score import R2Score
 from cnn_scratch.serialization import class_table, deserialize_object, serialize_object
 
 __all__ = [
@@ -90,12 +91,14 @@ __all__ = [
     "OneHotMeanIoU",
     "Poisson",
     "Precision",
+    "R2Score",
     "Recall",
     "RootMeanSquaredError",
     "SparseCategoricalAccuracy",
     "SparseCategoricalCrossentropy",
     "SparseTopKCategoricalAccuracy",
     "SquaredHinge",
+    "Sum",
     "TopKCategoricalAccuracy",
     "TrueNegatives",
     "TruePositives",
@@ -126,10 +129,27 @@ __all__ = [
     "top_k_categorical_accuracy",
 ]
 
-__getattr__ = absent(__name__, __all__)
+_CURVE = "Use `AUC`, or `Precision` and `Recall` with a list of thresholds."
+_OWN = (
+    "Write a subclass of `metrics.Metric` with `reset_state`, `update_state` and `result`, "
+    "as in metrics/r2_score.py."
+)
+INSTEAD = {
+    "PrecisionAtRecall": _CURVE,
+    "RecallAtPrecision": _CURVE,
+    "SensitivityAtSpecificity": _CURVE,
+    "SpecificityAtSensitivity": _CURVE,
+    "PearsonCorrelation": _OWN,
+    "pearson_correlation": _OWN,
+    "ConcordanceCorrelation": _OWN,
+    "concordance_correlation": _OWN,
+}
+
+__getattr__ = absent(__name__, __all__, INSTEAD)
 
 _TABLE = class_table(
     Mean,
+    Sum,
     Accuracy,
     BinaryAccuracy,
     CategoricalAccuracy,
@@ -153,6 +173,7 @@ _TABLE = class_table(
     Poisson,
     Precision,
     Recall,
+    R2Score,
     AUC,
     F1Score,
     FBetaScore,

@@ -112,6 +112,38 @@ class Mean(Metric):
         self.count = 0.0
 
 
+class Sum(Metric):
+    """The sum, weighted if weights are given, of the values it is shown.
+
+    Example:
+        >>> total = Sum()
+        >>> total.update_state([1, 3, 5, 7])
+        >>> total.result()
+        16.0
+    """
+
+    def __init__(self, name: str | None = "sum", dtype=None):
+        super().__init__(dtype, name)
+        self.reset_state()
+
+    def update_state(self, values, sample_weight=None) -> None:
+        """Take values into account, each with the weight of its sample (or its own)."""
+        values = np.asarray(values, np.float64)
+        if sample_weight is not None:
+            values, weights = squeeze_or_expand_to_same_rank(values, np.asarray(sample_weight, np.float64))
+            weights = weights.reshape(weights.shape + (1,) * (values.ndim - weights.ndim))
+            values = values * _broadcast_weight(weights, values.shape)
+        self.total += float(values.sum())
+
+    def result(self) -> float:
+        """Return the sum."""
+        return self.total
+
+    def reset_state(self) -> None:
+        """Forget everything."""
+        self.total = 0.0
+
+
 class MeanMetricWrapper(Mean):
     """The mean of a function of labels and predictions.
 

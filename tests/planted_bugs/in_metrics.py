@@ -9,7 +9,26 @@ F_SCORE = "cnn_scratch/metrics/f_score.py"
 
 TESTS = ("tests/test_confusion_metrics.py",)
 
+R2_SCORE = "cnn_scratch/metrics/r2_score.py"
+R2_TESTS = ("tests/test_r2_score.py",)
+
 BUGS = [
+    Bug(
+        "R²: the mean is not taken off",
+        R2_SCORE,
+        "variation = squares - total * (total / count)",
+        "variation = squares",
+        "The labels vary around 0, not around their mean.",
+        R2_TESTS,
+    ),
+    Bug(
+        "R²: weights forgotten in the errors",
+        R2_SCORE,
+        "weights * (y_true - y_pred) ** 2",
+        "(y_true - y_pred) ** 2",
+        "A miss counts the same whatever its weight.",
+        R2_TESTS,
+    ),
     Bug(
         "counts: the threshold itself is positive",
         CONFUSION,
