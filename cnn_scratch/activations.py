@@ -250,6 +250,13 @@ hard_swish = hard_silu
 
 _BUILT_IN = {value.name: value for value in list(globals().values()) if isinstance(value, BuiltIn)}
 _TABLE = _BUILT_IN | {"swish": silu, "hard_swish": hard_silu}
+# The layers of Keras that are an activation with options, which an argument ``activation`` may be, too.
+OF_LAYERS = {
+    "ReLU": relu,
+    "LeakyReLU": leaky_relu.with_options(negative_slope=0.3),
+    "ELU": elu,
+    "Softmax": softmax,
+}
 _ONLY_IN_KERAS = ("glu", "sparse_plus", "sparse_sigmoid", "sparsemax")
 
 
@@ -257,7 +264,8 @@ def get(identifier: Any) -> Activation:
     """Return the activation that ``identifier`` stands for.
 
     Args:
-        identifier: ``None`` (linear), a name, what ``serialize`` or Keras wrote, or an ``Activation``.
+        identifier: ``None`` (linear), a name, what ``serialize`` or Keras wrote, an ``Activation``, or one of
+            the layers ``ReLU``, ``LeakyReLU``, ``ELU`` and ``Softmax``.
 
     Raises:
         ValueError: the name is unknown (the nearest is suggested), or a function without ``backward``.
@@ -270,6 +278,8 @@ def get(identifier: Any) -> Activation:
         return _by_name(identifier)
     if isinstance(identifier, dict):
         return _from_node(identifier)
+    if type(identifier).__name__ in OF_LAYERS and hasattr(identifier, "activation"):
+        return identifier.activation
     if callable(identifier):
         raise ValueError(
             "An activation needs its derivative besides the function itself, so a plain function cannot be "
@@ -284,8 +294,8 @@ def get(identifier: Any) -> Activation:
 def serialize(activation: Activation) -> str | dict:
     """Return the name of a built-in activation, as Keras does.
 
-    Keras has no way to write an activation with options; here it becomes a dictionary, which this
-    package can read and Keras cannot.
+    One with options becomes a dictionary: the node of a layer that computes it, if Keras has one; if not,
+    Keras has no way to write it, and cannot read what this package writes.
 
     Raises:
         ValueError: it is not a built-in one, so a file could not say what it does.
@@ -296,9 +306,10 @@ def serialize(activation: Activation) -> str | dict:
         )
     if activation.options == activation.defaults:
         return activation.name
+    layers = {of_layer.name: layer for layer, of_layer in OF_LAYERS.items()}
     return {
-        "module": "cnn_scratch.activations",
-        "class_name": activation.name,
+        "module": "keras.layers" if activation.name in layers else "cnn_scratch.activations",
+        "class_name": layers.get(activation.name, activation.name),
         "config": dict(activation.options),
         "registered_name": None,
     }
@@ -326,4 +337,7 @@ def _from_node(node: dict) -> BuiltIn:
             "Expected a serialized activation to be a dictionary with a 'class_name' (a string) and a "
             f"'config' (its options). Received: {node}"
         )
+    if node.get("module") == "keras.layers" and name in OF_LAYERS:
+        known = OF_LAYERS[name].defaults  # the layer has a name and a dtype besides
+        return OF_LAYERS[name].with_options(**{key: value for key, value in config.items() if key in known})
     return _by_name(name).with_options(**(config or {}))

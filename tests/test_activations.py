@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from cnn_scratch import activations
+from cnn_scratch import activations, layers
 from cnn_scratch.activation import Activation
 from cnn_scratch.reference import activations as reference
 from tests.threads import assert_same_bits_for_any_number_of_threads
@@ -463,11 +463,34 @@ def test_serialize():
     assert activations.serialize(activations.hard_swish) == "hard_silu"
     assert activations.serialize(activations.threshold) == "threshold"
     assert activations.serialize(activations.elu.with_options(alpha=0.5)) == {
-        "module": "cnn_scratch.activations",
-        "class_name": "elu",
+        "module": "keras.layers",
+        "class_name": "ELU",
         "config": {"alpha": 0.5},
         "registered_name": None,
     }
+    assert activations.serialize(activations.celu.with_options(alpha=0.5)) == {
+        "module": "cnn_scratch.activations",
+        "class_name": "celu",
+        "config": {"alpha": 0.5},
+        "registered_name": None,
+    }
+
+
+def test_a_layer_as_an_activation():
+    """Four layers of Keras are no more than a function with options."""
+    for layer, name, options in (
+        (layers.LeakyReLU(0.1), "leaky_relu", {"negative_slope": 0.1}),
+        (layers.ReLU(6.0), "relu", {"negative_slope": 0.0, "max_value": 6.0, "threshold": 0.0}),
+        (layers.ELU(0.5), "elu", {"alpha": 0.5}),
+        (layers.Softmax(axis=1), "softmax", {"axis": 1}),
+    ):
+        activation = layers.Dense(2, activation=layer).activation
+        assert (activation.name, activation.options) == (name, options)
+    node = {"module": "keras.layers", "class_name": "LeakyReLU", "config": {"name": "a"}}
+    assert activations.get(node).options == {"negative_slope": 0.3}  # the layer's default, not the function's
+    for other in (layers.PReLU(), layers.Dropout(0.5)):
+        with pytest.raises(ValueError, match=f"Received: <{type(other).__name__}"):
+            layers.Dense(2, activation=other)
 
 
 class Cube(Activation):

@@ -280,6 +280,18 @@ CONFIGURATIONS = {
         layer(CONV, config__activation=node("cnn_scratch.activations", "leaky_relu", negative_slope=[1])),
         "expected an activation by its name",
     ),
+    "a layer as an activation, with options that are objects": (
+        layer(CONV, config__activation=node("keras.layers", "LeakyReLU", negative_slope=[1])),
+        "expected an activation by its name",
+    ),
+    "a layer as an activation, of a class without a name": (
+        layer(CONV, config__activation=node("keras.layers", ["LeakyReLU"], negative_slope=1)),
+        "expected an activation by its name",
+    ),
+    "another layer as an activation": (
+        layer(CONV, config__activation=node("keras.layers", "Lambda", function="evil")),
+        "expected an activation by its name",
+    ),
     "an initializer of another module": (
         layer(CONV, config__kernel_initializer=node("numpy", "fromfile", file="/etc/passwd")),
         "class 'fromfile'",

@@ -222,9 +222,14 @@ class NodeReader:
         module, name, config = (node.get(key) for key in ("module", "class_name", "config"))
         if set(node) <= NODE_KEYS and name == "function" and module == "builtins" and type(config) is str:
             return config  # what Keras writes for a function; its name is looked up among the activations
-        fits = set(node) == {"module", "class_name", "config", "registered_name"} and type(config) is dict
+        required = {"module", "class_name", "config", "registered_name"}
+        fits = required <= set(node) <= NODE_KEYS and type(config) is dict and node["registered_name"] is None
         plain = (int, float, bool, type(None))
-        fits = fits and module == "cnn_scratch.activations" and node["registered_name"] is None
+        if fits and module == "keras.layers" and type(name) is str and name in activations.OF_LAYERS:
+            known = activations.OF_LAYERS[name].defaults  # the layer has a name and a dtype besides
+            config = {key: value for key, value in config.items() if key in known}
+        else:
+            fits = fits and module == "cnn_scratch.activations" and set(node) == required
         if not fits or type(name) is not str or not all(type(option) in plain for option in config.values()):
             self.fail("expected an activation by its name", node)
         return node

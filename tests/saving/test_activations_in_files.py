@@ -1,0 +1,52 @@
+"""Layers whose activation is a layer, ``Dense(8, activation=LeakyReLU(0.2))``, in files, here and in Keras."""
+
+import keras
+import numpy as np
+import pytest
+
+import cnn_scratch
+
+LIBRARIES = [keras, cnn_scratch]
+
+
+def network(k):
+    layers = k.layers
+    shared = layers.LeakyReLU(negative_slope=0.125)
+    return k.Sequential(
+        [
+            k.Input((6, 6, 2)),
+            layers.Conv2D(3, 3, activation=shared),
+            layers.Conv2D(4, 2, activation=layers.ReLU(max_value=1.0, negative_slope=0.25)),
+            layers.Flatten(),
+            layers.Dense(5, activation=layers.ELU(alpha=0.5)),
+            layers.Dense(4, activation=shared),
+            layers.Dense(3, activation=layers.Softmax()),
+        ]
+    )
+
+
+@pytest.mark.parametrize("write", LIBRARIES, ids=lambda k: k.__name__)
+@pytest.mark.parametrize("read", LIBRARIES, ids=lambda k: k.__name__)
+def test_files(write, read, tmp_path):
+    rng = np.random.default_rng(0)
+    model = network(write)
+    model.set_weights([rng.normal(size=weight.shape) for weight in model.get_weights()])
+    model.save(tmp_path / "model.keras")
+    again = read.models.load_model(tmp_path / "model.keras")
+    x = rng.normal(size=(5, 6, 6, 2)).astype("float32")
+    np.testing.assert_allclose(again.predict(x, verbose=0), model.predict(x, verbose=0), atol=1e-6)
+
+
+def test_the_same_as_keras_in_training():
+    rng = np.random.default_rng(1)
+    x, y = rng.normal(size=(8, 6, 6, 2)).astype("float32"), rng.integers(0, 3, 8)
+    weights, results = None, []
+    for library in LIBRARIES:
+        model = network(library)
+        weights = weights or model.get_weights()
+        model.set_weights(weights)
+        model.compile("sgd", "sparse_categorical_crossentropy")
+        model.fit(x, y, epochs=3, batch_size=4, shuffle=False, verbose=0)
+        results.append(model.get_weights())
+    for ours, theirs in zip(*results, strict=True):
+        np.testing.assert_allclose(ours, theirs, atol=1e-5)
