@@ -51,6 +51,7 @@ class BinaryFocalCrossentropy(SmoothedCrossentropy):
     """
 
     _activation = "sigmoid"
+    mistaken_activation = None  # as in Keras
 
     def __init__(
         self,

@@ -39,6 +39,8 @@ class Loss:
 
     # The activation whose outputs the loss expects where it could use its inputs (the logits).
     logits_activation: str | None = None
+    # The one whose outputs somebody may have taken for logits.
+    mistaken_activation: str | None = None
 
     def __init__(self, name: str | None = None, reduction: str | None = "sum_over_batch_size", dtype=None):
         check_reduction(reduction)
@@ -107,6 +109,15 @@ class Crossentropy(Loss):
     def logits_activation(self) -> str | None:
         """The activation that turns logits into what this loss expects; ``None`` if it expects logits."""
         return None if self.from_logits else self._activation
+
+    @property
+    def mistaken_activation(self) -> str | None:
+        """The activation whose outputs somebody may mistake for logits; ``None`` if there is none.
+
+        ``from_logits=True`` behind a softmax is a mistake. Keras on TensorFlow warns, and takes the logits
+        behind the softmax.
+        """
+        return self._activation if self.from_logits else None
 
     def with_logits(self) -> "Crossentropy":
         """Return the same loss for logits.

@@ -1,5 +1,6 @@
 """One training step: forward, loss, backward, update. The heart of ``fit``."""
 
+import warnings
 from collections import Counter
 
 import numpy as np
@@ -39,6 +40,7 @@ class Trainer:
         }
         self.loss_mean = metrics.Mean(name="loss")
         self.parameters: FlatParameters | None = None
+        self._has_warned = False
         self.is_rehearsed = False  # whether ``rehearsal.py`` has done what it can for the first step
 
     # Steps ------------------------------------------------------------------------------------
@@ -78,13 +80,29 @@ class Trainer:
         A cross-entropy right behind its softmax (or sigmoid) is computed from the logits: the same
         function, but exact where a probability is close to 0 or 1. Keras on TensorFlow does the same.
         """
-        wanted = [getattr(head.loss, "logits_activation", None) for head in self.heads]
+        wanted = [
+            head.loss and (head.loss.logits_activation or head.loss.mistaken_activation)
+            for head in self.heads
+        ]
         network, left_out = self.model.with_logits(wanted)
         losses = [
             head.loss if activation is None else head.loss.with_logits()
             for head, activation in zip(self.heads, left_out, strict=True)
         ]
+        if not self._has_warned:
+            self._has_warned = True
+            self._warn_of_mistaken_logits(left_out)
         return network, losses, left_out
+
+    def _warn_of_mistaken_logits(self, left_out: list[Activation | None]) -> None:
+        for head, activation in zip(self.heads, left_out, strict=True):
+            if activation is not None and head.loss.mistaken_activation:
+                warnings.warn(
+                    f"Loss '{head.loss.name}' received `from_logits=True`, but the outputs were produced by "
+                    f"a {activation.name} activation and thus are no logits. The logits behind it are "
+                    "taken, as in Keras. Was this intended?",
+                    stacklevel=5,
+                )
 
     def flat_parameters(self) -> FlatParameters:
         """Return the trainable parameters in one buffer, laid out when they are first needed.

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from cnn_scratch import Input, Sequential, layers, optimizers
+from cnn_scratch import Input, Sequential, layers, losses, optimizers
 from cnn_scratch.callbacks import Callback
 from cnn_scratch.utils import set_random_seed
 from tests.threads import assert_same_bits_for_any_number_of_threads
@@ -146,6 +146,28 @@ def test_the_loss_behind_a_softmax_is_exact_where_the_probability_is_zero():
     sigmoid.set_weights([[[1000.0]]])
     sigmoid.compile("sgd", "binary_crossentropy", metrics=["accuracy"])
     assert sigmoid.evaluate(np.array([[1.0]]), np.array([[0]]), verbose=0) == [pytest.approx(1000), 0.0]
+
+
+@pytest.mark.parametrize(
+    ("activation", "loss", "y"),
+    [
+        ("softmax", losses.SparseCategoricalCrossentropy, [1]),
+        ("softmax", losses.CategoricalCrossentropy, [[0.0, 1.0]]),
+        ("sigmoid", losses.BinaryCrossentropy, [[0.0, 1.0]]),
+    ],
+)
+def test_probabilities_that_are_taken_for_logits(activation, loss, y):
+    """A warning, once; the loss takes the logits behind the activation, and says so."""
+    x, y = np.array([[2.0, -3.0]]), np.array(y)
+    right = Sequential([Input((2,)), layers.Dense(2, use_bias=False)])
+    wrong = Sequential([Input((2,)), layers.Dense(2, use_bias=False), layers.Activation(activation)])
+    for model in (right, wrong):
+        model.set_weights([np.eye(2)])
+        model.compile("sgd", loss(from_logits=True))
+    with pytest.warns(UserWarning, match=f"received `from_logits=True`, but .* by a {activation}") as caught:
+        results = [wrong.train_on_batch(x, y), wrong.evaluate(x, y, verbose=0)]
+    assert len(caught) == 1
+    assert results == [right.train_on_batch(x, y), right.evaluate(x, y, verbose=0)]
 
 
 def test_only_the_activation_that_belongs_to_the_loss_is_left_to_it():

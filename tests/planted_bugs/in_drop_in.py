@@ -63,6 +63,14 @@ BUGS = [
         ("tests/test_activations.py", "-k", "layer_as"),
     ),
     Bug(
+        "losses: probabilities taken for logits",
+        "cnn_scratch/losses/loss.py",
+        "return self._activation if self.from_logits else None",
+        "return None",
+        "from_logits=True behind a softmax trains on the softmax of a softmax.",
+        ("tests/models/test_fit.py", "-k", "taken_for_logits"),
+    ),
+    Bug(
         "identity: gradient as it comes",
         "cnn_scratch/layers/identity.py",
         "return self.prepare_gradient(grad_outputs, cache)",

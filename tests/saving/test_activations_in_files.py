@@ -1,4 +1,4 @@
-"""Layers whose activation is a layer, ``Dense(8, activation=LeakyReLU(0.2))``, in files, here and in Keras."""
+"""Layers whose activation is a layer, as ``Dense(8, activation=LeakyReLU(0.2))``, in files and in Keras."""
 
 import keras
 import numpy as np
