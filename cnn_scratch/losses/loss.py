@@ -64,7 +64,7 @@ class Loss:
             ValueError: shapes do not fit, or a label is out of range.
         """
         y_true, y_pred = np.asarray(y_true), np.asarray(y_pred)
-        dtype = np.dtype(self.dtype or ("float64" if y_pred.dtype.name == "float64" else "float32"))
+        dtype = np.dtype(self.dtype or ("float64" if y_pred.dtype.type is np.float64 else "float32"))
         labels, predictions = squeeze_or_expand_to_same_rank(y_true, y_pred.astype(dtype, copy=False))
         values, mask, losses_cache = self.losses_forward(labels, predictions)
         value, grad_values = reduce_weighted_values(values, sample_weight, mask, self.reduction)

@@ -71,30 +71,30 @@ class SparseCategoricalCrossentropy(Crossentropy):
         if self.ignore_class is not None:
             mask = labels != self.ignore_class
             labels = np.where(mask, labels, 0)
-        labels = _checked_labels(labels, y_pred.shape[-1])
+        labelled = at(_checked_labels(labels, y_pred.shape[-1]))
         if self.from_logits:
             log_probabilities = log_softmax(y_pred, -1)
-            values = -log_probabilities[at(labels)]
-            cache = labels, mask, np.exp(log_probabilities)
+            values = -log_probabilities[labelled]
+            cache = labelled, mask, np.exp(log_probabilities)
         else:
             clipped, inside = clip_probabilities(y_pred)
             probabilities, total = divided_by_sum(clipped, -1)
-            values = -np.log(probabilities[at(labels)])
-            cache = labels, mask, clipped, inside, total
+            values = -np.log(probabilities[labelled])
+            cache = labelled, mask, clipped, inside, total
         return values if mask is None else np.where(mask, values, 0), mask, cache
 
     def losses_backward(self, grad_values, cache):
         """Return the gradient with respect to the logits or the probabilities."""
-        labels, mask, *numbers = cache
+        labelled, mask, *numbers = cache
         if mask is not None:
             grad_values = np.where(mask, grad_values, 0)
         if self.from_logits:
             gradient = numbers[0].copy()  # softmax
-            gradient[at(labels)] -= 1
+            gradient[labelled] -= 1
         else:
             clipped, inside, total = numbers
             gradient = np.broadcast_to(1 / total, clipped.shape).copy()
-            gradient[at(labels)] -= 1 / clipped[at(labels)]
+            gradient[labelled] -= 1 / clipped[labelled]
             gradient = np.where(inside, gradient, 0)
         gradient *= grad_values[..., None]
         return gradient

@@ -2,6 +2,7 @@
 
 import warnings
 from collections import Counter
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -11,7 +12,7 @@ from cnn_scratch.kernels.memory import keep_freed_memory
 from cnn_scratch.losses import Loss
 from cnn_scratch.models.data import Data
 from cnn_scratch.models.heads import make_heads, order_of_losses
-from cnn_scratch.parameter import FlatParameters
+from cnn_scratch.parameter import FlatParameters, Parameter
 from cnn_scratch.structure import flatten
 
 
@@ -56,7 +57,7 @@ class Trainer:
         outputs, cache = network.forward(batch.inputs, training=True)
         predictions = flatten(outputs)
         value, loss_caches = self._loss_forward(losses, batch, predictions)
-        value += network.activity_loss(cache) + self._penalty()
+        value += network.activity_loss(cache) + _penalty(parameters.parameters)
         grads = self._loss_backward(losses, loss_caches)
         network.backward_parameters(network.output_ports.pack(grads), cache)
         self._add_penalty_gradients()
@@ -71,7 +72,7 @@ class Trainer:
         outputs, cache = network.forward(batch.inputs, training=False)
         predictions = flatten(outputs)
         value, _ = self._loss_forward(losses, batch, predictions)
-        value += network.activity_loss(cache) + self._penalty()
+        value += network.activity_loss(cache) + _penalty(self.model.trainable_weights)
         self._count(batch, value, predictions, activations)
 
     def _network_and_losses(self) -> tuple:
@@ -154,9 +155,6 @@ class Trainer:
             grads.append(grad if grad is None or head.weight == 1 else grad * grad.dtype.type(head.weight))
         return grads
 
-    def _penalty(self) -> float:
-        return sum(p.regularizer(p.value) for p in self.model.trainable_weights if p.regularizer)
-
     def _add_penalty_gradients(self) -> None:
         # forward: loss += regularizer(parameter)
         for parameter in self.parameters.parameters:
@@ -170,7 +168,8 @@ class Trainer:
     ) -> None:
         """Add a batch to the running means; the metrics see what ``activations`` make of logits."""
         # Each batch counts by its size, so a smaller last one does not weigh too much.
-        self.loss_mean.add(float(np.mean(value)), len(batch))
+        mean = value if isinstance(value, float) else float(np.mean(value))
+        self.loss_mean.add(mean, len(batch))
         for head, y, weights, prediction, activation in zip(
             self.heads, batch.y, batch.weights_per_output, predictions, activations, strict=True
         ):
@@ -220,6 +219,10 @@ class Trainer:
         self.loss_mean.reset_state()
         for head in self.heads:
             head.reset()
+
+
+def _penalty(parameters: Sequence[Parameter]) -> float:
+    return sum(p.regularizer(p.value) for p in parameters if p.regularizer)
 
 
 def _free_name(prefix: str, name: str, weighted: bool, taken: dict) -> str:
