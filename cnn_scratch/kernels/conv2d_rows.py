@@ -23,7 +23,8 @@ import numpy as np
 
 from cnn_scratch.kernels import conv2d_direct
 from cnn_scratch.kernels.compile import compiled_parallel_products
-from cnn_scratch.kernels.row_bands import add_band, convolve_band, layout_of_band
+from cnn_scratch.kernels.row_bands import add_band, convolve_band
+from cnn_scratch.kernels.row_points import Band, tiles_of_band
 from cnn_scratch.kernels.row_transforms import SIZE, TAPS, kernel_matrix
 from cnn_scratch.kernels.threads import shared
 from cnn_scratch.kernels.tile import ROWS, packed_blocks, tile_width
@@ -40,7 +41,7 @@ def forward(inputs, kernel, bias, geometry, relu, outputs) -> None:
     finite = np.ones(len(inputs), np.bool_)
     floor = bias.dtype.type(0 if relu else -np.inf)
     with np.errstate(all="ignore"):  # compiled or not, what is not finite passes without a warning
-        forward_bands(inputs, *transformed(kernel, bias), floor, geometry, outputs, finite)
+        forward_bands(inputs, (*transformed(kernel, bias), floor), geometry, outputs, finite)
     for n in np.flatnonzero(~finite):
         conv2d_direct.forward(inputs[n : n + 1], kernel, bias, geometry, relu, outputs[n : n + 1])
 
@@ -69,12 +70,11 @@ def grad_parameters(inputs, grad_outputs, geometry, relu_outputs=None) -> tuple[
     Given the outputs of a ReLU, ``grad_outputs`` counts only where they are positive.
     """
     relu, F = relu_outputs is not None, grad_outputs.shape[-1]
-    sums, biases = empty_sums(inputs, geometry, F)
+    sums = empty_sums(inputs, geometry, F)
+    outputs = relu_outputs if relu else grad_outputs
     with np.errstate(all="ignore"):
-        gradient_bands(
-            inputs, grad_outputs, relu_outputs if relu else grad_outputs, relu, geometry, sums, biases
-        )
-    gradients = added_up(sums, biases, geometry, inputs.shape[-1], F)
+        gradient_bands(inputs, outputs, relu, grad_outputs, geometry, sums)
+    gradients = added_up(sums, geometry, inputs.shape[-1], F)
     return gradients or conv2d_direct.grad_parameters(inputs, grad_outputs, geometry, relu_outputs)
 
 
@@ -85,58 +85,57 @@ def empty_sums(inputs, geometry, F) -> tuple[np.ndarray, np.ndarray]:
     return np.zeros((pieces, SIZE, rows, filters), inputs.dtype), np.zeros((pieces, filters), inputs.dtype)
 
 
-def added_up(sums, biases, geometry, C, F) -> tuple[np.ndarray, np.ndarray] | None:
+def added_up(sums, geometry, C, F) -> tuple[np.ndarray, np.ndarray] | None:
     """Return ∂kernel = Gᵀ·∂U as a matrix, and ∂bias; ``None`` if not all is finite."""
-    KH = geometry[0]
+    (of_kernel, of_bias), KH = sums, geometry[0]
     with np.errstate(all="ignore"):
-        of_points = sums.sum(axis=0)[:, : KH * C, :F].reshape(SIZE, -1)
-        of_taps = (kernel_matrix(sums.dtype).T @ of_points).reshape(TAPS, KH, C, F)
+        of_points = of_kernel.sum(axis=0)[:, : KH * C, :F].reshape(SIZE, -1)
+        of_taps = (kernel_matrix(of_kernel.dtype).T @ of_points).reshape(TAPS, KH, C, F)
         grad_kernel = np.ascontiguousarray(of_taps.transpose(1, 0, 2, 3))
-        grad_bias = biases.sum(axis=0)[:F]
+        grad_bias = of_bias.sum(axis=0)[:F]
     if np.isfinite(grad_kernel).all() and np.isfinite(grad_bias).all():
         return grad_kernel.reshape(-1, F), grad_bias
     return None
 
 
 @compiled_parallel_products
-def forward_bands(turns, inputs, U, biases, floor, geometry, outputs, finite):
+def forward_bands(turns, inputs, kernel, geometry, outputs, finite):
     """Write the outputs band by band, and which images are not finite.
 
     Args:
-        U, biases: see ``transformed``.
-        floor: 0 for ReLU, −∞ for none.
+        kernel: U and biases, see ``transformed``, and the floor: 0 for ReLU, −∞ for none.
         finite: (N,), true; becomes false for an image with an infinity or NaN before the floor.
     """
-    N, OH, OW, _ = outputs.shape
+    N, OH, OW, F = outputs.shape
     most_rows = max(1, min(OH, BAND_PIXELS // OW))
-    layout = layout_of_band(geometry, inputs.shape[3], most_rows, OW, U.shape[3])
+    tiles = tiles_of_band(geometry, inputs.shape[3], most_rows, OW, F, tile_width(inputs.itemsize))
     bands = (OH + most_rows - 1) // most_rows
     for piece in shared(turns, N * bands):
         n, first = piece // bands, piece % bands * most_rows
-        rows = min(most_rows, OH - first)
-        target = outputs[n, first : first + rows].reshape(-1)
-        if not convolve_band(inputs[n], U, (biases, floor), geometry, layout, first, rows, target):
+        band = Band(inputs[n], first, min(most_rows, OH - first))
+        target = outputs[n, first : first + band.rows].reshape(-1)
+        if not convolve_band(band, kernel, tiles, target, None):
             finite[n] = False
 
 
 @compiled_parallel_products
-def gradient_bands(turns, inputs, grad_outputs, outputs, relu, geometry, sums, biases):
+def gradient_bands(turns, inputs, outputs, relu, grad_outputs, geometry, sums):
     """Add the gradients of each piece of the batch into its part of the sums.
 
     Args:
         outputs: those of the ReLU if ``relu``; else they are not read.
-        sums, biases: see ``empty_sums``.
+        sums: see ``empty_sums``.
     """
-    N, OH, OW, _ = grad_outputs.shape
-    pieces, width = len(sums), tile_width(inputs.itemsize)
+    of_kernel, of_bias = sums
+    N, OH, OW, F = grad_outputs.shape
+    pieces = len(of_kernel)
     most_rows = max(1, min(OH, BAND_PIXELS // OW))
-    layout = layout_of_band(geometry, inputs.shape[3], most_rows, OW, width)
+    tiles = tiles_of_band(geometry, inputs.shape[3], most_rows, OW, F, tile_width(inputs.itemsize))
     for piece in shared(turns, pieces):
+        of_piece = of_kernel[piece], of_bias[piece]
         for n in range(piece * N // pieces, (piece + 1) * N // pieces):
             for first in range(0, OH, most_rows):
-                rows = min(most_rows, OH - first)
-                grads = grad_outputs[n, first : first + rows].reshape(-1)
-                masks = outputs[n, first : first + rows].reshape(-1)
-                add_band(
-                    inputs[n], grads, masks, relu, geometry, layout, first, rows, sums[piece], biases[piece]
-                )
+                band = Band(inputs[n], first, min(most_rows, OH - first))
+                in_band = slice(first, first + band.rows)
+                grads, of_relu = grad_outputs[n, in_band].reshape(-1), outputs[n, in_band].reshape(-1)
+                add_band(band, of_relu, relu, grads, tiles, of_piece, None)

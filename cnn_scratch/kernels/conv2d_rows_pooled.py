@@ -26,8 +26,9 @@ from cnn_scratch.kernels.conv2d_rows import BAND_PIXELS, added_up, empty_sums, t
 from cnn_scratch.kernels.max_pooling2d import empty_outputs, no_normalization, pool_rows
 from cnn_scratch.kernels.memory import aligned_empty
 from cnn_scratch.kernels.normalized_max_pooling2d import unpool_rows
-from cnn_scratch.kernels.row_bands import add_band, convolve_band, layout_of_band
-from cnn_scratch.kernels.row_quarters import add_quarters, convolve_quarters, in_quarters
+from cnn_scratch.kernels.row_bands import add_band, convolve_band
+from cnn_scratch.kernels.row_points import Band, tiles_of_band
+from cnn_scratch.kernels.row_quarters import Pooled, in_quarters
 from cnn_scratch.kernels.threads import shared
 from cnn_scratch.kernels.tile import tile_width
 from cnn_scratch.kernels.vector import VECTOR_BYTES, aligned
@@ -89,7 +90,7 @@ def run(inputs, convolution, pooling, kept, outputs, places) -> np.ndarray:
     kernel, bias, geometry, relu = convolution
     finite = np.ones(len(inputs), np.bool_)
     with np.errstate(all="ignore"):
-        convolution = *transformed(kernel, bias), bias.dtype.type(0 if relu else -np.inf), geometry
+        convolution = (*transformed(kernel, bias), bias.dtype.type(0 if relu else -np.inf)), geometry
         pooled_bands(inputs, convolution, pooling, kept, (outputs, places, finite))
     return finite
 
@@ -105,12 +106,12 @@ def grad_parameters(inputs, geometry, relu, images, grad_outputs, places, vector
     mean, scale, slope, shift = vectors
     center, slope, shift = rounded(inputs.dtype, mean, slope, shift)
     vectors = scale.astype(inputs.dtype), center, slope, shift
-    sums, biases = empty_sums(inputs, geometry, F)
+    sums = empty_sums(inputs, geometry, F)
     size = images.shape[1:3]
     gradient = images, grad_outputs, places, vectors, window.arguments(*size), cut(size, window)
     with np.errstate(all="ignore"):
-        normalized_gradient_bands(inputs, gradient, relu, geometry, (sums, biases))
-    return added_up(sums, biases, geometry, inputs.shape[-1], F)
+        normalized_gradient_bands(inputs, gradient, relu, geometry, sums)
+    return added_up(sums, geometry, inputs.shape[-1], F)
 
 
 def cut(size, window) -> tuple[int, int, int]:
@@ -143,43 +144,38 @@ def pooled_bands(turns, inputs, convolution, pooling, kept, results):
     """Compute band after band of the convolution, and pool it.
 
     Args:
-        convolution: U, biases (see ``conv2d_rows.transformed``), the floor and the geometry.
+        convolution: U, biases (see ``conv2d_rows.transformed``) and the floor; and the geometry.
         pooling: the geometry of its windows, what ``cut`` returns, and mean, scale and shift.
         kept: the images, and counts, means and squares (3, bands of all images, F), see
             ``batch_normalization.merged``. In a prediction they have no images and no bands.
         results: outputs, places, and ``finite`` as in ``conv2d_rows``.
     """
-    (U, biases, floor, geometry), (windows, cuts, vectors) = convolution, pooling
+    (kernel, geometry), (windows, cuts, vectors) = convolution, pooling
     bands, of_windows, most_rows = cuts
     (images, moments), (outputs, places, finite) = kept, results
     N, out_rows, out_columns, F = outputs.shape
     _, OH, OW, _ = images.shape
     keeps = len(images) > 0
-    layout = layout_of_band(geometry, inputs.shape[3], most_rows, OW, U.shape[3])
+    tiles = tiles_of_band(geometry, inputs.shape[3], most_rows, OW, F, tile_width(inputs.itemsize))
     for piece in shared(turns, N * bands):
         n = piece // bands
         (row, end_row), (first, end) = rows_of_band(piece % bands, OH, out_rows, windows, of_windows, keeps)
-        if keeps:
-            band = images[n, first:end].reshape(-1)
-        else:
-            band = aligned((end - first) * OW * F, inputs.dtype)
-        pixel = (n * out_rows + row) * out_columns
+        band, window = Band(inputs[n], first, end - first), (n * out_rows + row) * out_columns
+        of_images = images[n, first:end].reshape(-1) if keeps else images.reshape(-1)
         if in_quarters(windows, OH, OW):
-            pooled = outputs, places, pixel, vectors
-            is_finite = convolve_quarters(
-                inputs[n], U, (biases, floor), geometry, layout, first, end - first, band, keeps, pooled
-            )
+            pooled = Pooled(outputs, places, window, vectors)
+            is_finite = convolve_band(band, kernel, tiles, of_images, pooled)
         else:
-            is_finite = convolve_band(
-                inputs[n], U, (biases, floor), geometry, layout, first, end - first, band
-            )
+            if not keeps:
+                of_images = aligned(band.rows * OW * F, inputs.dtype)
+            is_finite = convolve_band(band, kernel, tiles, of_images, None)
             h = row * windows[2] - windows[6]
-            of_band = band, (OH, OW, F), (h - first) * OW * F, h
-            pool_rows(of_band, end_row - row, windows, vectors, outputs, places, pixel)
+            of_band = of_images, (OH, OW, F), (h - first) * OW * F, h
+            pool_rows(of_band, end_row - row, windows, vectors, outputs, places, window)
         if not is_finite:
             finite[n] = False
         if keeps:
-            write_moments(band, moments[:, piece])
+            write_moments(of_images, moments[:, piece])
 
 
 @compiled
@@ -247,26 +243,22 @@ def normalized_gradient_bands(turns, inputs, gradient, relu, geometry, sums):
     images, grad_outputs, places, vectors, windows, (bands, of_windows, most_rows) = gradient
     of_kernel, of_bias = sums
     N, OH, OW, F = images.shape
-    out_rows = grad_outputs.shape[1]
-    layout = layout_of_band(geometry, inputs.shape[3], most_rows, OW, tile_width(inputs.itemsize))
+    _, out_rows, out_columns, _ = grad_outputs.shape
+    tiles = tiles_of_band(geometry, inputs.shape[3], most_rows, OW, F, tile_width(inputs.itemsize))
     pieces = len(of_kernel)
     for piece in shared(turns, pieces):
+        of_piece = of_kernel[piece], of_bias[piece]
         grads = np.empty((most_rows, OW, F), inputs.dtype)
         for n in range(piece * N // pieces, (piece + 1) * N // pieces):
-            for band in range(bands):
-                (row, end_row), (first, end) = rows_of_band(band, OH, out_rows, windows, of_windows, True)
-                image, out_row = images[n, first:end], n * out_rows + row
+            for part in range(bands):
+                (row, end_row), (first, end) = rows_of_band(part, OH, out_rows, windows, of_windows, True)
+                band, out_row = Band(inputs[n], first, end - first), n * out_rows + row
+                image, grad_image = images[n, first:end], grads[: end - first]
                 if in_quarters(windows, OH, OW):
-                    of_band = grad_outputs, places, out_row * grad_outputs.shape[2], vectors
-                    add_quarters(
-                        inputs[n], image, relu, of_band, geometry, layout, first,
-                        of_kernel[piece], of_bias[piece],
-                    )  # fmt: skip
+                    pooled = Pooled(grad_outputs, places, out_row * out_columns, vectors)
+                    add_band(band, image.reshape(-1), relu, grads[:0].reshape(-1), tiles, of_piece, pooled)
                 else:
-                    grad_image, masks = grads[: end - first], image.reshape(-1)
                     where = row * windows[2] - windows[6] - first, end_row - row, end_row == out_rows
                     unpool_rows(image, where, windows, vectors, grad_outputs, places, out_row, grad_image)
-                    add_band(
-                        inputs[n], grad_image.reshape(-1), masks, relu, geometry, layout, first, end - first,
-                        of_kernel[piece], of_bias[piece],
-                    )  # fmt: skip
+                    grad_image = grad_image.reshape(-1)
+                    add_band(band, image.reshape(-1), relu, grad_image, tiles, of_piece, None)

@@ -8,19 +8,32 @@ band, which is too large for a first-level cache.
 The names are those of ``row_bands`` and ``conv2d_rows_pooled``.
 """
 
+from typing import NamedTuple
+
+import numpy as np
+
 from cnn_scratch.kernels.compile import compiled
 from cnn_scratch.kernels.normalized_max_pooling2d import part_of_vectors
-from cnn_scratch.kernels.row_bands import (
-    add_products,
-    convolve_points,
-    load_points,
-    store_points,
-    transform_rows,
-)
-from cnn_scratch.kernels.row_transforms import SIZE, M, transform_grads, transform_products
-from cnn_scratch.kernels.tile import tile_width
-from cnn_scratch.kernels.vector import aligned, at_least, has_nan, load, store, where_positive
+from cnn_scratch.kernels.row_points import load_points, store_points
+from cnn_scratch.kernels.row_transforms import M, transform_grads, transform_products
+from cnn_scratch.kernels.vector import at_least, has_nan, load, store, where_positive
 from cnn_scratch.kernels.window_vectors import every_lane, keep_larger, load_part, store_part, where_place
+
+
+class Pooled(NamedTuple):
+    """What a pooling gives, or its gradient.
+
+    Args:
+        numbers: the pooling's outputs, or the gradient of the loss with respect to them.
+        places: of each output, the place of its pixel in the window.
+        window: the number of the band's first window in these arrays.
+        vectors: forward mean, scale and shift; backward scale, mean, slope and shift.
+    """
+
+    numbers: np.ndarray
+    places: np.ndarray
+    window: int
+    vectors: tuple
 
 
 @compiled
@@ -30,57 +43,31 @@ def in_quarters(windows, OH, OW):
 
 
 @compiled
-def convolve_quarters(image, U, bias_and_floor, geometry, layout, first, rows, target, keeps, pooled):
-    """Do what ``row_bands.convolve_band`` does, and pool the outputs.
-
-    Args:
-        keeps: whether the outputs are written to ``target``.
-        pooled: the pooling's outputs, their places, the number of the band's first window, and mean, scale
-            and shift.
-    """
-    (OW, across), (v_plane, p_plane), _ = layout
-    blocks, width = U.shape[0], U.shape[3]
-    biases, floor = bias_and_floor
-    F, lanes = pooled[0].shape[3], width // 2
-    V, products = aligned(SIZE * v_plane, image.dtype), aligned(SIZE * p_plane, image.dtype)
-    transform_rows(image, geometry, first, rows + geometry[0] - 1, across, V, v_plane)
-    is_finite = True
-    for block in range(blocks):
-        filter = block * width
-        convolve_points(V, U[block], layout, rows, min(width, F - filter), products)
-        for f in range(filter, min(filter + width, F), lanes):
-            of_filters = f, min(lanes, F - f), load(biases, f), floor
-            where = f - filter, width, p_plane
-            is_finite &= collect_windows(
-                products, where, rows, across, of_filters, (OW, F), target, keeps, pooled
-            )
-    return is_finite
-
-
-@compiled
-def collect_windows(products, where, rows, across, of_filters, size, target, keeps, pooled):
-    """Write and pool the outputs of a vector of filters; return whether all are finite."""
-    start, width, plane = where
-    f, count, bias, floor = of_filters
-    OW, F = size
-    outputs, places, window, (mean, scale, shift) = pooled
+def collect_windows(products, tiles, rows, filters, finish, target, pooled):
+    """Do what ``row_bands.collect_rows`` does, and pool the outputs; an empty target is not written to."""
+    (biases, floor), (mean, scale, shift) = finish, pooled.vectors
+    outputs, places, window, _ = pooled
+    f, count, across, F, OW = filters.first, filters.count, tiles.across, tiles.F, tiles.OW
+    bias = load(biases, f)
     of_channels = load_part(mean, f, count), load_part(scale, f, count), load_part(shift, f, count)
     check = 0 * bias
     for tile in range(rows // 2 * across):
         row, pixel = tile // across * 2, tile % across * M
-        at = start + (row * across + tile % across) * width
-        a, b, c, d = transform_products(*load_points(products, at, count, plane))
+        upper = row * across + tile % across  # the tile; the lower one is below it
+        at = upper * tiles.width + filters.column
+        a, b, c, d = transform_products(*load_points(products, at, count))
         check = check + 0 * (a + b + (c + d))  # 0·x is NaN if x is infinite or NaN
         a, b, c, d = floored(a, b, c, d, bias, floor)
-        p, q, r, s = transform_products(*load_points(products, at + across * width, count, plane))
+        at += across * tiles.width
+        p, q, r, s = transform_products(*load_points(products, at, count))
         check = check + 0 * (p + q + (r + s))
         p, q, r, s = floored(p, q, r, s, bias, floor)
-        if keeps:
-            store_pixels(target, (row * OW + pixel) * F + f, F, count, a, b, c, d)
-            store_pixels(target, ((row + 1) * OW + pixel) * F + f, F, count, p, q, r, s)
+        if target.size > 0:
+            store_pixels(target, (row * OW + pixel) * F + f, F, count, (a, b, c, d))
+            store_pixels(target, ((row + 1) * OW + pixel) * F + f, F, count, (p, q, r, s))
         to = (window + row // 2 * (OW // 2) + pixel // 2) * F + f
-        pool_four(a, b, p, q, of_channels, to, count, outputs, places)
-        pool_four(c, d, r, s, of_channels, to + F, count, outputs, places)
+        pool_four((a, b, p, q), of_channels, to, count, outputs, places)
+        pool_four((c, d, r, s), of_channels, to + F, count, outputs, places)
     return not has_nan(check)
 
 
@@ -96,85 +83,58 @@ def floored(a, b, c, d, bias, floor):
 
 
 @compiled
-def store_pixels(target, at, F, count, a, b, c, d):
+def store_pixels(target, at, F, count, pixels):
     """Write the vectors of four pixels side by side."""
-    store_part(target, at, count, a)
-    store_part(target, at + F, count, b)
-    store_part(target, at + 2 * F, count, c)
-    store_part(target, at + 3 * F, count, d)
+    store_part(target, at, count, pixels[0])
+    store_part(target, at + F, count, pixels[1])
+    store_part(target, at + 2 * F, count, pixels[2])
+    store_part(target, at + 3 * F, count, pixels[3])
 
 
 @compiled
-def pool_four(a, b, c, d, of_channels, to, count, outputs, places):
+def pool_four(pixels, of_channels, to, count, outputs, places):
     """Write the largest ``(x − mean) · scale + shift`` of the four pixels of a window, and its place."""
     mean, scale, shift = of_channels
-    y = (a - mean) * scale + shift
+    y = (pixels[0] - mean) * scale + shift
     kept = y, every_lane(0, y)
-    y = (b - mean) * scale + shift
+    y = (pixels[1] - mean) * scale + shift
     kept = keep_larger(kept, (y, every_lane(1, y)))
-    y = (c - mean) * scale + shift
+    y = (pixels[2] - mean) * scale + shift
     kept = keep_larger(kept, (y, every_lane(2, y)))
-    y = (d - mean) * scale + shift
+    y = (pixels[3] - mean) * scale + shift
     kept = keep_larger(kept, (y, every_lane(3, y)))
     store_part(outputs, to, count, kept[0])
     store_part(places, to, count, kept[1])
 
 
 @compiled
-def add_quarters(image, outputs, relu, gradient, geometry, layout, first, sums, total_bias):
-    """Add ∂U and ∂bias of a band whose gradient is not written down.
+def spread_windows(outputs, relu, pooled, tiles, rows, filters, Y, of_bias):
+    """Do what ``row_bands.spread_rows`` does, with a gradient that is not written down.
 
-    Args:
-        image: (H, W, C).
-        outputs: those of the convolution in this band, (rows, OW, F).
-        gradient: grad_outputs, places, the number of the band's first window in them, and the vectors.
-        first: the first row of the band.
+    It is the one that ``normalized_max_pooling2d.unpool_rows`` would write.
     """
-    (_, across), (v_plane, y_plane), _ = layout
-    rows, _, F = outputs.shape
-    width = tile_width(image.itemsize)
-    lanes = width // 2
-    V, Y = aligned(SIZE * v_plane, image.dtype), aligned(SIZE * y_plane, image.dtype)
-    transform_rows(image, geometry, first, rows + geometry[0] - 1, across, V, v_plane)
-    for filter in range(0, F, width):
-        for f in range(filter, min(filter + width, F), lanes):
-            where = f - filter, width, y_plane
-            spread_windows(outputs, relu, gradient, (f, min(lanes, F - f)), across, where, Y, total_bias)
-        add_products(V, Y, layout, rows, (geometry[0], image.shape[2]), (filter, F), sums)
-
-
-@compiled
-def spread_windows(outputs, relu, gradient, of_filters, across, where, Y, total_bias):
-    """Do what ``row_bands.spread_rows`` does, for windows of 2×2 pixels side by side.
-
-    The gradients are those that ``normalized_max_pooling2d.unpool_rows`` would write.
-    """
-    grad_outputs, places, window, vectors = gradient
-    rows, OW, F = outputs.shape
-    f, count = of_filters
-    start, width, plane = where
+    grad_outputs, places, window, vectors = pooled
+    f, count, F, OW = filters.first, filters.count, tiles.F, tiles.OW
     of_channels = part_of_vectors(vectors, f, count)
-    total = 0 * load(total_bias, f)
-    for tile in range(rows * across):
-        row, pixel = tile // across, tile % across * M
+    total = 0 * load(of_bias, f)
+    for tile in range(rows * tiles.across):
+        row, pixel = tile // tiles.across, tile % tiles.across * M
         at = (row * OW + pixel) * F + f
         to = (window + row // 2 * (OW // 2) + pixel // 2) * F + f
         left, right = row % 2 * 2, row % 2 * 2 + 1  # places
-        g, h = load_part(grad_outputs, to, count), load_part(grad_outputs, to + F, count)
-        g, h = g * of_channels[0], h * of_channels[0]
+        g = load_part(grad_outputs, to, count) * of_channels[0]
+        h = load_part(grad_outputs, to + F, count) * of_channels[0]
+        a, b = where_place(places, to, count, left, g), where_place(places, to, count, right, g)
+        c, d = where_place(places, to + F, count, left, h), where_place(places, to + F, count, right, h)
         values = transform_grads(
-            of_pixel(outputs, at, count, relu, where_place(places, to, count, left, g), of_channels),
-            of_pixel(outputs, at + F, count, relu, where_place(places, to, count, right, g), of_channels),
-            of_pixel(
-                outputs, at + 2 * F, count, relu, where_place(places, to + F, count, left, h), of_channels
-            ),
-            of_pixel(
-                outputs, at + 3 * F, count, relu, where_place(places, to + F, count, right, h), of_channels
-            ),
+            of_pixel(outputs, at, count, relu, a, of_channels),
+            of_pixel(outputs, at + F, count, relu, b, of_channels),
+            of_pixel(outputs, at + 2 * F, count, relu, c, of_channels),
+            of_pixel(outputs, at + 3 * F, count, relu, d, of_channels),
         )
-        store_points(Y, start + tile * width, plane, values)
+        store_points(Y, tile * tiles.width + filters.column, values)
         total = total + values[1]  # at the point 1 a polynomial is the sum of its coefficients
-    store(total_bias, f, load(total_bias, f) + total)
+    store(of_bias, f, load(of_bias, f) + total)
 
 
 @compiled

@@ -122,8 +122,8 @@ BUGS = [
     Bug(
         "convolution by rows: the last tile of a row leaves a pixel out",
         "cnn_scratch/kernels/row_bands.py",
-        "if pixel + 3 < OW:",
-        "if pixel + 4 < OW:",
+        "if pixel + 3 < tiles.OW:",
+        "if pixel + 4 < tiles.OW:",
         "Rows of a multiple of four pixels lose their last one.",
         ("tests/kernels/test_conv2d_rows.py", "-k", "reference"),
     ),
