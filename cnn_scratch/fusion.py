@@ -132,30 +132,30 @@ class PooledConv2D(TrainedTogether):
         return outputs, (inputs, outputs, places)
 
     def backward(self, grad_outputs: np.ndarray, cache: Cache) -> np.ndarray:
-        inputs, _, places = cache
-        grad_taken = self._grad_taken(grad_outputs, cache)
+        inputs, outputs, places = cache
+        grad_outputs = self.prepare_gradient(grad_outputs, outputs.shape)
         # forward: each output is one pixel of its window; so that pixel gets the output's gradient
         linear_shape = self.convolution.compute_output_shape(inputs.shape)
-        grad_linear = max_pooling2d.grad_inputs(grad_taken, places, self.pooling.window, linear_shape)
+        grad_linear = max_pooling2d.grad_inputs(
+            grad_outputs, places, self.pooling.window, linear_shape, self._relu_outputs(outputs)
+        )
         linear = copy.copy(self.convolution)  # without its activation; it shares the parameters
         linear.activation = activations.linear
         return linear.backward(grad_linear, (inputs, (linear_shape, None)))
 
     def backward_parameters(self, grad_outputs: np.ndarray, cache: Cache) -> None:
         """Add the gradients of the convolution's parameters."""
-        inputs, _, places = cache
-        grad_taken = self._grad_taken(grad_outputs, cache)
+        inputs, outputs, places = cache
+        grad_outputs = self.prepare_gradient(grad_outputs, outputs.shape)
+        windows, groups = (self.convolution.window, self.pooling.window), self.convolution.groups
         gradients = conv2d_then_pooling.grad_parameters(
-            inputs, grad_taken, self.convolution.window, self.convolution.groups, self.pooling.window, places
+            inputs, grad_outputs, windows, groups, places, self._relu_outputs(outputs)
         )
         self.convolution.add_gradients(*gradients)
 
-    def _grad_taken(self, grad_outputs: np.ndarray, cache: Cache) -> np.ndarray:
-        """Return ∂loss/∂(the numbers that were taken) before the activation."""
-        _, outputs, _ = cache
-        grad_outputs = self.prepare_gradient(grad_outputs, outputs.shape)
-        # forward: outputs = activation(taken)
-        return self.convolution.activation.backward(grad_outputs, outputs)
+    def _relu_outputs(self, outputs: np.ndarray) -> np.ndarray | None:
+        """Return the outputs if they went through a ReLU: of these, only positive ones pass a gradient on."""
+        return outputs if self.convolution.activation is activations.relu else None
 
 
 class NormalizedPooledConv2D(TrainedTogether):

@@ -111,7 +111,7 @@ class GradOutputs(NamedTuple):
 
     Args:
         grads: (N, OH, OW, F), or the gradients of a pooling's outputs.
-        relu_outputs: (N, OH, OW, F): where they are not positive, the gradient does not count. Or empty.
+        relu_outputs: of the same shape: where they are not positive, the gradient does not count. Or empty.
         size: (OH, OW).
         pooling, places: the geometry of the pooling's windows, and the places of its outputs
             (``kernels/max_pooling2d.py``). Or NO_POOLING, and an empty array.
@@ -240,10 +240,10 @@ def grad_parameters_tiles(turns, inputs, gradient, geometry, partial_kernels, pa
             for n in range(0 if in_place else images):
                 copy_padded(inputs[first + n], -top, -left, copies[n])
             grads = gradient.grads[first : first + images].reshape(-1, F)
-            for n in range(images if pools else 0):
-                unpool_image(gradient.grads, gradient.places, first + n, gradient.pooling, unpooled, n)
-                grads = unpooled[:images].reshape(-1, F)
             relu_outputs = gradient.relu_outputs[first : first + images].reshape(-1)
+            for n in range(images if pools else 0):
+                unpool_image(gradient[:2], gradient.places, first + n, gradient.pooling, unpooled, n)
+                grads, relu_outputs = unpooled[:images].reshape(-1, F), relu_outputs[:0]
             terms = (steps[: images * OH], OW, SW * C)
             for filter in range(0, F, width):
                 pack_grads(grads, relu_outputs, filter, packed, grad_bias)

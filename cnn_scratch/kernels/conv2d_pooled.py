@@ -43,15 +43,18 @@ def forward(
     return outputs, places
 
 
-def grad_parameters(inputs, grad_outputs, geometry, size, window, places) -> tuple[np.ndarray, np.ndarray]:
+def grad_parameters(
+    inputs, grad_outputs, geometry, size, window, places, relu_outputs=None
+) -> tuple[np.ndarray, np.ndarray]:
     """Return ∂loss/∂kernel as a matrix (KH·KW·C, F), and ∂loss/∂bias (F,).
 
     Args:
         grad_outputs: ∂loss/∂(the outputs of the pooling).
         size, window, places: see ``forward``.
+        relu_outputs: these outputs, if a ReLU is to be taken back, too.
     """
-    no_relu = np.empty((0,) * 4, grad_outputs.dtype)
-    gradient = GradOutputs(grad_outputs, no_relu, size, window.arguments(*size), places)
+    relu_outputs = grad_outputs[:0] if relu_outputs is None else relu_outputs
+    gradient = GradOutputs(grad_outputs, relu_outputs, size, window.arguments(*size), places)
     return sum_of_pieces(inputs, gradient, geometry)
 
 

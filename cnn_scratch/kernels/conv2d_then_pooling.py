@@ -62,18 +62,25 @@ def forward_normalized(inputs, kernel, bias, window, groups, relu, pooling, sign
     return conv2d_rows_pooled.forward_in_training(inputs, kernel, bias, geometry, relu, size, pooling, signs)
 
 
-def grad_parameters(inputs, grad_outputs, window, groups, pooling, places) -> tuple[np.ndarray, np.ndarray]:
-    """Return ∂loss/∂kernel and ∂loss/∂bias, given ∂loss/∂(the outputs of the pooling), and their places."""
-    N, H, W, C = inputs.shape
+def grad_parameters(
+    inputs, grad_outputs, windows, groups, places, relu_outputs
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return ∂loss/∂kernel and ∂loss/∂bias, given ∂loss/∂(the outputs of the pooling), and their places.
+
+    Args:
+        windows: that of the convolution and that of the pooling.
+        relu_outputs: these outputs behind a ReLU, else ``None``.
+    """
+    (N, H, W, C), (window, pooling) = inputs.shape, windows
     F, (KH, KW) = grad_outputs.shape[-1], window.size
     shape = (N, *window.output_size(H, W), F)
     if groups > 1 or conv2d.choose(window, shape, C, conv2d.FEWEST_CHANNELS_OF_GRADIENT) is not conv2d_direct:
-        grad_images = max_pooling2d.grad_inputs(grad_outputs, places, pooling, shape)
+        grad_images = max_pooling2d.grad_inputs(grad_outputs, places, pooling, shape, relu_outputs)
         return conv2d.grad_parameters(inputs, grad_images, window, groups)
     with one_thread_if(conv2d.is_small(shape, KH * KW * C)):
         geometry = window.arguments(H, W)
         matrix, grad_bias = conv2d_pooled.grad_parameters(
-            inputs, grad_outputs, geometry, shape[1:3], pooling, places
+            inputs, grad_outputs, geometry, shape[1:3], pooling, places, relu_outputs
         )
     return matrix.reshape(KH, KW, C, F), grad_bias
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from cnn_scratch.kernels.compile import compiled, compiled_parallel
 from cnn_scratch.kernels.threads import shared
-from cnn_scratch.kernels.vector import VECTOR_BYTES
+from cnn_scratch.kernels.vector import VECTOR_BYTES, where_positive
 from cnn_scratch.kernels.window_vectors import every_lane, keep_larger, load_part, store_part, where_place
 
 # Output rows that one thread makes at a time: many, so that it seldom asks for memory.
@@ -52,10 +52,15 @@ def empty_outputs(input_shape, dtype, window) -> tuple[np.ndarray, np.ndarray]:
     return np.empty(output_shape, dtype), np.empty(output_shape, np.uint8 if KH * KW <= 256 else np.int32)
 
 
-def grad_inputs(grad_outputs, places, window, input_shape) -> np.ndarray:
-    """Return ∂loss/∂inputs, of shape ``input_shape``."""
+def grad_inputs(grad_outputs, places, window, input_shape, relu_outputs=None) -> np.ndarray:
+    """Return ∂loss/∂inputs, of shape ``input_shape``.
+
+    Given the outputs, if they were pooled from those of a ReLU, ``grad_outputs`` counts only where they are
+    positive: then these are the gradients before the ReLU.
+    """
     grad_images = np.empty(input_shape, grad_outputs.dtype)
-    unpool(grad_outputs, places, window.arguments(*input_shape[1:3]), grad_images)
+    relu_outputs = grad_outputs[:0] if relu_outputs is None else relu_outputs
+    unpool((grad_outputs, relu_outputs), places, window.arguments(*input_shape[1:3]), grad_images)
     return grad_images
 
 
@@ -84,25 +89,28 @@ def pool(turns, inputs, sizes, geometry, vectors, outputs, places):
 
 
 @compiled_parallel
-def unpool(turns, grad_outputs, places, geometry, grad_images):
+def unpool(turns, gradient, places, geometry, grad_images):
     """Write ``grad_images``: each pixel gets the gradients of the outputs that were taken from it.
 
     Windows may overlap, so the gradients of one image are added by one thread.
+
+    Args:
+        gradient: grad_outputs, and outputs of a ReLU of the same shape, or an empty array.
     """
     for n in shared(turns, len(grad_images)):
-        unpool_image(grad_outputs, places, n, geometry, grad_images, n)
+        unpool_image(gradient, places, n, geometry, grad_images, n)
 
 
 @compiled
-def unpool_image(grad_outputs, places, n, geometry, grad_images, image):
+def unpool_image(gradient, places, n, geometry, grad_images, image):
     """Write image number ``image``, with the gradients of outputs number ``n``, in row-major order.
 
     A row is set to zero right before the first window that reaches it, so that it is still in the cache then.
     """
     KH, KW, SH, _, _, _, top, _ = geometry
     _, H, W, C = grad_images.shape
-    _, OH, OW, _ = grad_outputs.shape
-    pixels = np.empty(KH * KW, np.int64), np.empty(KH * KW, grad_outputs.dtype)
+    _, OH, OW, _ = places.shape
+    pixels = np.empty(KH * KW, np.int64), np.empty(KH * KW, grad_images.dtype)
     begun = 0
     for oh in range(OH):
         h = oh * SH - top
@@ -110,7 +118,7 @@ def unpool_image(grad_outputs, places, n, geometry, grad_images, image):
         grad_images[image, begun:end] = 0
         begun = end
         start = (image * H + h) * W * C
-        spread_row(grad_outputs, places, (n * OH + oh) * OW, h, geometry, pixels, grad_images, start)
+        spread_row(gradient, places, (n * OH + oh) * OW, h, geometry, pixels, grad_images, start)
 
 
 @compiled
@@ -213,15 +221,17 @@ def normalized(inputs, at, count, of_channels):
 
 
 @compiled
-def spread_row(grad_outputs, places, pixel, h, geometry, pixels, grad_images, start):
+def spread_row(gradient, places, pixel, h, geometry, pixels, grad_images, start):
     """Add one row of ``grad_outputs`` to the pixels that its outputs were taken from.
 
     Args:
+        gradient: see ``unpool``.
         pixel: the number of the first pixel of the row in ``grad_outputs``.
         h: the first row of ``grad_images`` that its windows see, or would see if the image began above 0.
         start: where in ``grad_images``, seen flat, row h begins (perhaps outside).
         pixels: see ``list_pixels``.
     """
+    grad_outputs, relu_outputs = gradient
     KH, KW, SH, SW, _, _, _, left = geometry
     _, H, W, C = grad_images.shape
     lanes = VECTOR_BYTES // grad_outputs.itemsize
@@ -238,6 +248,8 @@ def spread_row(grad_outputs, places, pixel, h, geometry, pixels, grad_images, st
             count = min(lanes, C - c)
             source, at = (pixel + ow) * C + c, start + w * C + c
             grad = load_part(grad_outputs, source, count)
+            if relu_outputs.size:
+                grad = where_positive(load_part(relu_outputs, source, count), grad)
             for k in range(listed):
                 part = where_place(places, source, count, numbers[k], grad)
                 if overlapping:
