@@ -26,17 +26,24 @@ import dataclasses
 import numpy as np
 
 from cnn_scratch.kernels import conv2d, conv2d_winograd
+from cnn_scratch.kernels.compile import one_thread_if
+from cnn_scratch.kernels.memory import aligned_empty
 
 FEWEST_PLACES = 4
+# The geometry of the plain convolution.
+SQUARE = (3, 3, 1, 1, 1, 1, 1, 1)
 
 
 def forward(inputs, kernel, bias, window, output_shape) -> np.ndarray:
     """Return the outputs, of this shape."""
     if not is_folded(window, output_shape, inputs):
         return conv2d.transposed(inputs, kernel, bias, window, output_shape)
-    square = square_of(kernel, window, output_shape)
-    biases = np.tile(bias, window.strides[0] * window.strides[1])
-    return unfolded(conv2d.forward(inputs, square, biases, square_window(window)), window)
+    square, given = square_of(kernel, window, output_shape), given_places(window, output_shape)
+    (N, H, W, C), filters = inputs.shape, square.shape[3]
+    biases, outputs = np.tile(bias, filters // bias.size), aligned_empty((N, H, W, filters), inputs.dtype)
+    with one_thread_if(conv2d.is_small(outputs.shape, 9 * C)):
+        conv2d_winograd.forward(inputs, square, biases, SQUARE, False, outputs, given)
+    return unfolded(outputs, window)
 
 
 def gradients(inputs, grad_outputs, kernel, window) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -48,8 +55,15 @@ def gradients(inputs, grad_outputs, kernel, window) -> tuple[np.ndarray, np.ndar
         grad_inputs = conv2d.forward(grad_outputs, kernel, no_bias, window)
         return *grad_parameters(inputs, grad_outputs, window), grad_inputs
     square, grads = square_of(kernel, window, output_shape), folded(grad_outputs, window)
-    grad_square, grad_biases, grad_inputs = conv2d.gradients(inputs, grads, square, square_window(window))
-    return *of_parameters(grad_square, grad_biases, window, output_shape), grad_inputs
+    (N, *_, C), given = inputs.shape, given_places(window, output_shape)
+    grad_inputs = aligned_empty(inputs.shape, inputs.dtype)
+    with one_thread_if(conv2d.is_small(grads.shape, 9 * C)):
+        if conv2d_winograd.gives_all_gradients(N, C, square.shape[3]):
+            of_square = conv2d_winograd.gradients(inputs, grads, square, SQUARE, grad_inputs, given=given)
+        else:
+            of_square = conv2d_winograd.grad_parameters(inputs, grads, SQUARE, given=given)
+            conv2d_winograd.grad_inputs(grads, square, SQUARE, grad_inputs, given)
+    return *of_parameters(*of_square, window, output_shape), grad_inputs
 
 
 def grad_parameters(inputs, grad_outputs, window) -> tuple[np.ndarray, np.ndarray]:
@@ -60,7 +74,9 @@ def grad_parameters(inputs, grad_outputs, window) -> tuple[np.ndarray, np.ndarra
         grad_kernel, _ = conv2d.grad_parameters(grad_outputs, inputs, window)
         with np.errstate(all="ignore"):  # an infinity or NaN passes without a warning, as in every kernel
             return grad_kernel, grad_outputs.sum(axis=(0, 1, 2))
-    of_square = conv2d.grad_parameters(inputs, folded(grad_outputs, window), square_window(window))
+    grads, given = folded(grad_outputs, window), given_places(window, output_shape)
+    with one_thread_if(conv2d.is_small(grads.shape, 9 * inputs.shape[3])):
+        of_square = conv2d_winograd.grad_parameters(inputs, grads, SQUARE, given=given)
     return of_parameters(*of_square, window, output_shape)
 
 
@@ -115,12 +131,18 @@ def square_of(kernel, window, output_shape) -> np.ndarray:
     return blocks.transpose(0, 2, 5, 1, 3, 4).reshape(3, 3, C, SH * SW * F)
 
 
+def given_places(window, output_shape) -> np.ndarray:
+    """Return which numbers of ``square_of`` a kernel are the kernel's, (3, 3, 1, SH·SW·F)."""
+    return square_of(np.ones((*window.size, output_shape[3], 1), np.bool_), window, output_shape)
+
+
 def kernel_of(square, window, output_shape) -> np.ndarray:
     """Return the kernel (KH, KW, F, C) that lies in ``square``: the reverse of ``square_of``."""
-    (KH, KW), (SH, SW), C = window.size, window.strides, square.shape[2]
+    (KH, KW), (SH, SW), F = window.size, window.strides, output_shape[3]
+    C = square.size // (9 * SH * SW * F)
     row, column = place_of_kernel(window, output_shape)
-    blocks = square.reshape(3, 3, C, SH, SW, -1).transpose(0, 3, 1, 4, 5, 2)[::-1, :, ::-1]
-    return blocks.reshape(3 * SH, 3 * SW, -1, C)[row : row + KH, column : column + KW]
+    blocks = square.reshape(3, 3, C, SH, SW, F).transpose(0, 3, 1, 4, 5, 2)[::-1, :, ::-1]
+    return blocks.reshape(3 * SH, 3 * SW, F, C)[row : row + KH, column : column + KW]
 
 
 def folded(images, window) -> np.ndarray:

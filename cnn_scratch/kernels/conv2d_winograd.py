@@ -37,7 +37,7 @@ from cnn_scratch.kernels.memory import aligned_empty
 from cnn_scratch.kernels.threads import shared
 from cnn_scratch.kernels.tile import ROWS, packed_blocks
 from cnn_scratch.kernels.vector import lanes_of
-from cnn_scratch.kernels.winograd import SIZE, P, kernel_matrix, transform_both
+from cnn_scratch.kernels.winograd import SIZE, P, kernel_matrix, positions_of, transform_both
 from cnn_scratch.kernels.winograd_squares import (
     add_products,
     collect_tile,
@@ -68,12 +68,13 @@ PARTIAL_NUMBERS, MOST_PIECES = 2**21, 8
 FEWEST_IMAGES, MOST_NUMBERS = 4, 2**19
 
 
-def forward(inputs, kernel, bias, geometry, relu, outputs) -> None:
+def forward(inputs, kernel, bias, geometry, relu, outputs, given=None) -> None:
     """Write ``outputs = convolve(inputs, kernel) + bias``, with ReLU applied if asked to."""
     finite = np.ones(len(inputs), np.bool_)
     with np.errstate(all="ignore"):  # compiled or not, what is not finite passes without a warning
         U = transformed(kernel)
         blocks, _, C, width = U.shape
+        factors = U, spans_of(given, U)
         biases = np.zeros(blocks * width, bias.dtype)
         biases[: bias.size] = bias
         floor = bias.dtype.type(0 if relu else -np.inf)
@@ -82,16 +83,17 @@ def forward(inputs, kernel, bias, geometry, relu, outputs) -> None:
         # A multiple of four pieces: they can be shared fairly between two or four threads.
         pieces = rounded_up(max(1, tiles * P * row // PIECE_NUMBERS), 4)
         at_once = max(2 * ROWS, rounded_up(-(-tiles // pieces), ROWS))
-        forward_pieces(inputs, (U, biases, floor), tiling, at_once, outputs, finite)
+        forward_pieces(inputs, (factors, biases, floor), tiling, at_once, outputs, finite)
     for n in np.flatnonzero(~finite):
         conv2d_direct.forward(inputs[n : n + 1], kernel, bias, geometry, relu, outputs[n : n + 1])
 
 
-def grad_inputs(grad_outputs, kernel, geometry, grad_images) -> None:
+def grad_inputs(grad_outputs, kernel, geometry, grad_images, given=None) -> None:
     """Write ∂loss/∂inputs: a convolution of ∂loss/∂outputs with the turned kernel."""
     no_bias = np.zeros(kernel.shape[2], kernel.dtype)
     turned, geometry = conv2d_direct.turned(kernel), conv2d_direct.turned_geometry(geometry)
-    forward(grad_outputs, turned, no_bias, geometry, False, grad_images)
+    given = None if given is None else conv2d_direct.turned(given)
+    forward(grad_outputs, turned, no_bias, geometry, False, grad_images, given)
 
 
 def gives_all_gradients(N, C, F) -> bool:
@@ -99,12 +101,14 @@ def gives_all_gradients(N, C, F) -> bool:
     return N >= FEWEST_IMAGES and P * C * F <= MOST_NUMBERS
 
 
-def gradients(inputs, grad_outputs, kernel, geometry, grad_images, relu_outputs=None):
+def gradients(inputs, grad_outputs, kernel, geometry, grad_images, relu_outputs=None, given=None):
     """Write ∂loss/∂inputs to ``grad_images``; return the other gradients as ``grad_parameters`` does."""
     finite = np.ones(len(inputs), np.bool_)
     with np.errstate(all="ignore"):
         U = transformed(kernel.transpose(0, 1, 3, 2))
-    results = sums_of_pieces(inputs, grad_outputs, relu_outputs, geometry, (U, grad_images, finite))
+    factors = U, spans_of(None if given is None else given.transpose(0, 1, 3, 2), U)
+    of_inputs = factors, grad_images, finite
+    results = sums_of_pieces(inputs, grad_outputs, relu_outputs, geometry, of_inputs, given)
     for n in np.flatnonzero(~finite):
         grads = grad_outputs[n : n + 1]
         if relu_outputs is not None:
@@ -113,24 +117,27 @@ def gradients(inputs, grad_outputs, kernel, geometry, grad_images, relu_outputs=
     return results
 
 
-def grad_parameters(inputs, grad_outputs, geometry, relu_outputs=None) -> tuple[np.ndarray, np.ndarray]:
+def grad_parameters(
+    inputs, grad_outputs, geometry, relu_outputs=None, given=None
+) -> tuple[np.ndarray, np.ndarray]:
     """Return ∂loss/∂kernel as a matrix (KH·KW·C, F), and ∂loss/∂bias (F,).
 
     Given the outputs of a ReLU, ``grad_outputs`` counts only where they are positive.
     """
     width, dtype = 2 * lanes_of(inputs.itemsize), inputs.dtype
-    no_images = np.empty((0, P, 0, width), dtype), np.empty((0, 0, 0, 0), dtype), np.empty(0, np.bool_)
-    return sums_of_pieces(inputs, grad_outputs, relu_outputs, geometry, no_images)
+    U = np.empty((0, P, 0, width), dtype)
+    no_images = (U, spans_of(None, U)), np.empty((0, 0, 0, 0), dtype), np.empty(0, np.bool_)
+    return sums_of_pieces(inputs, grad_outputs, relu_outputs, geometry, no_images, given)
 
 
-def sums_of_pieces(inputs, grad_outputs, relu_outputs, geometry, of_inputs):
+def sums_of_pieces(inputs, grad_outputs, relu_outputs, geometry, of_inputs, given):
     """Return the gradients of kernel and bias, added up over the pieces of the work.
 
     Args:
         of_inputs: see ``gradient_pieces``.
     """
     (N, _, _, F), C, taps = grad_outputs.shape, inputs.shape[-1], geometry[0]
-    both, lanes = len(of_inputs[0]) > 0, lanes_of(inputs.itemsize)
+    both, lanes = len(of_inputs[2]) > 0, lanes_of(inputs.itemsize)
     tiling = tiling_of(grad_outputs, geometry)
     rows, filters = rounded_up(C, ROWS), rounded_up(F, lanes)
     group = filters if both else min(GROUP_FILTERS, filters)
@@ -146,7 +153,8 @@ def sums_of_pieces(inputs, grad_outputs, relu_outputs, geometry, of_inputs):
     biases = np.empty((len(cuts) - 1, groups, group), inputs.dtype)
     gradient = grad_outputs, np.empty((0, 0, 0, 0), inputs.dtype) if relu_outputs is None else relu_outputs
     with np.errstate(all="ignore"):
-        gradient_pieces(inputs, gradient, tiling, (cuts, chunk), (sums, biases), of_inputs)
+        needed = needed_of(given, groups, group, lanes)
+        gradient_pieces(inputs, gradient, tiling, (cuts, chunk), (needed, sums, biases), of_inputs)
         total = sums[0] if len(sums) == 1 else sums.sum(axis=0)
     squares = total.reshape(groups, SIZE, SIZE, rows * group)
     squares = transform_both(kernel_matrix(taps, inputs.dtype).T, squares)
@@ -185,6 +193,40 @@ def transformed(kernel) -> np.ndarray:
     return U.reshape(count, P, C, width)
 
 
+def spans_of(given, U) -> np.ndarray:
+    """Return which terms count in the products with each block of U, at each position: (blocks, P, 2).
+
+    All that can be other than zero lie between the first one and the end.
+    """
+    blocks, _, C, width = U.shape
+    spans = np.empty((blocks, P, 2), np.int64)
+    spans[:] = 0, C
+    if given is not None:
+        positions = positions_of(given)  # (P, C or 1, F or 1)
+        for block in range(blocks):
+            filters = slice(block * width, (block + 1) * width) if positions.shape[2] > 1 else slice(1)
+            counts = positions[..., filters].any(axis=2)
+            first, behind = counts.argmax(axis=1), counts[:, ::-1].argmax(axis=1)
+            terms = C // counts.shape[1]
+            spans[block, :, 0] = terms * first
+            spans[block, :, 1] = np.where(counts.any(axis=1), C - terms * behind, 0)
+    return spans
+
+
+def needed_of(given, groups, group, lanes) -> np.ndarray:
+    """Return which sums of the kernel's gradient are needed, (groups, P, ⌈group / WIDTH⌉).
+
+    Each is that of WIDTH filters of a group, at a position.
+    """
+    needed = np.ones((groups, P, -(-group // (2 * lanes))), np.bool_)
+    if given is not None:
+        positions = positions_of(given).any(axis=1)  # (P, F)
+        needed[:] = False
+        for f in range(0, positions.shape[1], lanes):
+            needed[f // group, :, f % group // (2 * lanes)] |= positions[:, f : f + lanes].any(axis=1)
+    return needed
+
+
 def rounded_up(number, step):
     """Return the smallest multiple of ``step`` that is not below ``number``."""
     return -(-number // step) * step
@@ -204,11 +246,11 @@ def forward_pieces(turns, inputs, convolution, tiling, at_once, outputs, finite)
     """Write the outputs, a piece of the tiles at a time, and which images are not finite.
 
     Args:
-        convolution: U; biases, filled up with zeros to whole blocks; and the floor, 0 for ReLU, −∞ for none.
+        convolution: U and ``spans_of`` it; biases, filled up with zeros to whole blocks; and the floor, 0 for ReLU, −∞ for none.
         at_once: how many tiles a piece has.
         finite: (N,), true; becomes false for an image with an infinity or NaN before the floor.
     """
-    U, biases, floor = convolution
+    (U, spans), biases, floor = convolution
     blocks, _, C, width = U.shape
     F, lanes = outputs.shape[3], width // 2
     channels = whole_vectors(C, lanes)
@@ -225,7 +267,7 @@ def forward_pieces(turns, inputs, convolution, tiling, at_once, outputs, finite)
         for block in range(blocks):
             filter = block * width
             columns = min(width, whole_vectors(F - filter, lanes))
-            multiply(V, count, U[block], columns, products)
+            multiply(V, count, (U[block], spans[block]), columns, products)
             for t in range(count):
                 collect_tile(tiling, products, t, columns, room)
                 if not store_tile(tiling, room.square, (biases, floor), outputs, first + t, filter):
@@ -239,12 +281,13 @@ def gradient_pieces(turns, inputs, gradient, tiling, cut, sums, of_inputs):
     Args:
         gradient: see ``copy_grads``.
         cut: where the pieces begin, and how many tiles of one are taken at once.
-        sums: ∂U (pieces, groups, P, channels rounded up to ROWS, filters of a group), and ∂bias
-            (pieces, groups, filters of a group).
-        of_inputs: U of the transposed kernel, (⌈C / WIDTH⌉, P, F, WIDTH); ∂loss/∂inputs; and ``finite`` (N,),
-            true, which becomes false for an image of which a number is not. Or all three empty.
+        sums: which are ``needed_of`` ∂U; ∂U (pieces, groups, P, channels rounded up to ROWS, filters of a
+            group), and ∂bias (pieces, groups, filters of a group).
+        of_inputs: U of the transposed kernel, (⌈C / WIDTH⌉, P, F, WIDTH), and ``spans_of`` it; ∂loss/∂inputs;
+            and ``finite`` (N,), true, which becomes false for an image of which a number is not. Or all empty.
     """
-    (starts, chunk), (kernels, biases), (U, grad_images, finite) = cut, sums, of_inputs
+    (starts, chunk), (needed, kernels, biases) = cut, sums
+    (U, spans), grad_images, finite = of_inputs
     C, blocks, width = inputs.shape[3], len(U), U.shape[3]
     lanes, of_image = width // 2, tiling.down * tiling.across
     channels = whole_vectors(C, lanes)
@@ -269,11 +312,11 @@ def gradient_pieces(turns, inputs, gradient, tiling, cut, sums, of_inputs):
                 copy_grads(tiling, gradient, first + t, of_group * group, group, room.square)
                 add_pixels(tiling, room.square, grad_bias)
                 spread_grads(tiling, room, Y, t)
-            add_products(V, Y, count, grad_kernel)
+            add_products(V, Y, count, needed[of_group], grad_kernel)
             for block in range(blocks):
                 channel = block * width
                 columns = min(width, whole_vectors(C - channel, lanes))
-                multiply(Y, count, U[block], columns, products)
+                multiply(Y, count, (U[block], spans[block]), columns, products)
                 for t in range(count):
                     collect_window(tiling, products, t, columns, room)
                     if not add_window(tiling, room.square, grad_images, first + t, channel):

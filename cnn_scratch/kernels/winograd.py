@@ -69,6 +69,21 @@ def transform_both(matrix, squares, out=None) -> np.ndarray:
         return np.matmul(matrix, half_way.reshape(parts, rows, size, numbers), out=out)
 
 
+def positions_of(given) -> np.ndarray:
+    """Return at which positions U = G·kernel·Gᵀ can be other than 0, (P, C or 1, F or 1).
+
+    At 0 a polynomial has the value of its first coefficient, at ∞ of its last one. So a kernel whose first or
+    last row or column is missing gives zeros there; and there ∂U is not needed, for Gᵀ gives it to these only.
+
+    Args:
+        given: which numbers of the kernel there are, (taps, taps, C or 1, F or 1); the others are zeros.
+    """
+    taps, _, C, F = given.shape
+    reaches = np.abs(kernel_matrix(taps, np.float32))
+    squares = given.astype(np.float32).reshape(1, taps, taps, C * F)
+    return transform_both(reaches, squares).reshape(P, C, F) > 0
+
+
 @compiled
 def transform_inputs(source, start, step, target, to, stride):
     """Bᵀ·x: 6 vectors to 6."""

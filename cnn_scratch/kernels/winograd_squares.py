@@ -148,23 +148,27 @@ def multiply(left, tiles, right, columns, products):
 
     Args:
         left, products: ``Matrices``.
-        right: a block of U, (P, channels or filters, WIDTH).
+        right: a block of U, (P, channels or filters, WIDTH); and which of these terms count at each position,
+            from one up to another, (P, 2). The others are zeros.
     """
-    _, terms, width = right.shape
+    U, spans = right
+    width = U.shape[2]
     for p in range(P):
-        factors = (right[p].reshape(-1), 0, width)
+        first, end = spans[p]
+        factors = (U[p].reshape(-1), first * width, width)
         to = products.numbers[p * products.plane :]
         for t in range(0, tiles, ROWS):
-            rows = (left.numbers, left.rows, t, p * left.plane)
-            write_sums(rows, (terms, 1), factors, (to, products.rows, t, columns))
+            rows = (left.numbers, left.rows, t, p * left.plane + first)
+            write_sums(rows, (end - first, 1), factors, (to, products.rows, t, columns))
 
 
 @compiled
-def add_products(V, Y, tiles, sums):
+def add_products(V, Y, tiles, needed, sums):
     """Add ``V[p]ᵀ @ Y[p]``, the sum over so many tiles, to ``sums[p]``.
 
     Args:
         V, Y: ``Matrices``.
+        needed: which of the sums are, (P, ⌈width of Y / WIDTH⌉): WIDTH filters each.
         sums: (P, channels rounded up to ROWS, width of Y). The last rows may stand for channels that do not
             exist; what is in them means nothing.
     """
@@ -177,5 +181,6 @@ def add_products(V, Y, tiles, sums):
         for c in range(0, channels, ROWS):
             column = (V.numbers, starts, c, p * V.plane)
             for f in range(0, filters, width):
-                target = (flat[p * channels * filters + f :], places, c, min(width, filters - f))
-                add_tile(column, (tiles, V.width), (Y.numbers, p * Y.plane + f, Y.width), target)
+                if needed[p, f // width]:
+                    target = (flat[p * channels * filters + f :], places, c, min(width, filters - f))
+                    add_tile(column, (tiles, V.width), (Y.numbers, p * Y.plane + f, Y.width), target)
