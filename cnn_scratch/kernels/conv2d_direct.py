@@ -29,7 +29,7 @@ from cnn_scratch.kernels.finish import finish_part
 from cnn_scratch.kernels.max_pooling2d import unpool_image
 from cnn_scratch.kernels.threads import shared
 from cnn_scratch.kernels.tile import ROWS, TALL_ROWS, add_tall_tile, packed_blocks, tile_width, write_tile
-from cnn_scratch.kernels.vector import load, load_some, store, where_positive
+from cnn_scratch.kernels.vector import lanes_of, load, load_some, store, where_positive
 from cnn_scratch.kernels.window_layout import (
     copy_padded,
     layout_of_band,
@@ -45,9 +45,9 @@ BAND_PIXELS, FEWEST_PIXELS, BAND_NUMBERS = 1024, 256, 2**16
 # The batch is cut into at most this many pieces for the kernel's gradient, whose sum is added up
 # piece by piece in a fixed order, so the result does not depend on the number of threads.
 MOST_PIECES = 16
-# The sums of all pieces together should not be many more numbers than these, as long as there are some
-# pieces: they are cleared, and added up by one thread.
-SUMS, FEWEST_PIECES = 2**20, 4
+# The sums of all pieces together should not be many more numbers than these: they are added up by one thread.
+# So large kernels have few pieces, each of which is cut into groups of filters: so many parts, if it can be.
+SUMS, FEWEST_PARTS = 2**20, 4
 # Images with fewer output pixels than this together are taken as one for the kernel's gradient.
 GROUP_PIXELS = 512
 # In the place of the geometry of a pooling, where there is none.
@@ -129,13 +129,15 @@ def sum_of_pieces(inputs, gradient, geometry) -> tuple[np.ndarray, np.ndarray]:
     N, _, _, C = inputs.shape
     F = gradient.grads.shape[-1]
     patch_size = geometry[0] * geometry[1] * C
-    pieces = min(N, MOST_PIECES, max(FEWEST_PIECES, SUMS // max(1, patch_size * F)))
+    pieces = max(1, min(N, MOST_PIECES, SUMS // max(1, patch_size * F)))
+    groups = min(-(-FEWEST_PARTS // pieces), -(-F // (2 * lanes_of(inputs.itemsize))))
     # Rounded up to whole tiles; what the last tile has too much is cut off.
-    kernels = np.zeros((pieces, -(-patch_size // TALL_ROWS) * TALL_ROWS, F), inputs.dtype)
-    biases = np.zeros((pieces, F), inputs.dtype)
-    grad_parameters_tiles(inputs, gradient, geometry, kernels, biases)
+    kernels = np.empty((pieces, -(-patch_size // TALL_ROWS) * TALL_ROWS, F), inputs.dtype)
+    biases = np.empty((pieces, F), inputs.dtype)
+    grad_parameters_tiles(inputs, gradient, geometry, groups, kernels, biases)
     with np.errstate(all="ignore"):  # an infinity or NaN passes without a warning, as in every kernel
-        return kernels.sum(axis=0)[:patch_size], biases.sum(axis=0)
+        total = kernels[0] if pieces == 1 else kernels.sum(axis=0)
+        return total[:patch_size], biases.sum(axis=0)
 
 
 def bands_of(outputs) -> int:
@@ -204,13 +206,14 @@ def convolve_band(image, convolution, layout, first, rows, target):
 
 
 @compiled_parallel_products
-def grad_parameters_tiles(turns, inputs, gradient, geometry, partial_kernels, partial_biases):
-    """Add the gradients of each piece of the batch into its part of the partial sums.
+def grad_parameters_tiles(turns, inputs, gradient, geometry, groups, partial_kernels, partial_biases):
+    """Write the gradients of each piece of the batch to its part of the partial sums.
 
     Args:
         gradient: a ``GradOutputs``.
-        partial_kernels: (pieces, KH·KW·C rounded up to whole tiles, F), zeros.
-        partial_biases: (pieces, F), zeros.
+        groups: the filters of a piece are cut into so many groups.
+        partial_kernels: (pieces, KH·KW·C rounded up to whole tiles, F).
+        partial_biases: (pieces, F).
     """
     _, _, SH, SW, _, _, top, left = geometry
     (N, H, _, C), (OH, OW) = inputs.shape, gradient.size
@@ -228,8 +231,14 @@ def grad_parameters_tiles(turns, inputs, gradient, geometry, partial_kernels, pa
     rows = np.empty(patch_places, np.int64)
     for k in range(patch_places):
         rows[k] = k * F
-    for piece in shared(turns, pieces):
+    blocks = (F + width - 1) // width
+    for part in shared(turns, pieces * groups):
+        piece, of_group = part // groups, part % groups
         grad_kernel, grad_bias = partial_kernels[piece].reshape(-1), partial_biases[piece]
+        first_filter = of_group * blocks // groups * width
+        end_filter = min(F, (of_group + 1) * blocks // groups * width)
+        partial_kernels[piece, :, first_filter:end_filter] = 0
+        grad_bias[first_filter:end_filter] = 0
         copies = np.empty((0 if in_place else group, copied_rows, row_pixels, C), inputs.dtype)
         unpooled = np.empty((group if pools else 0, OH, OW, F), inputs.dtype)
         packed = np.empty((group * OH * OW, width), inputs.dtype)
@@ -245,7 +254,7 @@ def grad_parameters_tiles(turns, inputs, gradient, geometry, partial_kernels, pa
                 unpool_image(gradient[:2], gradient.places, first + n, gradient.pooling, unpooled, n)
                 grads, relu_outputs = unpooled[:images].reshape(-1, F), relu_outputs[:0]
             terms = (steps[: images * OH], OW, SW * C)
-            for filter in range(0, F, width):
+            for filter in range(first_filter, end_filter, width):
                 pack_grads(grads, relu_outputs, filter, packed, grad_bias)
                 right = (packed.reshape(-1), 0, OW * width, width)
                 for k in range(0, patch_places, TALL_ROWS):

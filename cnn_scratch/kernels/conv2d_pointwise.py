@@ -54,6 +54,9 @@ def forward(inputs, kernel, bias, geometry, relu, outputs, other=None, ceiling=n
     is larger.
     """
     if windows_pay(outputs):
+        if geometry[2:4] == (1, 1):
+            inputs, outputs = in_a_column(inputs), in_a_column(outputs)
+            other = None if other is None else in_a_column(other)
         conv2d_direct.forward(inputs, kernel, bias, geometry, relu, outputs, other, ceiling)
         return
     pixels = pixels_of(inputs, geometry)
@@ -80,6 +83,12 @@ def windows_pay(outputs) -> bool:
     return OH * OW >= FEWEST_PIXELS and conv2d_direct.bands_of(outputs) >= FEWEST_BANDS
 
 
+def in_a_column(images) -> np.ndarray:
+    """Return the pixels of all images as one image (1, N·H·W, 1, C): windows of a pixel are the same, and
+    whole tiles of them follow each other."""
+    return images.reshape(1, -1, 1, images.shape[-1])
+
+
 def tiles_pay(rows, matrix) -> bool:
     """Return whether the tiles of ``matmul`` are done sooner than BLAS, which has few pieces of few rows."""
     return rows < MANY_ROWS and rows * matrix.size >= SMALL_PRODUCT
@@ -92,7 +101,9 @@ def grad_inputs(grad_outputs, kernel, geometry, grad_images) -> None:
     if (SH, SW) != (1, 1):
         places = aligned_empty((*grad_outputs.shape[:3], kernel.shape[2]), grad_outputs.dtype)
     if windows_pay(places):
-        conv2d_direct.grad_inputs(grad_outputs, kernel, POINT, places)
+        no_bias, turned = np.zeros(kernel.shape[2], kernel.dtype), kernel.transpose(0, 1, 3, 2)
+        grads, target = in_a_column(grad_outputs), in_a_column(places)
+        conv2d_direct.forward(grads, turned, no_bias, POINT, False, target)
     else:
         grads = grad_outputs.reshape(-1, grad_outputs.shape[-1])
         nothing, no_others = np.empty(0, grads.dtype), np.empty((0, 0), grads.dtype)

@@ -25,7 +25,7 @@ import dataclasses
 
 import numpy as np
 
-from cnn_scratch.kernels import conv2d, conv2d_winograd
+from cnn_scratch.kernels import conv2d, conv2d_direct, conv2d_winograd
 from cnn_scratch.kernels.compile import one_thread_if
 from cnn_scratch.kernels.memory import aligned_empty
 
@@ -38,7 +38,8 @@ def forward(inputs, kernel, bias, window, output_shape) -> np.ndarray:
     """Return the outputs, of this shape."""
     if not is_folded(window, output_shape, inputs):
         return conv2d.transposed(inputs, kernel, bias, window, output_shape)
-    square, given = square_of(kernel, window, output_shape), given_places(window, output_shape)
+    square = conv2d_direct.turned(folded_kernel(kernel, window, output_shape))
+    given = conv2d_direct.turned(given_places(window, output_shape))
     (N, H, W, C), filters = inputs.shape, square.shape[3]
     biases, outputs = np.tile(bias, filters // bias.size), aligned_empty((N, H, W, filters), inputs.dtype)
     with one_thread_if(conv2d.is_small(outputs.shape, 9 * C)):
@@ -54,16 +55,18 @@ def gradients(inputs, grad_outputs, kernel, window) -> tuple[np.ndarray, np.ndar
         no_bias = np.zeros(kernel.shape[3], kernel.dtype)
         grad_inputs = conv2d.forward(grad_outputs, kernel, no_bias, window)
         return *grad_parameters(inputs, grad_outputs, window), grad_inputs
-    square, grads = square_of(kernel, window, output_shape), folded(grad_outputs, window)
-    (N, *_, C), given = inputs.shape, given_places(window, output_shape)
-    grad_inputs = aligned_empty(inputs.shape, inputs.dtype)
+    grads, kernel = folded(grad_outputs, window), folded_kernel(kernel, window, output_shape)
+    given, (N, *_, C) = given_places(window, output_shape), inputs.shape
+    grad_inputs, of_square = aligned_empty(inputs.shape, inputs.dtype), conv2d_direct.turned(given)
     with one_thread_if(conv2d.is_small(grads.shape, 9 * C)):
-        if conv2d_winograd.gives_all_gradients(N, C, square.shape[3]):
-            of_square = conv2d_winograd.gradients(inputs, grads, square, SQUARE, grad_inputs, given=given)
+        if conv2d_winograd.gives_all_gradients(N, C, grads.shape[3]):
+            square = conv2d_direct.turned(kernel)
+            results = conv2d_winograd.gradients(inputs, grads, square, SQUARE, grad_inputs, given=of_square)
         else:
-            of_square = conv2d_winograd.grad_parameters(inputs, grads, SQUARE, given=given)
-            conv2d_winograd.grad_inputs(grads, square, SQUARE, grad_inputs, given)
-    return *of_parameters(*of_square, window, output_shape), grad_inputs
+            results = conv2d_winograd.grad_parameters(inputs, grads, SQUARE, given=of_square)
+            no_bias = np.zeros(C, kernel.dtype)
+            conv2d_winograd.forward(grads, kernel, no_bias, SQUARE, False, grad_inputs, given)
+    return *of_parameters(*results, window, output_shape), grad_inputs
 
 
 def grad_parameters(inputs, grad_outputs, window) -> tuple[np.ndarray, np.ndarray]:
@@ -74,7 +77,7 @@ def grad_parameters(inputs, grad_outputs, window) -> tuple[np.ndarray, np.ndarra
         grad_kernel, _ = conv2d.grad_parameters(grad_outputs, inputs, window)
         with np.errstate(all="ignore"):  # an infinity or NaN passes without a warning, as in every kernel
             return grad_kernel, grad_outputs.sum(axis=(0, 1, 2))
-    grads, given = folded(grad_outputs, window), given_places(window, output_shape)
+    grads, given = folded(grad_outputs, window), conv2d_direct.turned(given_places(window, output_shape))
     with one_thread_if(conv2d.is_small(grads.shape, 9 * inputs.shape[3])):
         of_square = conv2d_winograd.grad_parameters(inputs, grads, SQUARE, given=given)
     return of_parameters(*of_square, window, output_shape)
@@ -121,23 +124,23 @@ def place_of_kernel(window, output_shape) -> tuple[int, int]:
     return SH - top, SW - left
 
 
-def square_of(kernel, window, output_shape) -> np.ndarray:
-    """Return the kernel of the plain convolution, (3, 3, C, SH·SW·F)."""
+def folded_kernel(kernel, window, output_shape) -> np.ndarray:
+    """Return the kernel, laid into zeros and folded, (3, 3, SH·SW·F, C): ``square`` turned by 180°."""
     (KH, KW, F, C), (SH, SW) = kernel.shape, window.strides
     row, column = place_of_kernel(window, output_shape)
     zeros = np.zeros((3 * SH, 3 * SW, F, C), kernel.dtype)
     zeros[row : row + KH, column : column + KW] = kernel
-    blocks = zeros.reshape(3, SH, 3, SW, F, C)[::-1, :, ::-1]
-    return blocks.transpose(0, 2, 5, 1, 3, 4).reshape(3, 3, C, SH * SW * F)
+    blocks = zeros.reshape(3, SH, 3, SW, F, C).transpose(0, 2, 1, 3, 4, 5)
+    return blocks.reshape(3, 3, SH * SW * F, C)
 
 
 def given_places(window, output_shape) -> np.ndarray:
-    """Return which numbers of ``square_of`` a kernel are the kernel's, (3, 3, 1, SH·SW·F)."""
-    return square_of(np.ones((*window.size, output_shape[3], 1), np.bool_), window, output_shape)
+    """Return which numbers of a folded kernel are those of the kernel, (3, 3, SH·SW·F, 1)."""
+    return folded_kernel(np.ones((*window.size, output_shape[3], 1), np.bool_), window, output_shape)
 
 
 def kernel_of(square, window, output_shape) -> np.ndarray:
-    """Return the kernel (KH, KW, F, C) that lies in ``square``: the reverse of ``square_of``."""
+    """Return the kernel (KH, KW, F, C) that lies in ``square``: the reverse of ``folded_kernel``, and turned."""
     (KH, KW), (SH, SW), F = window.size, window.strides, output_shape[3]
     C = square.size // (9 * SH * SW * F)
     row, column = place_of_kernel(window, output_shape)

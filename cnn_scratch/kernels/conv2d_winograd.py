@@ -88,12 +88,11 @@ def forward(inputs, kernel, bias, geometry, relu, outputs, given=None) -> None:
         conv2d_direct.forward(inputs[n : n + 1], kernel, bias, geometry, relu, outputs[n : n + 1])
 
 
-def grad_inputs(grad_outputs, kernel, geometry, grad_images, given=None) -> None:
+def grad_inputs(grad_outputs, kernel, geometry, grad_images) -> None:
     """Write ∂loss/∂inputs: a convolution of ∂loss/∂outputs with the turned kernel."""
     no_bias = np.zeros(kernel.shape[2], kernel.dtype)
     turned, geometry = conv2d_direct.turned(kernel), conv2d_direct.turned_geometry(geometry)
-    given = None if given is None else conv2d_direct.turned(given)
-    forward(grad_outputs, turned, no_bias, geometry, False, grad_images, given)
+    forward(grad_outputs, turned, no_bias, geometry, False, grad_images)
 
 
 def gives_all_gradients(N, C, F) -> bool:
@@ -153,7 +152,7 @@ def sums_of_pieces(inputs, grad_outputs, relu_outputs, geometry, of_inputs, give
     biases = np.empty((len(cuts) - 1, groups, group), inputs.dtype)
     gradient = grad_outputs, np.empty((0, 0, 0, 0), inputs.dtype) if relu_outputs is None else relu_outputs
     with np.errstate(all="ignore"):
-        needed = needed_of(given, groups, group, lanes)
+        needed = np.ascontiguousarray(needed_of(given, groups, group, 2 * lanes))
         gradient_pieces(inputs, gradient, tiling, (cuts, chunk), (needed, sums, biases), of_inputs)
         total = sums[0] if len(sums) == 1 else sums.sum(axis=0)
     squares = total.reshape(groups, SIZE, SIZE, rows * group)
@@ -203,28 +202,27 @@ def spans_of(given, U) -> np.ndarray:
     spans[:] = 0, C
     if given is not None:
         positions = positions_of(given)  # (P, C or 1, F or 1)
-        for block in range(blocks):
-            filters = slice(block * width, (block + 1) * width) if positions.shape[2] > 1 else slice(1)
-            counts = positions[..., filters].any(axis=2)
-            first, behind = counts.argmax(axis=1), counts[:, ::-1].argmax(axis=1)
-            terms = C // counts.shape[1]
-            spans[block, :, 0] = terms * first
-            spans[block, :, 1] = np.where(counts.any(axis=1), C - terms * behind, 0)
+        starts = np.arange(0, positions.shape[2], width)
+        counts = np.logical_or.reduceat(positions, starts, axis=2).T  # (blocks or 1, C or 1, P)
+        alike = C // counts.shape[1]
+        ends = C - alike * counts[:, ::-1].argmax(axis=1)
+        spans[..., 0] = alike * counts.argmax(axis=1)
+        spans[..., 1] = np.where(counts.any(axis=1), ends, 0)
     return spans
 
 
-def needed_of(given, groups, group, lanes) -> np.ndarray:
+def needed_of(given, groups, group, width) -> np.ndarray:
     """Return which sums of the kernel's gradient are needed, (groups, P, ⌈group / WIDTH⌉).
 
     Each is that of WIDTH filters of a group, at a position.
     """
-    needed = np.ones((groups, P, -(-group // (2 * lanes))), np.bool_)
+    starts = np.arange(groups)[:, np.newaxis] * group + np.arange(0, group, width)
+    needed = np.ones((starts.size, P), np.bool_)
     if given is not None:
         positions = positions_of(given).any(axis=1)  # (P, F)
-        needed[:] = False
-        for f in range(0, positions.shape[1], lanes):
-            needed[f // group, :, f % group // (2 * lanes)] |= positions[:, f : f + lanes].any(axis=1)
-    return needed
+        starts = starts[starts < positions.shape[1]]
+        needed[: starts.size] = np.logical_or.reduceat(positions, starts, axis=1).T
+    return needed.reshape(groups, -1, P).swapaxes(1, 2)
 
 
 def rounded_up(number, step):

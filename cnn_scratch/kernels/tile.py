@@ -125,7 +125,8 @@ def packed_blocks(matrix: np.ndarray) -> np.ndarray:
     width = 2 * VECTOR_BYTES // matrix.itemsize
     if F % width == 0:
         return np.ascontiguousarray(matrix.reshape(K, F // width, width).transpose(1, 0, 2))
-    blocks = np.zeros((-(-F // width), K, width), matrix.dtype)
+    blocks = np.empty((-(-F // width), K, width), matrix.dtype)
+    blocks[-1, :, F % width :] = 0
     for block, start in zip(blocks, range(0, F, width), strict=True):
         block[:, : min(width, F - start)] = matrix[:, start : start + width]
     return blocks

@@ -78,10 +78,14 @@ def positions_of(given) -> np.ndarray:
     Args:
         given: which numbers of the kernel there are, (taps, taps, C or 1, F or 1); the others are zeros.
     """
-    taps, _, C, F = given.shape
-    reaches = np.abs(kernel_matrix(taps, np.float32))
-    squares = given.astype(np.float32).reshape(1, taps, taps, C * F)
-    return transform_both(reaches, squares).reshape(P, C, F) > 0
+
+    def along_first_axis(lines):
+        anything = lines.any(axis=0, keepdims=True)
+        return np.concatenate([lines[:1], *[anything] * (SIZE - 2), lines[-1:]])
+
+    rows = along_first_axis(given)
+    squares = along_first_axis(rows.swapaxes(0, 1)).swapaxes(0, 1)  # (SIZE, SIZE, C or 1, F or 1)
+    return squares.reshape(P, *given.shape[2:])
 
 
 @compiled
