@@ -85,5 +85,5 @@ def convolve(
         if other is not None:
             conv2d.finish(outputs, *end)
         return outputs
-    depthwise = layer.depthwise_kernel.value
-    return separable_conv2d.forward(inputs, depthwise, kernel, bias, window, *end, relu_before=relu_before)
+    kernels = layer.depthwise_kernel.value, kernel
+    return separable_conv2d.forward(inputs, kernels, bias, window, *end, relu_before=relu_before)

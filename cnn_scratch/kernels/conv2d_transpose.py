@@ -12,7 +12,9 @@ Its kernel holds the numbers of the given one. The pixel i − t gives to row a 
 kh = a + top + SH·t; so the given kernel, laid into zeros of size (3·SH, 3·SW) at the place (SH − top,
 SW − left) and folded, is ``square`` turned by 180°. Some numbers of it are zeros, but Winograd's algorithm,
 with 36 multiplications in the place of 9·16, is still ahead if at least FEWEST_PLACES numbers of the kernel
-meet at each pixel. The gradients are those of the plain convolution, of folded gradients.
+meet at each pixel. It is told where the zeros are, and leaves out what they make 0: for a 4×4 kernel with
+strides of 2, whose four parts are 2×2 numbers in a corner, 11 of the 36. The gradients are those of the plain
+convolution, of folded gradients.
 
 Zero times infinity is NaN, and would reach pixels outside of the given kernel. So an array with an infinity
 or a NaN is not folded.
@@ -140,7 +142,7 @@ def given_places(window, output_shape) -> np.ndarray:
 
 
 def kernel_of(square, window, output_shape) -> np.ndarray:
-    """Return the kernel (KH, KW, F, C) that lies in ``square``: the reverse of ``folded_kernel``, and turned."""
+    """Return the kernel (KH, KW, F, C) that lies in ``square``, turned: the reverse of ``folded_kernel``."""
     (KH, KW), (SH, SW), F = window.size, window.strides, output_shape[3]
     C = square.size // (9 * SH * SW * F)
     row, column = place_of_kernel(window, output_shape)

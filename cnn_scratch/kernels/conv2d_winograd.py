@@ -24,9 +24,13 @@ numbers), and an error is relative to the largest numbers in a tile, not to
 each output. A NaN or an overflow would reach its whole tile; so an image whose outputs are not all
 finite is computed again by ``conv2d_direct``, and so is such a gradient of a kernel.
 
-Shapes: inputs (N, H, W, C), kernel (3, 3, C, F) or (5, 5, C, F), bias (F,), outputs (N, OH, OW, F);
-``geometry`` is (KH, KW, SH, SW, DH, DW, top, left) of window, strides, dilation and padding. The channels of
-V and the filters of U are filled up to whole vectors and tiles.
+A kernel may have zeros at places that are known beforehand. Then ``given`` says which numbers there are, and
+what ``winograd.positions_of`` finds to be 0 is not multiplied. It is for finite inputs only: zero times
+infinity is NaN, and is left out like the rest.
+
+Shapes: inputs (N, H, W, C), kernel (3, 3, C, F) or (5, 5, C, F), bias (F,), outputs (N, OH, OW, F), given
+(3, 3, C or 1, F or 1) or ``None``; ``geometry`` is (KH, KW, SH, SW, DH, DW, top, left) of window, strides,
+dilation and padding. The channels of V and the filters of U are filled up to whole vectors and tiles.
 """
 
 import numpy as np
@@ -244,7 +248,8 @@ def forward_pieces(turns, inputs, convolution, tiling, at_once, outputs, finite)
     """Write the outputs, a piece of the tiles at a time, and which images are not finite.
 
     Args:
-        convolution: U and ``spans_of`` it; biases, filled up with zeros to whole blocks; and the floor, 0 for ReLU, −∞ for none.
+        convolution: U and ``spans_of`` it; biases, filled up with zeros to whole blocks; and the floor, 0 for
+            ReLU, −∞ for none.
         at_once: how many tiles a piece has.
         finite: (N,), true; becomes false for an image with an infinity or NaN before the floor.
     """
@@ -282,7 +287,8 @@ def gradient_pieces(turns, inputs, gradient, tiling, cut, sums, of_inputs):
         sums: which are ``needed_of`` ∂U; ∂U (pieces, groups, P, channels rounded up to ROWS, filters of a
             group), and ∂bias (pieces, groups, filters of a group).
         of_inputs: U of the transposed kernel, (⌈C / WIDTH⌉, P, F, WIDTH), and ``spans_of`` it; ∂loss/∂inputs;
-            and ``finite`` (N,), true, which becomes false for an image of which a number is not. Or all empty.
+            and ``finite`` (N,), true, which becomes false for an image of which a number is not. Or all of
+            them empty.
     """
     (starts, chunk), (needed, kernels, biases) = cut, sums
     (U, spans), grad_images, finite = of_inputs

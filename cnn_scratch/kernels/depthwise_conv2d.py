@@ -40,38 +40,26 @@ def forward(inputs, kernel, bias, window, relu=False, ceiling=np.inf) -> np.ndar
     """Return the depthwise convolution plus ``bias``; with ReLU applied, and a ceiling, if asked to."""
     multiplier = kernel.shape[-1]
     N, H, W, C = inputs.shape
-    KH, KW, SH, SW, DH, DW, top, left = window.arguments(H, W)
-    OH, OW = window.output_size(H, W)
-    rows, down = meetings(KH, SH, DH, top, H, OH)
-    columns, right = grouped_meetings(KW, SW, DW, left, W, OW)
-    bounds = bias.dtype.type(0 if relu else -np.inf), bias.dtype.type(ceiling)
-    inputs = filled_up(repeated(inputs, multiplier))
-    kernel, bias = filled_up(kernel.reshape(KH * KW, C * multiplier)), filled_up(bias)
-    outputs = aligned_empty((N, OH, OW, inputs.shape[-1]), inputs.dtype)
-    steps = (*down, *right, KW)
+    inputs, kernel = filled_up(repeated(inputs, multiplier)), filled_up(kernel.reshape(-1, C * multiplier))
+    finish = filled_up(bias), bias.dtype.type(0 if relu else -np.inf), bias.dtype.type(ceiling)
+    outputs = aligned_empty((N, *window.output_size(H, W), inputs.shape[-1]), inputs.dtype)
     with one_thread_if(is_small(outputs, window)):
         images = images_of_a_pair(outputs)
-        slide(inputs, *in_pairs(kernel, images), bias, *bounds, rows, columns, steps, images, outputs)
+        slide(inputs, in_pairs(kernel, images), finish, tables_of(window, H, W), images, outputs)
     return cut_off(outputs, C * multiplier)
 
 
 def grad_inputs(grad_outputs, kernel, window, input_shape) -> np.ndarray:
     """Return ∂loss/∂inputs, of shape ``input_shape``."""
     N, H, W, C = input_shape
-    multiplier = kernel.shape[-1]
-    KH, KW, SH, SW, DH, DW, top, left = window.arguments(H, W)
-    OH, OW = window.output_size(H, W)
-    rows, down = meetings(KH, SH, DH, top, H, OH, backwards=True)
-    columns, right = grouped_meetings(KW, SW, DW, left, W, OW, backwards=True)
-    grads = filled_up(grad_outputs)
-    kernel = filled_up(kernel.reshape(KH * KW, C * multiplier))
-    no_bias, infinity = np.zeros(kernel.shape[-1], kernel.dtype), kernel.dtype.type(np.inf)
+    multiplier, infinity = kernel.shape[-1], kernel.dtype.type(np.inf)
+    grads, kernel = filled_up(grad_outputs), filled_up(kernel.reshape(-1, C * multiplier))
+    no_finish = np.zeros(kernel.shape[-1], kernel.dtype), -infinity, infinity
     pixels = aligned_empty((N, H, W, grads.shape[-1]), grads.dtype)
-    steps = (*down, *right, KW)
     with one_thread_if(is_small(grad_outputs, window)):
         images = images_of_a_pair(pixels)
-        bounds = -infinity, infinity
-        slide(grads, *in_pairs(kernel, images), no_bias, *bounds, rows, columns, steps, images, pixels)
+        tables = tables_of(window, H, W, backwards=True)
+        slide(grads, in_pairs(kernel, images), no_finish, tables, images, pixels)
     pixels = cut_off(pixels, C * multiplier)
     return pixels if multiplier == 1 else pixels.reshape(N, H, W, C, multiplier).sum(axis=-1)
 
@@ -79,18 +67,15 @@ def grad_inputs(grad_outputs, kernel, window, input_shape) -> np.ndarray:
 def grad_parameters(inputs, grad_outputs, window) -> tuple[np.ndarray, np.ndarray]:
     """Return ∂loss/∂kernel (KH, KW, C, M) and ∂loss/∂bias (C·M,)."""
     N, H, W, C = inputs.shape
-    _, OH, OW, F = grad_outputs.shape
-    KH, KW, SH, SW, DH, DW, top, left = window.arguments(H, W)
-    rows, down = meetings(KH, SH, DH, top, H, OH)
-    columns, right = grouped_meetings(KW, SW, DW, left, W, OW)
+    _, OH, _, F = grad_outputs.shape
+    KH, KW = window.size
     inputs, grads = filled_up(repeated(inputs, F // C)), filled_up(grad_outputs)
     channels, lanes = inputs.shape[-1], lanes_of(inputs.itemsize)
     starts = starts_of_pairs(channels, lanes)
     pieces = min(N * OH, MOST_PIECES)
     partial = np.zeros((pieces, len(starts), KH * KW + 1, 2 * lanes), inputs.dtype)
-    steps = (*down, *right, KW)
     with one_thread_if(is_small(grad_outputs, window)):
-        sum_products(inputs, grads, starts, rows, columns, steps, partial)
+        sum_products(inputs, grads, starts, tables_of(window, H, W), partial)
     sums = out_of_pairs(partial.sum(axis=0), starts, channels)[:, :F]
     return sums[:-1].reshape(KH, KW, C, F // C), sums[-1]
 
@@ -129,6 +114,18 @@ def copy_columns(source, target, channels) -> None:
     """Copy the first channels of every pixel."""
     source, target = (array.reshape(1, -1, array.shape[-1]) for array in (source, target))
     copy_blocks(source, (0, 0), target, (0, 0), (source.shape[1], channels))
+
+
+def tables_of(window, H, W, backwards=False):
+    """Return what meets what: (rows, columns, steps).
+
+    They are the table of ``meetings`` along a column, that of ``grouped_meetings`` along a row, and the steps
+    from one meeting to the next, of the pixel and the place: down, then across; and KW.
+    """
+    (KH, KW, SH, SW, DH, DW, top, left), (OH, OW) = window.arguments(H, W), window.output_size(H, W)
+    rows, down = meetings(KH, SH, DH, top, H, OH, backwards)
+    columns, right = grouped_meetings(KW, SW, DW, left, W, OW, backwards)
+    return rows, columns, (*down, *right, KW)
 
 
 @functools.lru_cache(maxsize=1024)

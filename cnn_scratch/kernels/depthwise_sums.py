@@ -10,7 +10,13 @@ next one; so for four pixels a place needs one new vector of the image and one o
     pixel 2       x2   x3   x4
     pixel 3       x3   x4   x5            the new ones: x3, x4, x5
 
-For the tables and the pairs of vectors see ``depthwise_conv2d``.
+For the tables and the pairs of vectors see ``depthwise_conv2d``. What the loops are given comes in groups::
+
+    places  = (x, other, k)              the first vector met is source[x], …, the second ``other`` behind it;
+                                         the first factors are kernel[k], …, the second ones follow
+    down, across = (count, step, step)   how many meetings an axis has, and the steps to the next one: in
+                                         ``source`` and in ``kernel``
+    tables  = (rows, columns, steps)     see ``depthwise_conv2d.tables_of``
 """
 
 import numpy as np
@@ -25,24 +31,17 @@ BAND_NUMBERS = 2**15
 
 
 @compiled
-def sum_of_one(source, x, other, factors, k, down, across, bias_a, bias_b):
-    """Return two vectors of sums for one pixel: of the channels from ``x`` on, and of those ``other`` behind.
-
-    Args:
-        source: the numbers of an image; the first that the pixel meets is ``source[x]``.
-        factors: the kernel's; the first is ``factors[k]``.
-        down, across: the number of meetings along an axis, and the steps from one to the next in
-            ``source`` and in ``factors``.
-    """
-    count, x_down, k_down = down
-    a, b = bias_a, bias_b
-    half = VECTOR_BYTES // factors.itemsize
+def sum_of_one(source, kernel, places, down, across, biases):
+    """Return two vectors of sums for one pixel: of the products with all that it meets, and the biases."""
+    (x, other, k), (count, x_down, k_down) = places, down
+    a, b = biases
+    half = VECTOR_BYTES // kernel.itemsize
     for _ in range(count):
         i, j = x, k
         # ``for`` would be unrolled many times; but most kernels have three places across.
         while j != k + across[0] * across[2]:
-            a = a + load(source, i) * load(factors, j)
-            b = b + load(source, i + other) * load(factors, j + half)
+            a = a + load(source, i) * load(kernel, j)
+            b = b + load(source, i + other) * load(kernel, j + half)
             i += across[1]
             j += across[2]
         x += x_down
@@ -51,17 +50,17 @@ def sum_of_one(source, x, other, factors, k, down, across, bias_a, bias_b):
 
 
 @compiled
-def sums_of_four(source, x, other, factors, k, down, across, bias_a, bias_b):
+def sums_of_four(source, kernel, places, down, across, biases):
     """Return the same for four pixels that meet the same places.
 
     What one of them meets at a place, the one before meets at the next place: each vector of the
     source is loaded once.
     """
-    count, x_down, k_down = down
+    (x, other, k), (count, x_down, k_down) = places, down
     step = across[1]
-    a0 = a1 = a2 = a3 = bias_a
-    b0 = b1 = b2 = b3 = bias_b
-    half = VECTOR_BYTES // factors.itemsize
+    a0 = a1 = a2 = a3 = biases[0]
+    b0 = b1 = b2 = b3 = biases[1]
+    half = VECTOR_BYTES // kernel.itemsize
     for _ in range(count):
         i, j = x, k
         u0, u1, u2 = load(source, i), load(source, i + step), load(source, i + 2 * step)
@@ -69,10 +68,10 @@ def sums_of_four(source, x, other, factors, k, down, across, bias_a, bias_b):
         v0, v1, v2 = load(source, i), load(source, i + step), load(source, i + 2 * step)
         i += 3 * step
         while j != k + across[0] * across[2]:
-            factor, u3 = load(factors, j), load(source, i - other)
+            factor, u3 = load(kernel, j), load(source, i - other)
             a0, a1, a2, a3 = a0 + u0 * factor, a1 + u1 * factor, a2 + u2 * factor, a3 + u3 * factor
             u0, u1, u2 = u1, u2, u3
-            factor, v3 = load(factors, j + half), load(source, i)
+            factor, v3 = load(kernel, j + half), load(source, i)
             b0, b1, b2, b3 = b0 + v0 * factor, b1 + v1 * factor, b2 + v2 * factor, b3 + v3 * factor
             v0, v1, v2 = v1, v2, v3
             i += step
@@ -83,27 +82,24 @@ def sums_of_four(source, x, other, factors, k, down, across, bias_a, bias_b):
 
 
 @compiled_parallel_products
-def slide(turns, source, kernel, starts, bias, floor, ceiling, rows, columns, steps, images, target):
-    """Write ``target = clip(Σ source · kernel + bias, floor, ceiling)``, summed over what meets each pixel.
+def slide(turns, inputs, in_pairs, finish, tables, images, target):
+    """Write ``target = clip(Σ inputs · kernel + bias, floor, ceiling)``, summed over what meets each pixel.
 
     Args:
-        source: (N, H, W, C).
-        kernel: in pairs of vectors, (pairs, KH·KW, 2·LANES).
-        starts: the first channel of each vector, (pairs, 2).
-        bias: (C,).
-        floor, ceiling: 0 and ∞ for ReLU, −∞ and ∞ for none.
-        rows: the table of ``meetings`` for each row, (OH, 3).
-        columns: that of ``grouped_meetings`` for the columns, (groups, 5).
-        steps: from one meeting to the next, of the pixel and the place: down, then across; and KW.
+        inputs: (N, H, W, C).
+        in_pairs: the kernel in pairs of vectors, (pairs, KH·KW, 2·LANES), and the first channel of each
+            vector, (pairs, 2).
+        finish: the bias (C,); floor and ceiling, 0 and ∞ for ReLU, −∞ and ∞ for none.
         images: how many images a pair of vectors belongs to. If there are two, the second vector is that of
             the next image.
         target: (N, OH, OW, C).
     """
+    (kernel, starts), (bias, floor, ceiling), (rows, columns, steps) = in_pairs, finish, tables
     N, OH, OW, C = target.shape
-    H, W = source.shape[1:3]
-    pixels, outputs = source.reshape(-1), target.reshape(-1)
-    pairs, places, width = kernel.shape
-    factors = kernel.reshape(-1)
+    H, W = inputs.shape[1:3]
+    source, outputs = inputs.reshape(-1), target.reshape(-1)
+    pairs, size, width = kernel.shape
+    numbers = kernel.reshape(-1)
     band_rows = min(OH, 1 + BAND_NUMBERS // (OW * C))
     bands = (OH + band_rows - 1) // band_rows
     for piece in shared(turns, (N + images - 1) // images * bands):
@@ -120,15 +116,17 @@ def slide(turns, source, kernel, starts, bias, floor, ceiling, rows, columns, st
                 of_target = ((n * OH + row) * OW + columns[g, 3]) * C
                 for pair in range(pairs):
                     channel, other = starts[pair, 0], starts[pair, 1] - starts[pair, 0]
-                    x, k, o = of_source + channel, of_kernel + pair * places * width, of_target + channel
-                    bias_a, bias_b = load(bias, channel), load(bias, channel + other)
-                    to_other, p = other + to_next_source, o + other + to_next_target
+                    first_factor = of_kernel + pair * size * width
+                    places = (of_source + channel, other + to_next_source, first_factor)
+                    biases = load(bias, channel), load(bias, channel + other)
+                    o = of_target + channel
+                    p = o + other + to_next_target
                     if columns[g, 4] == 1:
-                        a, b = sum_of_one(pixels, x, to_other, factors, k, down, across, bias_a, bias_b)
+                        a, b = sum_of_one(source, numbers, places, down, across, biases)
                         store(outputs, o, between(a, floor, ceiling))
                         store(outputs, p, between(b, floor, ceiling))
                     else:
-                        a4, b4 = sums_of_four(pixels, x, to_other, factors, k, down, across, bias_a, bias_b)
+                        a4, b4 = sums_of_four(source, numbers, places, down, across, biases)
                         store(outputs, o, between(a4[0], floor, ceiling))
                         store(outputs, o + C, between(a4[1], floor, ceiling))
                         store(outputs, o + 2 * C, between(a4[2], floor, ceiling))
@@ -140,12 +138,14 @@ def slide(turns, source, kernel, starts, bias, floor, ceiling, rows, columns, st
 
 
 @compiled
-def add_products_of_one(source, x, grads, g, other, sums, k, down, across):
+def add_products_of_one(source, grads, sums, places, of_grads, down, across):
     """Add the products of one pixel's gradient with all that it meets to the sums of their places.
 
-    The arguments are those of ``sum_of_one``; the gradients are ``grads[g]`` and ``grads[g + other]``.
+    Args:
+        sums: they lie as the factors of ``sum_of_one`` do.
+        of_grads: (g, step from one pixel to the next): the gradients of the first vector are ``grads[g]``, ….
     """
-    count, x_down, k_down = down
+    (x, other, k), (g, _), (count, x_down, k_down) = places, of_grads, down
     a, b = load(grads, g), load(grads, g + other)
     half = VECTOR_BYTES // sums.itemsize
     for _ in range(count):
@@ -160,9 +160,9 @@ def add_products_of_one(source, x, grads, g, other, sums, k, down, across):
 
 
 @compiled
-def add_products_of_four(source, x, grads, g, next_grad, other, sums, k, down, across):
+def add_products_of_four(source, grads, sums, places, of_grads, down, across):
     """Do the same for four pixels that meet the same places."""
-    count, x_down, k_down = down
+    (x, other, k), (g, next_grad), (count, x_down, k_down) = places, of_grads, down
     step = across[1]
     a0, a1 = load(grads, g), load(grads, g + next_grad)
     a2, a3 = load(grads, g + 2 * next_grad), load(grads, g + 3 * next_grad)
@@ -189,18 +189,19 @@ def add_products_of_four(source, x, grads, g, next_grad, other, sums, k, down, a
 
 
 @compiled_parallel_products
-def sum_products(turns, inputs, grads, starts, rows, columns, steps, partial):
+def sum_products(turns, inputs, grads, starts, tables, partial):
     """Add up, for each piece of the rows, what each place of the kernel meets: inputs · ∂loss/∂outputs.
 
     Args:
         inputs: (N, H, W, C).
         grads: ∂loss/∂outputs, (N, OH, OW, C).
-        starts, rows, columns, steps: as in ``slide``, forwards.
+        starts: the first channel of each vector, (pairs, 2).
         partial: (pieces, pairs, KH·KW + 1, 2·LANES), zeros; the last row is the bias's.
     """
+    rows, columns, steps = tables
     N, OH, _, C = grads.shape
     W = inputs.shape[2]
-    pieces, pairs, places, width = partial.shape
+    pieces, pairs, size, width = partial.shape
     lanes = width // 2
     for piece in shared(turns, pieces):
         begin, end = piece * N * OH // pieces, (piece + 1) * N * OH // pieces
@@ -209,25 +210,25 @@ def sum_products(turns, inputs, grads, starts, rows, columns, steps, partial):
         sums = np.zeros(total.size, total.dtype)
         for image_row in range(begin, end):
             row = image_row % OH
-            pixels, row_grads = inputs[image_row // OH].reshape(-1), grads[image_row // OH, row].reshape(-1)
+            source, row_grads = inputs[image_row // OH].reshape(-1), grads[image_row // OH, row].reshape(-1)
             down = (rows[row, 0], steps[0] * W * C, steps[1] * steps[4] * width)
             for g in range(columns.shape[0]):
                 across = (columns[g, 0], steps[2] * C, steps[3] * width)
                 of_source = (rows[row, 1] * W + columns[g, 1]) * C
                 of_kernel = (rows[row, 2] * steps[4] + columns[g, 2]) * width
-                of_grads = columns[g, 3] * C
+                first_grad = columns[g, 3] * C
                 for pair in range(pairs):
                     channel, other = starts[pair, 0], starts[pair, 1] - starts[pair, 0]
-                    x, k, o = of_source + channel, of_kernel + pair * places * width, of_grads + channel
-                    bias = (pair + 1) * places * width - width
+                    places = (of_source + channel, other, of_kernel + pair * size * width)
+                    o, bias = first_grad + channel, (pair + 1) * size * width - width
                     for pixel in range(columns[g, 4]):
                         a, b = load(row_grads, o + pixel * C), load(row_grads, o + pixel * C + other)
                         store(sums, bias, load(sums, bias) + a)
                         store(sums, bias + lanes, load(sums, bias + lanes) + b)
                     if columns[g, 4] == 1:
-                        add_products_of_one(pixels, x, row_grads, o, other, sums, k, down, across)
+                        add_products_of_one(source, row_grads, sums, places, (o, C), down, across)
                     else:
-                        add_products_of_four(pixels, x, row_grads, o, C, other, sums, k, down, across)
+                        add_products_of_four(source, row_grads, sums, places, (o, C), down, across)
             if row == OH - 1 or image_row == end - 1:
                 for i in range(sums.size):
                     total[i] += sums[i]

@@ -44,7 +44,7 @@ def grad_inputs(inputs, grad_outputs, places, mean, scale, slope, shift, window)
     center, slope, shift = rounded(inputs.dtype, mean, slope, shift)
     vectors = scale.astype(inputs.dtype), center, slope, shift
     geometry = window.arguments(*inputs.shape[1:3])
-    unpool_normalized(inputs, grad_outputs, places, *vectors, geometry, grad_images)
+    unpool_normalized(inputs, grad_outputs, places, vectors, geometry, grad_images)
     return grad_images
 
 
@@ -68,11 +68,10 @@ def sum_taken(turns, inputs, grad_outputs, places, mean, geometry, sums):
 
 
 @compiled_parallel
-def unpool_normalized(turns, inputs, grad_outputs, places, scale, mean, slope, shift, geometry, grad_images):
-    """Write ``g · scale − (x − mean) · slope − shift``; the vectors are (C,)."""
+def unpool_normalized(turns, inputs, grad_outputs, places, vectors, geometry, grad_images):
+    """Write ``g · scale − (x − mean) · slope − shift``; ``vectors`` are scale, mean, slope and shift, (C,)."""
     SH, top = geometry[2], geometry[6]
     N, OH = grad_outputs.shape[:2]
-    vectors = scale, mean, slope, shift
     for piece in shared(turns, (N * OH + ROWS - 1) // ROWS):
         row, end = piece * ROWS, min((piece + 1) * ROWS, N * OH)
         while row < end:

@@ -40,14 +40,16 @@ FEWEST_PIECES = 4
 
 
 def forward(
-    inputs, depthwise, pointwise, bias, window, relu=False, other=None, ceiling=np.inf, relu_before=False
+    inputs, kernels, bias, window, relu=False, other=None, ceiling=np.inf, relu_before=False
 ) -> np.ndarray:
     """Return the separable convolution plus ``bias``, and plus ``other`` if it is given.
 
     Args:
+        kernels: depthwise and pointwise.
         relu, ceiling: the bounds of the outputs, as in ``conv2d.forward``.
         relu_before: whether ReLU is applied to the inputs.
     """
+    depthwise, pointwise = kernels
     (N, H, W, C), dtype, lanes = inputs.shape, inputs.dtype, lanes_of(inputs.itemsize)
     OH, OW = window.output_size(H, W)
     size = cut(window, (N, OH, OW), C)
@@ -111,7 +113,7 @@ def separable_bands(turns, inputs, depthwise, pointwise, finish, geometry, size,
     layout = SW, phases, columns, channels
     height, band_row = (band_rows - 1) * SH + KH, phases * columns * channels
     row_numbers = groups * PIXELS * channels
-    no_steps, packed, factors = np.zeros(1, np.int64), blocks.reshape(-1), factors.reshape(-1)
+    packed, factors = blocks.reshape(-1), factors.reshape(-1)
     results, added = outputs.reshape(-1), others.reshape(-1)
     for piece in shared(turns, (N + most_images - 1) // most_images * bands):
         n, first = piece // bands * most_images, piece % bands * band_rows
@@ -130,11 +132,11 @@ def separable_bands(turns, inputs, depthwise, pointwise, finish, geometry, size,
         target = results[begin : begin + pixels * F]
         for block in range(blocks.shape[0]):
             filter = block * width
-            terms, right, bias = (no_steps, C, 1), (packed, filter * C, C * width, width), (biases, filter)
+            right, bias = (packed, filter * C, width), (biases, filter)
             for pixel in range(0, pixels, ROWS):
                 rows_of_tile = (spread, starts, pixel, 0)
                 place = (target[filter:], places, pixel, min(width, F - filter))
-                write_tile(rows_of_tile, terms, right, place, bias, floor_of_tile)
+                write_tile(rows_of_tile, (C, 1), right, place, bias, floor_of_tile)
         if others.size:
             finish_part(target, added[begin : begin + pixels * F], floor, ceiling)
         elif ceiling < np.inf:

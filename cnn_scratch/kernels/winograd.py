@@ -72,8 +72,9 @@ def transform_both(matrix, squares, out=None) -> np.ndarray:
 def positions_of(given) -> np.ndarray:
     """Return at which positions U = G·kernel·Gᵀ can be other than 0, (P, C or 1, F or 1).
 
-    At 0 a polynomial has the value of its first coefficient, at ∞ of its last one. So a kernel whose first or
-    last row or column is missing gives zeros there; and there ∂U is not needed, for Gᵀ gives it to these only.
+    At 0 a polynomial has the value of its first coefficient, at ∞ of its last one. So a kernel that lacks its
+    first or last row or column gives zeros there. And ∂U is not needed there: Gᵀ would give it to what is
+    missing, and to nothing else.
 
     Args:
         given: which numbers of the kernel there are, (taps, taps, C or 1, F or 1); the others are zeros.

@@ -135,6 +135,15 @@ def test_what_is_not_finite_reaches_exactly_the_windows_that_hold_it(algorithm, 
     np.testing.assert_array_equal(np.isfinite(grad_kernel).all(axis=(0, 1, 3)), np.arange(16) != 3)
 
 
+def test_zeros_of_a_kernel_do_not_hide_what_is_not_finite(algorithm):
+    inputs, kernel = np.ones((2, 12, 12, 16), "float32"), np.ones((3, 3, 16, 32), "float32")
+    kernel[0], kernel[:, 2], inputs[1, 5, 6, 3] = 0, 0, np.inf
+    outputs = conv2d.forward(inputs, kernel, np.zeros(32, "float32"), Window((3, 3)))
+    expected = np.zeros(outputs.shape, bool)
+    expected[1, 3:6, 4:7] = True  # 0·∞ is NaN
+    np.testing.assert_array_equal(~np.isfinite(outputs), expected)
+
+
 @pytest.mark.parametrize("name", MODULES)
 def test_the_setting_chooses_wherever_the_algorithm_can(name, monkeypatch):
     monkeypatch.setattr(conv2d, "_wanted", name)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from cnn_scratch.kernels import conv2d, conv2d_transpose
+from cnn_scratch.kernels import conv2d, conv2d_direct, conv2d_transpose, conv2d_winograd, winograd
 from cnn_scratch.kernels.conv2d import set_algorithm
 from cnn_scratch.reference.conv2d_transpose import conv2d_transpose as define
 from cnn_scratch.reference.conv2d_transpose import conv2d_transpose_gradients as define_gradients
@@ -37,16 +37,16 @@ def arrays(window, dtype=np.float64, N=4, H=16, W=18):
 
 
 @pytest.mark.parametrize("name", FOLDED)
-@pytest.mark.parametrize(("dtype", "tolerance"), [("float64", 1e-13), ("float32", 6e-6)])
-def test_it_gives_the_numbers_of_the_definition(name, dtype, tolerance):
+@pytest.mark.parametrize(("dtype", "tolerance", "N"), [("float64", 1e-13, 4), ("float32", 6e-6, 2)])
+def test_it_gives_the_numbers_of_the_definition(name, dtype, tolerance, N):
     window = FOLDED[name]
-    inputs, kernel, bias, grads = arrays(window, dtype)
+    inputs, kernel, bias, grads = arrays(window, dtype, N)
     assert conv2d_transpose.is_folded(window, grads.shape, inputs, grads)
     outputs = conv2d_transpose.forward(inputs, kernel, bias, window, grads.shape)
     gradients = conv2d_transpose.gradients(inputs, grads, kernel, window)
     alone = conv2d_transpose.grad_parameters(inputs, grads, window)
 
-    inputs, kernel, bias, grads = arrays(window)
+    inputs, kernel, bias, grads = arrays(window, N=N)
     grad_inputs, grad_kernel, grad_bias = define_gradients(inputs, kernel, grads, window)
     expected = [
         (outputs, define(inputs, kernel, bias, window, grads.shape[1:3])),
@@ -55,6 +55,34 @@ def test_it_gives_the_numbers_of_the_definition(name, dtype, tolerance):
     ]
     for ours, theirs in expected:
         np.testing.assert_allclose(ours, theirs, rtol=0, atol=tolerance * np.abs(theirs).max())
+
+
+@pytest.mark.parametrize("name", FOLDED)
+def test_what_is_left_out_is_what_is_zero(name):
+    window = FOLDED[name]
+    _, kernel, _, grads = arrays(window)
+    folded = conv2d_transpose.folded_kernel(kernel, window, grads.shape)
+    given = conv2d_transpose.given_places(window, grads.shape)
+    np.testing.assert_array_equal(given, (folded != 0).any(axis=3, keepdims=True))
+    positions = winograd.positions_of(given)  # (P, SH·SW·F, 1)
+    U = conv2d_winograd.transformed(folded)  # (blocks, P, SH·SW·F, WIDTH)
+    np.testing.assert_array_equal((U != 0).any(axis=(0, 3)), positions[..., 0])
+    # Of a block of filters all channels are multiplied, or none.
+    U = conv2d_winograd.transformed(conv2d_direct.turned(folded))
+    spans = conv2d_winograd.spans_of(conv2d_direct.turned(given), U)
+    np.testing.assert_array_equal(spans[..., 1] - spans[..., 0], C * (U != 0).any(axis=(2, 3)))
+
+
+def test_the_parts_of_a_4x4_kernel_need_25_of_36_products():
+    given = conv2d_transpose.given_places(FOLDED["4×4, strides 2"], (1, 32, 36, 64))
+    assert (winograd.positions_of(given).sum(axis=(0, 2)) == 25).all()
+    spans = conv2d_winograd.spans_of(given, np.empty((1, winograd.P, 4 * 64, 16)))
+    # Parts 0 and 2 lie in the same columns, and what lies between them is multiplied, too.
+    assert (spans[..., 1] - spans[..., 0]).mean() == 0.75 * 4 * 64
+    needed = conv2d_winograd.needed_of(conv2d_direct.turned(given), 4, 64, 32)
+    assert needed.shape == (4, winograd.P, 2)
+    assert (needed.sum(axis=1) == 25).all()
+    assert conv2d_winograd.needed_of(None, 3, 16, 32).shape == (3, winograd.P, 1)
 
 
 @pytest.mark.parametrize("number", [np.nan, np.inf])

@@ -53,23 +53,23 @@ def test_equals_the_definition(case, dtype, terms):
     exact = [array.astype("float64") for array in (inputs, depthwise, pointwise, bias)]
     bound = terms * (pointwise.shape[2] + depthwise[..., 0, 0].size + 4)
 
-    outputs = separable_conv2d.forward(inputs, depthwise, pointwise, bias, window)
+    outputs = separable_conv2d.forward(inputs, (depthwise, pointwise), bias, window)
     expected = definition(window, *exact)
     scale = np.abs(definition(window, *(np.abs(array) for array in exact))).max()
     assert outputs.dtype == dtype
     np.testing.assert_allclose(outputs, expected, rtol=0, atol=bound * scale)
 
     options = dict(relu=True, other=other, ceiling=1.5, relu_before=True)
-    outputs = separable_conv2d.forward(inputs, depthwise, pointwise, bias, window, **options)
+    outputs = separable_conv2d.forward(inputs, (depthwise, pointwise), bias, window, **options)
     expected = definition(window, np.maximum(exact[0], 0), *exact[1:]) + other
     np.testing.assert_allclose(outputs, np.clip(expected, 0, 1.5), rtol=0, atol=bound * scale)
 
 
 @pytest.mark.parametrize("case", ["images together", "bands"])
 def test_same_bits_for_any_number_of_threads(case):
-    window, *arrays, other = made(case, "float32")
+    window, inputs, *kernels, bias, other = made(case, "float32")
     assert_same_bits_for_any_number_of_threads(
-        lambda: separable_conv2d.forward(*arrays, window, other=other, relu=True)
+        lambda: separable_conv2d.forward(inputs, kernels, bias, window, other=other, relu=True)
     )
 
 
@@ -79,7 +79,7 @@ def test_few_images_and_several_kernels_per_channel_go_one_after_the_other(monke
     for N, M, dilation in ((4, 1, 1), (1, 1, 1), (4, 2, 1), (4, 1, 2)):
         inputs, window = np.full((N, 20, 20, 3), N + 0.5), Window((3, 3), dilation=(dilation, dilation))
         depthwise, pointwise = np.ones((3, 3, 3, M)), np.ones((1, 1, 3 * M, 2))
-        separable_conv2d.forward(inputs, depthwise, pointwise, np.zeros(2), window)
+        separable_conv2d.forward(inputs, (depthwise, pointwise), np.zeros(2), window)
     assert [len(inputs) for inputs in taken] == [4]
 
 
@@ -87,7 +87,7 @@ def test_one_nan_reaches_exactly_its_windows():
     window, inputs, depthwise, pointwise, bias, _ = made("images together")
     inputs[3, 2, 4, 7] = np.nan
     options = dict(relu_before=True, relu=True)
-    outputs = separable_conv2d.forward(inputs, depthwise, pointwise, bias, window, **options)
+    outputs = separable_conv2d.forward(inputs, (depthwise, pointwise), bias, window, **options)
     expected = np.zeros(outputs.shape, bool)
     expected[3, 1:4, 3:6] = True
     np.testing.assert_array_equal(np.isnan(outputs), expected)
