@@ -16,8 +16,8 @@ meet at each pixel. It is told where the zeros are, and leaves out what they mak
 strides of 2, whose four parts are 2×2 numbers in a corner, 11 of the 36. The gradients are those of the plain
 convolution, of folded gradients.
 
-Zero times infinity is NaN, and would reach pixels outside of the given kernel. So an array with an infinity
-or a NaN is not folded.
+Zero times infinity is NaN, and would reach pixels outside of the given kernel. So where a result is not
+finite, all of it is computed again without folding.
 
 Shapes: inputs (N, H, W, C), kernel (KH, KW, F, C), bias (F,), outputs (N, OH, OW, F), where a convolution
 with ``window``, a ``cnn_scratch.shapes.Window``, has (H, W) outputs of images of (OH, OW).
@@ -28,6 +28,7 @@ import dataclasses
 import numpy as np
 
 from cnn_scratch.kernels import conv2d, conv2d_direct, conv2d_winograd
+from cnn_scratch.kernels.blocks import copy_blocks
 from cnn_scratch.kernels.compile import one_thread_if
 from cnn_scratch.kernels.memory import aligned_empty
 
@@ -38,64 +39,77 @@ SQUARE = (3, 3, 1, 1, 1, 1, 1, 1)
 
 def forward(inputs, kernel, bias, window, output_shape) -> np.ndarray:
     """Return the outputs, of this shape."""
-    if not is_folded(window, output_shape, inputs):
-        return conv2d.transposed(inputs, kernel, bias, window, output_shape)
-    square = conv2d_direct.turned(folded_kernel(kernel, window, output_shape))
-    given = conv2d_direct.turned(given_places(window, output_shape))
-    (N, H, W, C), filters = inputs.shape, square.shape[3]
-    biases, outputs = np.tile(bias, filters // bias.size), aligned_empty((N, H, W, filters), inputs.dtype)
-    with one_thread_if(conv2d.is_small(outputs.shape, 9 * C)):
-        conv2d_winograd.forward(inputs, square, biases, SQUARE, False, outputs, given)
-    return unfolded(outputs, window)
+    if is_folded(window, inputs.shape, output_shape):
+        (N, H, W, C), (SH, SW) = inputs.shape, window.strides
+        square = conv2d_direct.turned(folded_kernel(kernel, window, output_shape))
+        given = conv2d_direct.turned(given_places(window, output_shape))
+        biases = np.tile(bias, SH * SW)
+        outputs = aligned_empty((N, H, W, biases.size), inputs.dtype)
+        with one_thread_if(conv2d.is_small(outputs.shape, 9 * C)):
+            are_finite = conv2d_winograd.forward(inputs, square, biases, SQUARE, False, outputs, given)
+        if are_finite:
+            return unfolded(outputs, window)
+    return conv2d.transposed(inputs, kernel, bias, window, output_shape)
 
 
 def gradients(inputs, grad_outputs, kernel, window) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return ∂loss/∂kernel, ∂loss/∂bias and ∂loss/∂inputs, of the shapes of these."""
-    output_shape = grad_outputs.shape
-    if not is_folded(window, output_shape, inputs, grad_outputs):
-        # forward: every pixel gave to its window; so it collects from that window
-        no_bias = np.zeros(kernel.shape[3], kernel.dtype)
-        grad_inputs = conv2d.forward(grad_outputs, kernel, no_bias, window)
-        return *grad_parameters(inputs, grad_outputs, window), grad_inputs
-    grads, kernel = folded(grad_outputs, window), folded_kernel(kernel, window, output_shape)
-    given, (N, *_, C) = given_places(window, output_shape), inputs.shape
-    grad_inputs, of_square = aligned_empty(inputs.shape, inputs.dtype), conv2d_direct.turned(given)
-    with one_thread_if(conv2d.is_small(grads.shape, 9 * C)):
-        if conv2d_winograd.gives_all_gradients(N, C, grads.shape[3]):
-            square = conv2d_direct.turned(kernel)
-            results = conv2d_winograd.gradients(inputs, grads, square, SQUARE, grad_inputs, given=of_square)
-        else:
-            results = conv2d_winograd.grad_parameters(inputs, grads, SQUARE, given=of_square)
-            no_bias = np.zeros(C, kernel.dtype)
-            conv2d_winograd.forward(grads, kernel, no_bias, SQUARE, False, grad_inputs, given)
-    return *of_parameters(*results, window, output_shape), grad_inputs
+    output_shape, (N, *_, C), no_bias = (
+        grad_outputs.shape,
+        inputs.shape,
+        np.zeros(kernel.shape[3], kernel.dtype),
+    )
+    if is_folded(window, inputs.shape, output_shape):
+        grads, turned = folded(grad_outputs, window), folded_kernel(kernel, window, output_shape)
+        given, grad_inputs = given_places(window, output_shape), aligned_empty(inputs.shape, inputs.dtype)
+        with one_thread_if(conv2d.is_small(grads.shape, 9 * C)):
+            if conv2d_winograd.gives_all_gradients(N, C, grads.shape[3]):
+                arrays = inputs, grads, conv2d_direct.turned(turned), SQUARE, grad_inputs
+                of_square = conv2d_winograd.gradients(*arrays, given=conv2d_direct.turned(given))
+                are_finite = True  # as far as the gradients are, and of these the bias is the sum
+            else:
+                of_square = conv2d_winograd.grad_parameters(
+                    inputs, grads, SQUARE, given=conv2d_direct.turned(given)
+                )
+                are_finite = conv2d_winograd.forward(
+                    grads, turned, no_bias, SQUARE, False, grad_inputs, given
+                )
+        results = of_parameters(*of_square, window, output_shape)
+        if are_finite and all_finite(results):
+            return *results, grad_inputs
+    # forward: every pixel gave to its window; so it collects from that window
+    grad_inputs = conv2d.forward(grad_outputs, kernel, no_bias, window)
+    return *unfolded_gradients(inputs, grad_outputs, window), grad_inputs
 
 
 def grad_parameters(inputs, grad_outputs, window) -> tuple[np.ndarray, np.ndarray]:
     """Return ∂loss/∂kernel and ∂loss/∂bias."""
     output_shape = grad_outputs.shape
-    if not is_folded(window, output_shape, inputs, grad_outputs):
-        # forward: outputs = (the backward pass of a convolution)(inputs) + bias, added to every pixel
-        grad_kernel, _ = conv2d.grad_parameters(grad_outputs, inputs, window)
-        with np.errstate(all="ignore"):  # an infinity or NaN passes without a warning, as in every kernel
-            return grad_kernel, grad_outputs.sum(axis=(0, 1, 2))
-    grads, given = folded(grad_outputs, window), conv2d_direct.turned(given_places(window, output_shape))
-    with one_thread_if(conv2d.is_small(grads.shape, 9 * inputs.shape[3])):
-        of_square = conv2d_winograd.grad_parameters(inputs, grads, SQUARE, given=given)
-    return of_parameters(*of_square, window, output_shape)
+    if is_folded(window, inputs.shape, output_shape):
+        grads, given = folded(grad_outputs, window), conv2d_direct.turned(given_places(window, output_shape))
+        with one_thread_if(conv2d.is_small(grads.shape, 9 * inputs.shape[3])):
+            of_square = conv2d_winograd.grad_parameters(inputs, grads, SQUARE, given=given)
+        results = of_parameters(*of_square, window, output_shape)
+        if all_finite(results):
+            return results
+    return unfolded_gradients(inputs, grad_outputs, window)
+
+
+def unfolded_gradients(inputs, grad_outputs, window) -> tuple[np.ndarray, np.ndarray]:
+    """Return ∂loss/∂kernel and ∂loss/∂bias, as gradients of a convolution."""
+    # forward: outputs = (the backward pass of a convolution)(inputs) + bias, added to every pixel
+    grad_kernel, _ = conv2d.grad_parameters(grad_outputs, inputs, window)
+    with np.errstate(all="ignore"):  # an infinity or NaN passes without a warning, as in every kernel
+        return grad_kernel, grad_outputs.sum(axis=(0, 1, 2))
 
 
 # Folding --------------------------------------------------------------------------------------------
 
 
-def is_folded(window, output_shape, *arrays) -> bool:
-    """Return whether the outputs can be folded, and are then done sooner, by Winograd's algorithm.
-
-    Args:
-        arrays: the inputs, and in the backward pass the gradients.
-    """
+def is_folded(window, input_shape, output_shape) -> bool:
+    """Return whether the outputs can be folded, and are then done sooner, by Winograd's algorithm."""
     (KH, KW), (SH, SW) = window.size, window.strides
-    (N, H, W, C), F = arrays[0].shape, output_shape[3]
+    (N, H, W, C), F = input_shape, output_shape[3]
     row, column = place_of_kernel(window, output_shape)
     fits = 0 <= row <= 3 * SH - KH and 0 <= column <= 3 * SW - KW
     if not fits or tuple(output_shape[1:3]) != (SH * H, SW * W) or window.dilation != (1, 1):
@@ -103,8 +117,11 @@ def is_folded(window, output_shape, *arrays) -> bool:
     if SH * SW == 1 or KH * KW < FEWEST_PLACES * SH * SW:
         return False
     folded_shape, fewest = (N, H, W, SH * SW * F), conv2d.FEWEST_CHANNELS_OF_GRADIENT
-    if conv2d.choose(square_window(window), folded_shape, C, fewest) is not conv2d_winograd:
-        return False
+    return conv2d.choose(square_window(window), folded_shape, C, fewest) is conv2d_winograd
+
+
+def all_finite(arrays) -> bool:
+    """Return whether there is no infinity and no NaN in the arrays, nor in the sum of one."""
     with np.errstate(all="ignore"):
         return all(np.isfinite(array.sum()) for array in arrays)
 
@@ -153,13 +170,18 @@ def kernel_of(square, window, output_shape) -> np.ndarray:
 def folded(images, window) -> np.ndarray:
     """Return images (N, SH·H, SW·W, F) folded, (N, H, W, SH·SW·F)."""
     (N, OH, OW, F), (SH, SW) = images.shape, window.strides
-    blocks = images.reshape(N, OH // SH, SH, OW // SW, SW, F).transpose(0, 1, 3, 2, 4, 5)
-    return blocks.reshape(N, OH // SH, OW // SW, SH * SW * F)
+    H, W, width = OH // SH, OW // SW, SW * F
+    blocks = aligned_empty((N * H, W, SH * width), images.dtype)
+    for a in range(SH):  # row a of every block
+        copy_blocks(images.reshape(N * H, SH * W, width), a * W, 0, blocks, 0, a * width, W, width)
+    return blocks.reshape(N, H, W, SH * width)
 
 
 def unfolded(images, window) -> np.ndarray:
     """Return what is ``images`` when folded."""
     (N, H, W, channels), (SH, SW) = images.shape, window.strides
-    F = channels // (SH * SW)
-    blocks = images.reshape(N, H, W, SH, SW, F).transpose(0, 1, 3, 2, 4, 5)
-    return blocks.reshape(N, SH * H, SW * W, F)
+    width, blocks = channels // SH, images.reshape(N * H, W, channels)
+    rows = aligned_empty((N * H, SH * W, width), images.dtype)
+    for a in range(SH):
+        copy_blocks(blocks, 0, a * width, rows, a * W, 0, W, width)
+    return rows.reshape(N, SH * H, SW * W, width // SW)

@@ -25,8 +25,7 @@ each output. A NaN or an overflow would reach its whole tile; so an image whose 
 finite is computed again by ``conv2d_direct``, and so is such a gradient of a kernel.
 
 A kernel may have zeros at places that are known beforehand. Then ``given`` says which numbers there are, and
-what ``winograd.positions_of`` finds to be 0 is not multiplied. It is for finite inputs only: zero times
-infinity is NaN, and is left out like the rest.
+what ``winograd.positions_of`` finds to be 0 is not multiplied.
 
 Shapes: inputs (N, H, W, C), kernel (3, 3, C, F) or (5, 5, C, F), bias (F,), outputs (N, OH, OW, F), given
 (3, 3, C or 1, F or 1) or ``None``; ``geometry`` is (KH, KW, SH, SW, DH, DW, top, left) of window, strides,
@@ -72,8 +71,11 @@ PARTIAL_NUMBERS, MOST_PIECES = 2**21, 8
 FEWEST_IMAGES, MOST_NUMBERS = 4, 2**19
 
 
-def forward(inputs, kernel, bias, geometry, relu, outputs, given=None) -> None:
-    """Write ``outputs = convolve(inputs, kernel) + bias``, with ReLU applied if asked to."""
+def forward(inputs, kernel, bias, geometry, relu, outputs, given=None) -> bool:
+    """Write ``outputs = convolve(inputs, kernel) + bias``, with ReLU applied if asked to.
+
+    Return whether they were all finite at once, and none had to be computed again.
+    """
     finite = np.ones(len(inputs), np.bool_)
     with np.errstate(all="ignore"):  # compiled or not, what is not finite passes without a warning
         U = transformed(kernel)
@@ -90,6 +92,7 @@ def forward(inputs, kernel, bias, geometry, relu, outputs, given=None) -> None:
         forward_pieces(inputs, (factors, biases, floor), tiling, at_once, outputs, finite)
     for n in np.flatnonzero(~finite):
         conv2d_direct.forward(inputs[n : n + 1], kernel, bias, geometry, relu, outputs[n : n + 1])
+    return bool(finite.all())
 
 
 def grad_inputs(grad_outputs, kernel, geometry, grad_images) -> None:

@@ -41,7 +41,7 @@ def arrays(window, dtype=np.float64, N=4, H=16, W=18):
 def test_it_gives_the_numbers_of_the_definition(name, dtype, tolerance, N):
     window = FOLDED[name]
     inputs, kernel, bias, grads = arrays(window, dtype, N)
-    assert conv2d_transpose.is_folded(window, grads.shape, inputs, grads)
+    assert conv2d_transpose.is_folded(window, inputs.shape, grads.shape)
     outputs = conv2d_transpose.forward(inputs, kernel, bias, window, grads.shape)
     gradients = conv2d_transpose.gradients(inputs, grads, kernel, window)
     alone = conv2d_transpose.grad_parameters(inputs, grads, window)
@@ -85,19 +85,26 @@ def test_the_parts_of_a_4x4_kernel_need_25_of_36_products():
     assert conv2d_winograd.needed_of(None, 3, 16, 32).shape == (3, winograd.P, 1)
 
 
+@pytest.mark.parametrize("N", [3, 4])
 @pytest.mark.parametrize("number", [np.nan, np.inf])
-def test_what_is_not_finite_reaches_only_its_window(number):
+def test_what_is_not_finite_reaches_only_its_window(number, N):
     window = Window((4, 4), strides=(2, 2), padding="same")
-    inputs, kernel, bias, grads = arrays(window, np.float32)
+    inputs, kernel, bias, grads = arrays(window, np.float32, N)
     inputs[1, 5, 6, 3] = grads[2, 9, 8, 1] = number
     outputs = conv2d_transpose.forward(inputs, kernel, bias, window, grads.shape)
     expected = np.ones(outputs.shape, bool)
     expected[1, 9:13, 11:15] = False
     np.testing.assert_array_equal(np.isfinite(outputs), expected)
-    *_, grad_inputs = conv2d_transpose.gradients(inputs, grads, kernel, window)
+    grad_kernel, grad_bias, grad_inputs = conv2d_transpose.gradients(inputs, grads, kernel, window)
     expected = np.ones(inputs.shape, bool)
     expected[2, 4:6, 3:5] = False
     np.testing.assert_array_equal(np.isfinite(grad_inputs), expected)
+    expected = np.ones(kernel.shape, bool)
+    expected[..., 3] = False
+    expected[0::2, 1::2, 1] = False  # the places that meet the pixel at 9, 8
+    for of_kernel in (grad_kernel, conv2d_transpose.grad_parameters(inputs, grads, window)[0]):
+        np.testing.assert_array_equal(np.isfinite(of_kernel), expected)
+    np.testing.assert_array_equal(np.isfinite(grad_bias), np.arange(F) != 1)
 
 
 @pytest.mark.parametrize(
@@ -110,18 +117,18 @@ def test_what_is_not_finite_reaches_only_its_window(number):
     ],
 )
 def test_others_are_not_folded(window, output_shape):
-    assert not conv2d_transpose.is_folded(window, output_shape, np.zeros((4, 16, 18, C)))
+    assert not conv2d_transpose.is_folded(window, (4, 16, 18, C), output_shape)
 
 
 def test_another_algorithm_does_not_fold():
     window = FOLDED["4×4, strides 2"]
-    assert conv2d_transpose.is_folded(window, (4, 32, 36, F), np.zeros((4, 16, 18, C)))
+    assert conv2d_transpose.is_folded(window, (4, 16, 18, C), (4, 32, 36, F))
     set_algorithm("direct")
-    assert not conv2d_transpose.is_folded(window, (4, 32, 36, F), np.zeros((4, 16, 18, C)))
+    assert not conv2d_transpose.is_folded(window, (4, 16, 18, C), (4, 32, 36, F))
 
 
 def test_folding_and_unfolding():
-    window, images = Window((4, 4), (2, 3), "same"), np.arange(2 * 4 * 6 * 5).reshape(2, 4, 6, 5)
+    window, images = Window((4, 4), (2, 3), "same"), np.arange(2 * 4 * 6 * 5.0).reshape(2, 4, 6, 5)
     folded = conv2d_transpose.folded(images, window)
     assert folded.shape == (2, 2, 2, 2 * 3 * 5)
     np.testing.assert_array_equal(folded[1, 0, 1].reshape(2, 3, 5), images[1, 0:2, 3:6])
