@@ -69,7 +69,7 @@ def sum_taken(turns, inputs, grad_outputs, places, mean, geometry, sums):
 
 @compiled_parallel
 def unpool_normalized(turns, inputs, grad_outputs, places, vectors, geometry, grad_images):
-    """Write ``g · scale − (x − mean) · slope − shift``; ``vectors`` are scale, mean, slope and shift, (C,)."""
+    """Write ``g · scale − (x − mean) · slope − shift``; in ``vectors`` are scale, mean, slope, shift (C,)."""
     SH, top = geometry[2], geometry[6]
     N, OH = grad_outputs.shape[:2]
     for piece in shared(turns, (N * OH + ROWS - 1) // ROWS):
