@@ -173,7 +173,7 @@ def folded(images, window) -> np.ndarray:
     H, W, width = OH // SH, OW // SW, SW * F
     blocks = aligned_empty((N * H, W, SH * width), images.dtype)
     for a in range(SH):  # row a of every block
-        copy_blocks(images.reshape(N * H, SH * W, width), a * W, 0, blocks, 0, a * width, W, width)
+        copy_blocks(images.reshape(N * H, SH * W, width), (a * W, 0), blocks, (0, a * width), (W, width))
     return blocks.reshape(N, H, W, SH * width)
 
 
@@ -183,5 +183,5 @@ def unfolded(images, window) -> np.ndarray:
     width, blocks = channels // SH, images.reshape(N * H, W, channels)
     rows = aligned_empty((N * H, SH * W, width), images.dtype)
     for a in range(SH):
-        copy_blocks(blocks, 0, a * width, rows, a * W, 0, W, width)
+        copy_blocks(blocks, (0, a * width), rows, (a * W, 0), (W, width))
     return rows.reshape(N, SH * H, SW * W, width // SW)
