@@ -34,6 +34,8 @@ matrices these are for a = 1, b = 2; and Barabasz, Anderson, Soodhalter & Gregg,
 improving the accuracy of Winograd convolution for deep neural networks" (arXiv:1803.10986), for the points.
 """
 
+import functools
+
 import numpy as np
 
 from cnn_scratch.kernels.compile import compiled, single_threaded_blas
@@ -47,6 +49,7 @@ A, B = 0.75, 1.5
 A2, B2 = A * A, B * B
 
 
+@functools.cache
 def kernel_matrix(taps, dtype) -> np.ndarray:
     """Return G, (SIZE, taps): the values at each point of the polynomial whose coefficients are the kernel.
 
