@@ -188,7 +188,7 @@ class Model(OtherNames, Composite):
             initial_epoch: the number of epochs done before.
             steps_per_epoch: batches per epoch, all there are if not given; the next epoch goes on
                 where this one ended.
-            validation_steps: the same for the validation, which begins anew each time.
+            validation_steps: the same for the validation; a generator goes on, others begin anew.
             validation_batch_size: samples per step of the validation; ``batch_size`` if not given.
             validation_freq: validate after every so many epochs.
             profile: whether a table of where the time of a step went is printed at the end; not of Keras.
