@@ -41,7 +41,7 @@ from cnn_scratch.kernels.window_layout import (
 # An image is cut into bands of output rows with about this many pixels, so that a single image
 # occupies several threads and a band's part of the image stays in the second-level cache. So with many
 # channels it has about BAND_NUMBERS of the image's numbers, or FEWEST_PIXELS if these are more.
-BAND_PIXELS, FEWEST_PIXELS, BAND_NUMBERS = 1024, 256, 2**16
+BAND_PIXELS, FEWEST_PIXELS, BAND_NUMBERS = 1024, 128, 2**16
 # The batch is cut into at most this many pieces for the kernel's gradient, whose sum is added up
 # piece by piece in a fixed order, so the result does not depend on the number of threads.
 MOST_PIECES = 16
