@@ -54,26 +54,21 @@ def forward(inputs, kernel, bias, window, output_shape) -> np.ndarray:
 
 def gradients(inputs, grad_outputs, kernel, window) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return ∂loss/∂kernel, ∂loss/∂bias and ∂loss/∂inputs, of the shapes of these."""
-    output_shape, (N, *_, C), no_bias = (
-        grad_outputs.shape,
-        inputs.shape,
-        np.zeros(kernel.shape[3], kernel.dtype),
-    )
+    output_shape, (N, *_, C) = grad_outputs.shape, inputs.shape
+    no_bias = np.zeros(C, kernel.dtype)
     if is_folded(window, inputs.shape, output_shape):
         grads, turned = folded(grad_outputs, window), folded_kernel(kernel, window, output_shape)
         given, grad_inputs = given_places(window, output_shape), aligned_empty(inputs.shape, inputs.dtype)
+        of_filters = conv2d_direct.turned(given)
         with one_thread_if(conv2d.is_small(grads.shape, 9 * C)):
             if conv2d_winograd.gives_all_gradients(N, C, grads.shape[3]):
                 arrays = inputs, grads, conv2d_direct.turned(turned), SQUARE, grad_inputs
-                of_square = conv2d_winograd.gradients(*arrays, given=conv2d_direct.turned(given))
+                of_square = conv2d_winograd.gradients(*arrays, given=of_filters)
                 are_finite = True  # as far as the gradients are, and of these the bias is the sum
             else:
-                of_square = conv2d_winograd.grad_parameters(
-                    inputs, grads, SQUARE, given=conv2d_direct.turned(given)
-                )
-                are_finite = conv2d_winograd.forward(
-                    grads, turned, no_bias, SQUARE, False, grad_inputs, given
-                )
+                of_square = conv2d_winograd.grad_parameters(inputs, grads, SQUARE, given=of_filters)
+                convolution = grads, turned, no_bias, SQUARE
+                are_finite = conv2d_winograd.forward(*convolution, False, grad_inputs, given)
         results = of_parameters(*of_square, window, output_shape)
         if are_finite and all_finite(results):
             return *results, grad_inputs
