@@ -96,14 +96,14 @@ class Composite(Layer):
         """
         return saving.model_to_json(self, **options)
 
-    def save(self, filepath, overwrite: bool = True, zipped: bool = True) -> None:
+    def save(self, filepath, overwrite: bool = True, zipped: bool | None = None) -> None:
         """Write the whole model to a file ``….keras``, which Keras reads too; see ``saving.save_model``.
 
         Args:
             filepath, overwrite: see there.
-            zipped: only ``True``, one file; Keras has folders besides.
+            zipped: ``True``, which ``None`` means, too: one file. Keras has folders besides.
         """
-        if not zipped:
+        if zipped is not None and not zipped:
             raise ValueError(
                 f"A model is written to one file: expected zipped=True. Received: zipped={zipped}"
             )

@@ -73,6 +73,8 @@ def test_arguments_of_keras_that_change_nothing(capsys):
 def test_a_model_is_one_file(tmp_path):
     with pytest.raises(ValueError, match=r"expected zipped=True. Received: zipped=False"):
         compiled().save(tmp_path / "model.keras", zipped=False)
+    compiled().save(tmp_path / "model.keras", zipped=None)  # Keras's default
+    assert (tmp_path / "model.keras").is_file()
 
 
 def nested(depth, make):
