@@ -320,6 +320,14 @@ def deserialize(config: Any) -> Activation:
     return get(config)
 
 
+def options_of_layer(name: str, config: dict) -> dict:
+    """Return what is left of the config of a layer of this class without what every layer has."""
+    options = {key: value for key, value in config.items() if key not in ("name", "trainable", "dtype")}
+    if name == "LeakyReLU" and "alpha" in options:  # its name in Keras 2
+        options["negative_slope"] = options.pop("alpha")
+    return options
+
+
 def _by_name(name: str) -> BuiltIn:
     if name in _TABLE:
         return _TABLE[name]
@@ -338,6 +346,5 @@ def _from_node(node: dict) -> BuiltIn:
             f"'config' (its options). Received: {node}"
         )
     if node.get("module") == "keras.layers" and name in OF_LAYERS:
-        known = OF_LAYERS[name].defaults  # the layer has a name and a dtype besides
-        return OF_LAYERS[name].with_options(**{key: value for key, value in config.items() if key in known})
+        return OF_LAYERS[name].with_options(**options_of_layer(name, config or {}))
     return _by_name(name).with_options(**(config or {}))

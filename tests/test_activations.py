@@ -488,6 +488,13 @@ def test_a_layer_as_an_activation():
         assert (activation.name, activation.options) == (name, options)
     node = {"module": "keras.layers", "class_name": "LeakyReLU", "config": {"name": "a"}}
     assert activations.get(node).options == {"negative_slope": 0.3}  # the layer's default, not the function's
+    node["config"] = {"name": "a", "trainable": True, "dtype": "float32", "alpha": 0.1}  # as Keras 2 wrote it
+    assert activations.get(node).options == {"negative_slope": 0.1}
+    node["config"] = None
+    assert activations.get(node).options == {"negative_slope": 0.3}
+    node["config"] = {"slope": 0.1}
+    with pytest.raises(ValueError, match=r"options that it does not have.*'slope'"):
+        activations.get(node)
     for other in (layers.PReLU(), layers.Dropout(0.5)):
         with pytest.raises(ValueError, match=f"Received: <{type(other).__name__}"):
             layers.Dense(2, activation=other)

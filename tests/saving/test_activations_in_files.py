@@ -1,5 +1,8 @@
 """Layers whose activation is a layer, as ``Dense(8, activation=LeakyReLU(0.2))``, in files and in Keras."""
 
+import json
+import zipfile
+
 import keras
 import numpy as np
 import pytest
@@ -35,6 +38,43 @@ def test_files(write, read, tmp_path):
     again = read.models.load_model(tmp_path / "model.keras")
     x = rng.normal(size=(5, 6, 6, 2)).astype("float32")
     np.testing.assert_allclose(again.predict(x, verbose=0), model.predict(x, verbose=0), atol=1e-6)
+
+
+@pytest.mark.parametrize("write", LIBRARIES, ids=lambda k: k.__name__)
+@pytest.mark.parametrize("read", LIBRARIES, ids=lambda k: k.__name__)
+def test_a_softmax_of_several_axes(write, read, tmp_path):
+    layers = write.layers
+    model = write.Sequential([write.Input((3, 2)), layers.Dense(4, activation=layers.Softmax(axis=(1, 2)))])
+    model.save(tmp_path / "model.keras")
+    again = read.models.load_model(tmp_path / "model.keras")
+    x = np.random.default_rng(2).normal(size=(5, 3, 2)).astype("float32")
+    outputs = again.predict(x, verbose=0)
+    np.testing.assert_allclose(outputs.sum(axis=(1, 2)), 1, atol=1e-6)
+    np.testing.assert_allclose(outputs, model.predict(x, verbose=0), atol=1e-6)
+
+
+def change(model, path, **config):
+    """Write a model to a file, with another config of the activation of its last layer."""
+    model.save(path)
+    with zipfile.ZipFile(path) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    root = json.loads(members["config.json"])
+    root["config"]["layers"][-1]["config"]["activation"]["config"] = config
+    members["config.json"] = json.dumps(root)
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+
+
+@pytest.mark.parametrize("read", LIBRARIES, ids=lambda k: k.__name__)
+@pytest.mark.filterwarnings("ignore:Argument `alpha` is deprecated")
+def test_the_slope_under_its_name_in_keras_2(read, tmp_path):
+    layers = cnn_scratch.layers
+    layer = layers.Dense(1, activation=layers.LeakyReLU(0.5), kernel_initializer="ones")
+    config = {"name": "leaky", "trainable": True, "dtype": "float32", "alpha": 0.125}
+    change(cnn_scratch.Sequential([cnn_scratch.Input((1,)), layer]), tmp_path / "model.keras", **config)
+    again = read.models.load_model(tmp_path / "model.keras")
+    np.testing.assert_array_equal(again.predict(np.full((1, 1), -8.0, "float32"), verbose=0), [[-1.0]])
 
 
 def test_the_same_as_keras_in_training():

@@ -284,6 +284,14 @@ CONFIGURATIONS = {
         layer(CONV, config__activation=node("keras.layers", "LeakyReLU", negative_slope=[1])),
         "expected an activation by its name",
     ),
+    "a layer as an activation, with an option of another one": (
+        layer(CONV, config__activation=node("keras.layers", "ReLU", name="r", alpha=0.1)),
+        "options that it does not have.*'alpha'",
+    ),
+    "a layer as an activation, with axes that are objects": (
+        layer(CONV, config__activation=node("keras.layers", "Softmax", axis=[[1]])),
+        "expected an activation by its name",
+    ),
     "a layer as an activation, of a class without a name": (
         layer(CONV, config__activation=node("keras.layers", ["LeakyReLU"], negative_slope=1)),
         "expected an activation by its name",

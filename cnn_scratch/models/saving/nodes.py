@@ -224,13 +224,11 @@ class NodeReader:
             return config  # what Keras writes for a function; its name is looked up among the activations
         required = {"module", "class_name", "config", "registered_name"}
         fits = required <= set(node) <= NODE_KEYS and type(config) is dict and node["registered_name"] is None
-        plain = (int, float, bool, type(None))
         if fits and module == "keras.layers" and type(name) is str and name in activations.OF_LAYERS:
-            known = activations.OF_LAYERS[name].defaults  # the layer has a name and a dtype besides
-            config = {key: value for key, value in config.items() if key in known}
+            config = activations.options_of_layer(name, config)
         else:
             fits = fits and module == "cnn_scratch.activations" and set(node) == required
-        if not fits or type(name) is not str or not all(type(option) in plain for option in config.values()):
+        if not fits or type(name) is not str or not all(map(_is_plain, config, config.values())):
             self.fail("expected an activation by its name", node)
         return node
 
@@ -251,6 +249,13 @@ class NodeReader:
         except TypeError:
             self.fail("expected a dtype such as 'float32'", value)
         return value
+
+
+def _is_plain(key: str, option: Any) -> bool:
+    """Return whether an option of an activation is a number or null, or a list of axes."""
+    if key == "axis" and type(option) is list:
+        return all(type(axis) is int for axis in option)
+    return type(option) in (int, float, bool, type(None))
 
 
 def as_json(value: Any) -> Any:
