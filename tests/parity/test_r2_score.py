@@ -6,7 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import cnn_scratch
 from cnn_scratch import metrics
+
+LIBRARIES = [keras, cnn_scratch]
 
 
 @given(
@@ -65,3 +68,17 @@ def test_a_model_measures_it():
     assert set(results[0]) == set(results[1])
     for name, value in results[0].items():
         assert results[1][name] == pytest.approx(value, rel=1e-4)
+
+
+@pytest.mark.parametrize("write", LIBRARIES, ids=lambda k: k.__name__)
+@pytest.mark.parametrize("read", LIBRARIES, ids=lambda k: k.__name__)
+def test_a_model_with_the_metric_in_a_file(write, read, tmp_path):
+    model = write.Sequential([write.Input((2,)), write.layers.Dense(2)])
+    model.compile("sgd", "mse", metrics=[write.metrics.R2Score("variance_weighted_average")])
+    rng = np.random.default_rng(3)
+    x, y = rng.normal(size=(6, 2)).astype("float32"), rng.normal(size=(6, 2)).astype("float32")
+    model.train_on_batch(x, y)
+    expected = model.evaluate(x, y, verbose=0)
+    model.save(tmp_path / "model.keras")
+    again = read.models.load_model(tmp_path / "model.keras")
+    np.testing.assert_allclose(again.evaluate(x, y, verbose=0), expected, rtol=1e-5)

@@ -188,7 +188,8 @@ SETTINGS: dict[str, Setting] = {
     "IoU.num_classes": CLASSES, "target_class_ids": list_of(integer(0)), "sparse_y_true": BOOLEAN,
     "sparse_y_pred": BOOLEAN,
     "FBetaScore.beta": POSITIVE, "FBetaScore.threshold": optional(SHARE),
-    "F1Score.threshold": optional(SHARE),
+    "F1Score.threshold": optional(SHARE), "num_regressors": integer(0),
+    "class_aggregation": optional(one_of("uniform_average", "variance_weighted_average")),
 }  # fmt: skip
 
 for _role in (
