@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from cnn_scratch import Input, Sequential, constraints, layers, losses, optimizers, saving
 from cnn_scratch.naming import reset_names
 
-norms = st.floats(0, 3)
+# TensorFlow takes numbers below the smallest normal one for 0.
+norms = st.floats(0, 3, allow_subnormal=False)
 axes = st.sampled_from([0, 1, -1, [0], [0, 1], [0, 1, 2], (1, 2), None])
 OPTIONS = {
     "NonNeg": st.just({}),
