@@ -54,7 +54,7 @@ class Multiply(ElementwiseMerging):
         for i, shape in enumerate(input_shapes):
             others = arrays[:i] + arrays[i + 1 :]
             if len(others) == 1 and is_scale(arrays[i], others[0]):
-                nothing = np.zeros((len(grad_outputs), shape[-1]))
+                nothing = np.zeros((len(grad_outputs), arrays[i].shape[-1]))
                 # forward: outputs = (other - 0) * scale, the scale repeated for all places of a sample
                 _, grad = kernels.gradient_sums(others[0], grad_outputs, nothing, np.ones_like(nothing))
                 grads.append(grad.astype(self.dtype).reshape(shape))
