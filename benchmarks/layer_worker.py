@@ -23,8 +23,11 @@ class Ours:
         self._blas = single_threaded_blas()  # as in a training run, where it is opened once
         self._blas.__enter__()
         self.layer = getattr(layers, order["layer"])(**order["options"])
-        self.inputs, shape = random_arrays(order, self.layer)
-        self.upstream = random_numbers(shape)
+        inputs, shape = random_arrays(order, self.layer)
+        self.inputs = (
+            list(map(as_from_a_layer, inputs)) if isinstance(inputs, list) else as_from_a_layer(inputs)
+        )
+        self.upstream = as_from_a_layer(random_numbers(shape))
         self.layer.build_once(shape_of(order))
 
     def forward(self):
@@ -67,6 +70,15 @@ class WithKeras:
 
     def close(self):
         pass
+
+
+def as_from_a_layer(array) -> np.ndarray:
+    """Return a copy that lies in memory as what another layer returns; TensorFlow's constants do, too."""
+    from cnn_scratch.kernels.memory import aligned_empty
+
+    aligned = aligned_empty(array.shape, array.dtype)
+    aligned[...] = array
+    return aligned
 
 
 def random_numbers(shape) -> np.ndarray:

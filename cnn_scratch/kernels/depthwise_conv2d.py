@@ -161,18 +161,20 @@ def meetings(size, stride, dilation, border, inputs, outputs, backwards=False):
 def grouped_meetings(size, stride, dilation, border, inputs, outputs, backwards=False):
     """Return the table of ``meetings`` with two more columns, and the same steps.
 
-    They are the pixel of each row, and how many pixels go together: 4 or 1. Four neighbours go together if
-    they meet the same places, and each meets at a place what the one before meets at the next place.
+    They are the pixel of each row, and how many times four neighbours go together from there on, or 0 for a
+    pixel by itself. Neighbours go together if they meet the same places, and each meets at a place what the
+    one before meets at the next place.
     """
     table, steps = meetings(size, stride, dilation, border, inputs, outputs, backwards)
     in_step = steps[0] == 1 and stride == 1 if backwards else steps[0] == stride
-    groups, pixel = [], 0
+    runs, pixel = [], 0
     while pixel < len(table):
-        four = table[pixel : pixel + 4, ::2]
-        size = 4 if in_step and len(four) == 4 and (four == four[0]).all() else 1
-        groups.append((*table[pixel], pixel, size))
-        pixel += size
-    return np.array(groups), steps
+        alike = (table[pixel:, ::2] == table[pixel, ::2]).all(axis=1)
+        neighbours = len(alike) if alike.all() else int(alike.argmin())
+        fours = neighbours // 4 if in_step else 0
+        runs.append((*table[pixel], pixel, fours))
+        pixel += max(1, 4 * fours)
+    return np.array(runs), steps
 
 
 def images_of_a_pair(outputs) -> int:

@@ -33,6 +33,11 @@ def lanes_of(itemsize: int) -> int:
     return VECTOR_BYTES // itemsize
 
 
+def lanes_in(array):
+    """Return how many numbers of this array a vector holds; for compiled code a constant."""
+    return VECTOR_BYTES // array.itemsize
+
+
 def load(array, start):
     """Return the vector of the numbers ``array[start], array[start + 1], …``; ``array`` is contiguous."""
     return array.reshape(-1)[start : start + VECTOR_BYTES // array.itemsize].copy()
@@ -91,6 +96,14 @@ def aligned(size, dtype):
     numbers = np.empty(size + VECTOR_BYTES, dtype)
     first = -numbers.ctypes.data % VECTOR_BYTES // numbers.itemsize
     return numbers[first : first + size]
+
+
+@overload(lanes_in)
+def _compiled_lanes_in(array):
+    lanes = Vector(
+        array.dtype
+    ).lanes  # not ``array.itemsize``, which a compiled function looks up and divides by
+    return lambda array: lanes
 
 
 @overload(load)
