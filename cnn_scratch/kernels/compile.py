@@ -1,8 +1,9 @@
 """How every kernel is compiled: the decorators and all compiler flags, each with its reason.
 
-A kernel is a plain function of arrays and numbers. Three decorators turn it into machine code:
+A kernel is a plain function of arrays and numbers. Four decorators turn it into machine code:
 
 * ``@compiled`` for a function that one thread runs (usually a step of a larger kernel),
+* ``@compiled_in_place`` for such a step that is called so often that calling it takes long,
 * ``@compiled_parallel`` for a function whose loop the threads share, as ``kernels/threads.py`` explains,
 * ``@compiled_parallel_products`` for one that does more with each element than read it once.
 
@@ -40,18 +41,25 @@ os.environ.setdefault("GOMP_SPINCOUNT", "20000")
 _FLAGS = {"nogil": True, "fastmath": {"contract"}, "error_model": "numpy"}
 
 
-def compiled(function, is_kernel=False):
+def compiled(function, is_kernel=False, is_part=False):
     """Compile a function that one thread runs.
 
     Its machine code is kept on disk (``kernels/machine_code.py``): only the first run ever compiles it.
 
     Args:
         is_kernel: whether Python calls it, so that a second process may compile it meanwhile.
+        is_part: whether it becomes a part of its caller, instead of being called. It pays where one place
+            calls it very often with much to hand over.
     """
-    dispatcher = numba.njit(**_FLAGS)(function)
+    dispatcher = numba.njit(forceinline=is_part, **_FLAGS)(function)
     if not numba.config.DISABLE_JIT:
         dispatcher._cache = machine_code_of(function, is_kernel)  # what ``cache=True`` does, with Numba's own
     return dispatcher
+
+
+def compiled_in_place(function):
+    """Compile a function as a part of its caller."""
+    return compiled(function, is_part=True)
 
 
 # Less work than this is left to one thread: waking another one and waiting for it costs some

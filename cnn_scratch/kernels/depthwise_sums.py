@@ -26,7 +26,7 @@ For the tables and the pairs of vectors see ``depthwise_conv2d``. What the loops
 Loops over places are ``while`` loops: a ``for`` would be unrolled many times, and most kernels have three.
 """
 
-from cnn_scratch.kernels.compile import compiled, compiled_parallel_products
+from cnn_scratch.kernels.compile import compiled, compiled_in_place, compiled_parallel_products
 from cnn_scratch.kernels.threads import shared
 from cnn_scratch.kernels.vector import aligned, between, lanes_in, load, store
 
@@ -38,7 +38,7 @@ BAND_NUMBERS = 2**15
 RUN_NUMBERS = 2**12
 
 
-@compiled
+@compiled_in_place
 def write_one(source, factors, run, down, across, next_image, finish, outputs):
     """Write one pixel: the sums of the products with all that it meets, and the biases."""
     (kernel, starts, size), (x, k, o, _), (bias, floor, ceiling) = factors, run, finish
