@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from cnn_scratch.kernels.blocks import copy_blocks
+from cnn_scratch.kernels.blocks import copy_blocks, write_side_by_side
 from cnn_scratch.kernels.memory import aligned_empty
 from cnn_scratch.layers.layer import Cache
 from cnn_scratch.layers.merging import Merging
@@ -77,10 +77,10 @@ class Concatenate(Merging):
         """Return the inputs as one array; ``rectified``: with ReLU applied to it."""
         input_shapes = [array.shape for array in inputs]
         outputs = aligned_empty(self.compute_output_shape(input_shapes), self.dtype)
-        rows = self._as_rows(outputs)  # (1, R, ΣLᵢ·B)
-        for array, start in zip(inputs, self._starts(input_shapes), strict=True):
-            columns = self._as_rows(array)  # (1, R, Lᵢ·B)
-            copy_blocks(columns, (0, 0), rows, (0, start), columns.shape[1:], rectified)
+        # (R, L₁·B), (R, L₂·B), … become (R, ΣLᵢ·B)
+        write_side_by_side(
+            [self._as_rows(array)[0] for array in inputs], self._as_rows(outputs)[0], rectified
+        )
         return outputs
 
     def backward(self, grad_outputs: np.ndarray, cache: Cache) -> list[np.ndarray]:
