@@ -68,6 +68,14 @@ BUGS = [
         ("tests/layers/test_concatenate.py",),
     ),
     Bug(
+        "concatenate: the third input over the second",
+        "cnn_scratch/kernels/blocks.py",
+        "column += one.shape[1] + other.shape[1]",
+        "column += one.shape[1]",
+        "Inputs are written two at a time, and the next two begin where the second of them stands.",
+        ("tests/layers/test_concatenate.py",),
+    ),
+    Bug(
         "concatenate: last piece of rows lost",
         "cnn_scratch/kernels/blocks.py",
         "for piece in shared(turns, (rows + piece_rows - 1) // piece_rows):",
