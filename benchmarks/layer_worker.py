@@ -16,7 +16,7 @@ class Ours:
 
     def __init__(self, order: dict):
         from cnn_scratch import layers
-        from cnn_scratch.kernels.compile import single_threaded_blas
+        from cnn_scratch.kernels.blas import single_threaded_blas
         from cnn_scratch.kernels.memory import keep_freed_memory
 
         keep_freed_memory()

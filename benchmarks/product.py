@@ -12,7 +12,8 @@ import numpy as np
 
 from cnn_scratch.config import set_num_threads
 from cnn_scratch.kernels import conv2d_direct, conv2d_im2col
-from cnn_scratch.kernels.compile import compiled, single_threaded_blas
+from cnn_scratch.kernels.blas import single_threaded_blas
+from cnn_scratch.kernels.compile import compiled
 from cnn_scratch.kernels.tile import ROWS, tile_width, write_tile
 from cnn_scratch.shapes import Window
 
@@ -83,7 +84,7 @@ def main():
         prog="python -m benchmarks.product", description=__doc__.split("\n")[0]
     ).parse_args()
     set_num_threads(1)
-    with single_threaded_blas():
+    with single_threaded_blas(in_kernels=True):
         print(f"{'BLAS, 1000×1000 matrices':36}{blas_rate():6.0f} GFLOP/s")
         print(f"{'write_tile, 288 terms':36}{tile_rate():6.0f} GFLOP/s")
         print(f"\n{'3×3 layer: forward, ∂kernel, ∂inputs':36}{'direct':>20}{'im2col':>20}")

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from cnn_scratch.kernels.blas import product
 from cnn_scratch.operation import Operation
 from cnn_scratch.shapes import Shape, check_gradient_shape
 from cnn_scratch.symbolic import SymbolicTensor
@@ -219,15 +220,15 @@ class Matmul(Arithmetic):
         return *super().compute_output_shape([a[:-2], b[:-2]]), *rows, *columns
 
     def compute(self, a, b):
-        return a @ b
+        return product(a, b)
 
     def grad_first(self, grad, outputs, a, b):
         matrix, _, columns = self._matrices(grad, a, b)
-        return matrix @ columns.swapaxes(-1, -2)
+        return product(matrix, columns.swapaxes(-1, -2))
 
     def grad_second(self, grad, outputs, a, b):
         matrix, rows, _ = self._matrices(grad, a, b)
-        gradient = rows.swapaxes(-1, -2) @ matrix
+        gradient = product(rows.swapaxes(-1, -2), matrix)
         return gradient[..., 0] if b.ndim == 1 else gradient
 
     @staticmethod

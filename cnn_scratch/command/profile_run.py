@@ -12,7 +12,7 @@ from cnn_scratch.command.errors import UsageError
 from cnn_scratch.command.pictures.profile import draw_profile
 from cnn_scratch.command.profile_options import ProfileOptions
 from cnn_scratch.command.screen import Screen
-from cnn_scratch.kernels.compile import single_threaded_blas
+from cnn_scratch.kernels.blas import single_threaded_blas
 from cnn_scratch.losses import SparseCategoricalCrossentropy
 from cnn_scratch.models import load_model
 from cnn_scratch.profiling import Profile, Profiler

@@ -10,7 +10,7 @@ import math
 import numpy as np
 
 from cnn_scratch.initializers.initializer import Initializer
-from cnn_scratch.kernels.compile import single_threaded_blas
+from cnn_scratch.kernels.blas import single_threaded_blas
 from cnn_scratch.random import check_seed, make_default_seed, make_generator
 
 

@@ -17,12 +17,10 @@ import functools
 import os
 import threading
 import types
-from typing import ClassVar
 
 import numba
 import numpy as np
 from numba.np.ufunc import parallel
-from threadpoolctl import ThreadpoolController
 
 from cnn_scratch.kernels.machine_code import machine_code_of
 from cnn_scratch.kernels.threads import new_turns, run_on_threads
@@ -153,49 +151,6 @@ class one_thread_if:  # noqa: N801  reads like a word of the language: ``with on
 
     def __exit__(self, *error):
         _here.is_alone = self.was_alone
-
-
-@functools.cache
-def _blas(in_kernels: bool):
-    """Return a controller for each BLAS library in this process: NumPy's own and, for kernels, SciPy's."""
-    if in_kernels:
-        import scipy.linalg.cython_blas  # noqa: F401  loads the BLAS that np.dot uses inside a kernel
-
-    return ThreadpoolController().select(user_api="blas").lib_controllers
-
-
-class single_threaded_blas:  # noqa: N801  ``with single_threaded_blas():``
-    """Let BLAS use one thread inside this block; the outermost block restores the old number.
-
-    Where several threads each call BLAS, its own threads would only fight for the same cores; and
-    the order in which it adds would depend on how many there are. Open the block once around a
-    whole training run, and the kernels inside do not pay for it again.
-
-    Args:
-        in_kernels: whether a kernel inside calls ``np.dot``. It uses SciPy's BLAS, and nothing else does;
-            loading it takes a tenth of a second, so it is left alone until then.
-    """
-
-    depth = 0  # how many blocks are open, so that inner ones cost nothing
-    changed: ClassVar[dict] = {}  # the path of each library that has one thread now: it, and its old number
-
-    def __init__(self, in_kernels: bool = False):
-        self.in_kernels = in_kernels
-
-    def __enter__(self):
-        if single_threaded_blas.depth == 0 or self.in_kernels:
-            for library in _blas(self.in_kernels):
-                if library.filepath not in self.changed:
-                    self.changed[library.filepath] = library, library.get_num_threads()
-                    library.set_num_threads(1)
-        single_threaded_blas.depth += 1
-
-    def __exit__(self, *error):
-        single_threaded_blas.depth -= 1
-        if single_threaded_blas.depth == 0:
-            for library, number in self.changed.values():
-                library.set_num_threads(number)
-            self.changed.clear()
 
 
 def set_num_threads(number: int) -> None:

@@ -23,7 +23,8 @@ is the tuple (KH, KW, SH, SW, DH, DW, top, left) of window, strides, dilation an
 
 import numpy as np
 
-from cnn_scratch.kernels.compile import compiled, compiled_parallel_products, single_threaded_blas
+from cnn_scratch.kernels.blas import single_threaded_blas
+from cnn_scratch.kernels.compile import compiled, compiled_parallel_products
 from cnn_scratch.kernels.threads import shared
 
 # A tile's columns fill at most this much: half of a common second-level cache of 512 KiB or more.

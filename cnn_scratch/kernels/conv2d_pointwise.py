@@ -21,12 +21,12 @@ Shapes: inputs (N, H, W, C), kernel (1, 1, C, F), bias (F,), outputs (N, OH, OW,
 import numpy as np
 
 from cnn_scratch.kernels import conv2d_direct
+from cnn_scratch.kernels.blas import single_threaded_blas
 from cnn_scratch.kernels.compile import (
     SMALL_PRODUCT,
     compiled,
     compiled_parallel,
     compiled_parallel_products,
-    single_threaded_blas,
 )
 from cnn_scratch.kernels.finish import finish_inplace
 from cnn_scratch.kernels.matmul import matmul, multiply_large

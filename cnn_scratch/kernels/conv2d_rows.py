@@ -22,6 +22,7 @@ Shapes: inputs (N, H, W, C), kernel (KH, 5, C, F), bias (F,), outputs (N, OH, OW
 import numpy as np
 
 from cnn_scratch.kernels import conv2d_direct
+from cnn_scratch.kernels.blas import product
 from cnn_scratch.kernels.compile import compiled_parallel_products
 from cnn_scratch.kernels.row_bands import add_band, convolve_band
 from cnn_scratch.kernels.row_points import Band, tiles_of_band
@@ -49,7 +50,7 @@ def forward(inputs, kernel, bias, geometry, relu, outputs) -> None:
 def transformed(kernel, bias) -> tuple[np.ndarray, np.ndarray]:
     """Return U = G·(each row), (⌈F / WIDTH⌉, SIZE, KH·C, WIDTH), and the bias with zeros at the end."""
     KH, _, C, F = kernel.shape
-    U = kernel_matrix(kernel.dtype) @ kernel.transpose(1, 0, 2, 3).reshape(TAPS, -1)
+    U = product(kernel_matrix(kernel.dtype), kernel.transpose(1, 0, 2, 3).reshape(TAPS, -1))
     blocks = packed_blocks(U.reshape(-1, F))
     blocks = blocks.reshape(len(blocks), SIZE, KH * C, -1)
     biases = np.zeros(len(blocks) * blocks.shape[-1], bias.dtype)
@@ -90,7 +91,7 @@ def added_up(sums, geometry, C, F) -> tuple[np.ndarray, np.ndarray] | None:
     (of_kernel, of_bias), KH = sums, geometry[0]
     with np.errstate(all="ignore"):
         of_points = of_kernel.sum(axis=0)[:, : KH * C, :F].reshape(SIZE, -1)
-        of_taps = (kernel_matrix(of_kernel.dtype).T @ of_points).reshape(TAPS, KH, C, F)
+        of_taps = product(kernel_matrix(of_kernel.dtype).T, of_points).reshape(TAPS, KH, C, F)
         grad_kernel = np.ascontiguousarray(of_taps.transpose(1, 0, 2, 3))
         grad_bias = of_bias.sum(axis=0)[:F]
     if np.isfinite(grad_kernel).all() and np.isfinite(grad_bias).all():

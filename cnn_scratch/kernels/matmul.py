@@ -7,12 +7,8 @@ in one order. The arithmetic is that of ``kernels/tile.py``.
 
 import numpy as np
 
-from cnn_scratch.kernels.compile import (
-    SMALL_PRODUCT,
-    compiled,
-    compiled_parallel_products,
-    single_threaded_blas,
-)
+from cnn_scratch.kernels.blas import single_threaded_blas
+from cnn_scratch.kernels.compile import SMALL_PRODUCT, compiled, compiled_parallel_products
 from cnn_scratch.kernels.memory import aligned_empty
 from cnn_scratch.kernels.threads import shared
 from cnn_scratch.kernels.tile import ROWS, add_tile, tile_width, write_tile

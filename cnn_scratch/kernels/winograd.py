@@ -38,7 +38,8 @@ import functools
 
 import numpy as np
 
-from cnn_scratch.kernels.compile import compiled, single_threaded_blas
+from cnn_scratch.kernels.blas import single_threaded_blas
+from cnn_scratch.kernels.compile import compiled
 from cnn_scratch.kernels.vector import load, store
 
 # The numbers of a window's line: m outputs of a kernel of SIZE + 1 − m. A window has P positions.

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from cnn_scratch.kernels.compile import single_threaded_blas
+from cnn_scratch.kernels.blas import product
 from cnn_scratch.layers.layer import Cache
 from cnn_scratch.layers.merging import Merging
 from cnn_scratch.shapes import Shape
@@ -87,7 +87,7 @@ class Dot(Merging):
         if self.normalize:
             lengths = _length(x, axis=2), _length(y, axis=1)
             x, y = x / lengths[0], y / lengths[1]
-        outputs = _product(x, y)  # (N, A, B)
+        outputs = product(x, y)  # (N, A, B)
         return outputs.reshape(self.compute_output_shape(input_shapes)), (x, y, lengths, input_shapes)
 
     def backward(self, grad_outputs: np.ndarray, cache: Cache) -> list[np.ndarray]:
@@ -95,8 +95,8 @@ class Dot(Merging):
         grad_outputs = self.prepare_gradient(grad_outputs, self.compute_output_shape(input_shapes))
         grad_outputs = grad_outputs.reshape(len(x), x.shape[1], y.shape[2])  # (N, A, B)
         # forward: outputs = x @ y, for every sample
-        grad_x = _product(grad_outputs, y.transpose(0, 2, 1))
-        grad_y = _product(x.transpose(0, 2, 1), grad_outputs)
+        grad_x = product(grad_outputs, y.transpose(0, 2, 1))
+        grad_y = product(x.transpose(0, 2, 1), grad_outputs)
         if lengths is not None:
             # forward: x = inputs[0] / length, along the summed axis
             grad_x = _grad_before_division(grad_x, x, lengths[0], axis=2)
@@ -144,12 +144,6 @@ def _check_axes(axes):
             f"Invalid format for argument `axes`: it should contain two integers. Received: axes={axes!r}"
         )
     return axes
-
-
-def _product(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Return a[n] @ b[n] for every sample; the bits do not depend on the number of threads."""
-    with single_threaded_blas():
-        return np.matmul(a, b)
 
 
 def _length(vectors: np.ndarray, axis: int) -> np.ndarray:

@@ -7,7 +7,7 @@ from typing import Any
 
 from cnn_scratch.activation import Activation
 from cnn_scratch.callbacks import Callback, CallbackList, History, Progress
-from cnn_scratch.kernels.compile import single_threaded_blas
+from cnn_scratch.kernels.blas import single_threaded_blas
 from cnn_scratch.kernels.memory import keep_freed_memory
 from cnn_scratch.models import saving
 from cnn_scratch.models.composite import Composite

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
-from cnn_scratch.kernels.compile import single_threaded_blas
+from cnn_scratch.kernels.blas import single_threaded_blas
 from cnn_scratch.kernels.optimizers import Common
 from cnn_scratch.naming import to_snake_case
 from cnn_scratch.optimizers import schedules

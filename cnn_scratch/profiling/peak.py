@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cnn_scratch.kernels.compile import get_num_threads, single_threaded_blas
+from cnn_scratch.kernels.blas import single_threaded_blas
+from cnn_scratch.kernels.compile import get_num_threads
 
 SIDE = 1024  # of the matrices: large enough to be fast, done in some milliseconds
 COPIED = 2**26  # bytes, of all threads together: no common cache holds that twice

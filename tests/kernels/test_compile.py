@@ -1,13 +1,10 @@
-"""How kernels run: on how many threads, with which BLAS setting, and that both are put back."""
+"""How kernels run: on how many threads, and that their number is put back."""
 
-import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import numba
 import numpy as np
 import pytest
-from threadpoolctl import threadpool_info
 
 from cnn_scratch.kernels.compile import (
     SMALL,
@@ -15,7 +12,6 @@ from cnn_scratch.kernels.compile import (
     get_num_threads,
     one_thread_if,
     set_num_threads,
-    single_threaded_blas,
 )
 from cnn_scratch.kernels.matmul import matmul
 from cnn_scratch.kernels.threads import take_turn
@@ -31,10 +27,6 @@ def count_threads(turns, values, counts):
 def give_up(turns, values):
     if values.size:
         raise ValueError("as if an array could not be allocated")
-
-
-def blas_threads():
-    return {library["filepath"]: library["num_threads"] for library in threadpool_info()}
 
 
 def test_small_arrays_are_left_to_one_thread():
@@ -86,50 +78,6 @@ def test_the_number_of_threads_comes_back_after_an_error():
 def test_set_num_threads_rejects(number):
     with pytest.raises(ValueError, match=rf"must be between 1 and \d+ on this machine. Received: {number}"):
         set_num_threads(number)
-
-
-def test_blas_has_one_thread_inside_and_its_old_number_outside():
-    with single_threaded_blas(in_kernels=True):
-        pass  # loads SciPy's BLAS
-    before = blas_threads()
-    with single_threaded_blas():
-        with single_threaded_blas(in_kernels=True):
-            assert all(count == 1 for path, count in blas_threads().items() if "blas" in path)
-        assert all(count == 1 for path, count in blas_threads().items() if "blas" in path)
-    assert blas_threads() == before
-    with pytest.raises(RuntimeError, match="stop"), single_threaded_blas(in_kernels=True):
-        raise RuntimeError("stop")
-    assert blas_threads() == before
-
-
-# A new process tells for each block: is SciPy's linear algebra loaded, and with it its BLAS, and the threads.
-SCIPYS_BLAS = """
-import sys
-import numpy as np
-from threadpoolctl import threadpool_info
-from cnn_scratch.kernels.compile import single_threaded_blas
-
-def numbers():
-    libraries = (library for library in threadpool_info() if library["user_api"] == "blas")
-    return {library["filepath"]: library["num_threads"] for library in libraries}
-
-before = numbers()
-with single_threaded_blas():
-    print("scipy.linalg" in sys.modules, set(numbers().values()))
-    with single_threaded_blas(in_kernels=True):
-        print("scipy.linalg" in sys.modules, set(numbers().values()))
-after = numbers()
-print(len(after) - len(before), before.items() <= after.items(), len(set(after.values())))
-"""
-
-
-def test_scipys_blas_is_loaded_where_a_kernel_uses_it_and_put_back_as_well():
-    lines = subprocess.run(
-        [sys.executable, "-c", SCIPYS_BLAS], capture_output=True, text=True, check=True
-    ).stdout.splitlines()
-    assert lines[:2] == ["False {1}", "True {1}"]
-    # Two libraries, unless both packages were built with the same one.
-    assert lines[2] in ("1 True 1", "0 True 1")
 
 
 def test_matmul_passes_infinity_and_nan_on_without_a_warning():
