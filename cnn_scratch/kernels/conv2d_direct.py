@@ -26,7 +26,8 @@ import numpy as np
 
 from cnn_scratch.kernels.compile import compiled, compiled_parallel_products
 from cnn_scratch.kernels.finish import finish_part
-from cnn_scratch.kernels.max_pooling2d import unpool_image
+from cnn_scratch.kernels.max_pooling2d import unpool, unpool_image
+from cnn_scratch.kernels.memory import aligned_empty
 from cnn_scratch.kernels.threads import shared
 from cnn_scratch.kernels.tile import ROWS, TALL_ROWS, add_tall_tile, packed_blocks, tile_width, write_tile
 from cnn_scratch.kernels.vector import lanes_of, load, load_some, store, where_positive
@@ -131,6 +132,8 @@ def sum_of_pieces(inputs, gradient, geometry) -> tuple[np.ndarray, np.ndarray]:
     patch_size = geometry[0] * geometry[1] * C
     pieces = max(1, min(N, MOST_PIECES, SUMS // max(1, patch_size * F)))
     groups = min(-(-FEWEST_PARTS // pieces), -(-F // (2 * lanes_of(inputs.itemsize))))
+    if groups > 1 and gradient.pooling != NO_POOLING:
+        gradient = unpooled(gradient)  # once, and not in each group of filters again
     # Rounded up to whole tiles; what the last tile has too much is cut off.
     kernels = np.empty((pieces, -(-patch_size // TALL_ROWS) * TALL_ROWS, F), inputs.dtype)
     biases = np.empty((pieces, F), inputs.dtype)
@@ -138,6 +141,15 @@ def sum_of_pieces(inputs, gradient, geometry) -> tuple[np.ndarray, np.ndarray]:
     with np.errstate(all="ignore"):  # an infinity or NaN passes without a warning, as in every kernel
         total = kernels[0] if pieces == 1 else kernels.sum(axis=0)
         return total[:patch_size], biases.sum(axis=0)
+
+
+def unpooled(gradient) -> GradOutputs:
+    """Return the ``GradOutputs`` before the pooling, and before the ReLU in front of that."""
+    grads, relu_outputs, size, pooling, places = gradient
+    N, _, _, F = grads.shape
+    grad_images = aligned_empty((N, *size, F), grads.dtype)
+    unpool((grads, relu_outputs), places, pooling, grad_images)
+    return GradOutputs(grad_images, relu_outputs[:0], size, NO_POOLING, places)
 
 
 def bands_of(outputs) -> int:
