@@ -1,1 +1,1 @@
-"""Kernels: compiled functions of arrays, one file per layer. They check nothing; the layers do."""
+"""Kernels: compiled functions of arrays, and what calls them. They check nothing; the layers do."""

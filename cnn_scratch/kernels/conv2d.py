@@ -4,8 +4,8 @@
   rule; all others are exceptions, each for the reason that is given here.
 * ``conv2d_pointwise`` is for 1×1 kernels, with any stride: a window is a pixel, and there is one product of
   matrices.
-* ``conv2d_winograd`` needs a quarter of the multiplications for a 3×3 or 5×5 kernel with stride 1, and
-  two transforms. It is chosen where these are worth their while: see ``winograd_pays``.
+* ``conv2d_winograd`` needs a quarter of the multiplications for a 3×3 kernel with stride 1, a third for a 5×5
+  one, and two transforms. It is chosen where these are worth their while: see ``winograd_pays``.
 * ``conv2d_rows`` needs two fifths of the multiplications for a kernel of five columns with stride 1, and
   transforms along the rows only, which suits fewer channels: see ``rows_pay``.
 * ``conv2d_product`` takes few pixels with many channels, such as a single image late in a network, as one

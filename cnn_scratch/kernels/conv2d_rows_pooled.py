@@ -44,14 +44,12 @@ def forward(
     """Do what ``conv2d_pooled.forward`` does: return the outputs and their places."""
     shape = *size, bias.size
     outputs, places = empty_outputs((len(inputs), *shape), inputs.dtype, window)
-    vectors_of_dtype = (
-        no_normalization(bias.size, bias.dtype) if vectors is None else rounded(inputs.dtype, *vectors)
-    )
+    normalization = no_normalization(bias.size, bias.dtype)
+    if vectors is not None:
+        normalization = rounded(inputs.dtype, *vectors)
     kept = np.empty((0, *shape), inputs.dtype), np.empty((3, 0, bias.size))
-    convolution, pooling = (
-        (kernel, bias, geometry, relu),
-        (window.arguments(*size), cut(size, window), vectors_of_dtype),
-    )
+    convolution = kernel, bias, geometry, relu
+    pooling = window.arguments(*size), cut(size, window), normalization
     finite = run(inputs, convolution, pooling, kept, outputs, places)
     for n in np.flatnonzero(~finite):
         outputs[n : n + 1], places[n : n + 1] = conv2d_pooled.forward(
@@ -74,11 +72,9 @@ def forward_in_training(inputs, kernel, bias, geometry, relu, size, window, sign
     taken, places = empty_outputs((N, *size, F), inputs.dtype, window)
     images, cuts = aligned_empty((N, *size, F), inputs.dtype), cut(size, window)
     moments = np.empty((3, N * cuts[0], F))
-    _, _, no_shift = no_normalization(bias.size, bias.dtype)
-    convolution, pooling = (
-        (kernel, bias, geometry, relu),
-        (window.arguments(*size), cuts, (-no_shift, signs, no_shift)),
-    )
+    no_mean, _, no_shift = no_normalization(bias.size, bias.dtype)
+    convolution = kernel, bias, geometry, relu
+    pooling = window.arguments(*size), cuts, (no_mean, signs, no_shift)
     if not run(inputs, convolution, pooling, (images, moments), taken, places).all():
         return None
     mean, variance = merged(*moments[:, np.newaxis])

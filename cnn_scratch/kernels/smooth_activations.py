@@ -1,4 +1,4 @@
-"""Activation functions made of exponentials, and the two softmaxes.
+"""Activation functions made of exponentials, number by number.
 
 The arrays are flat and of one dtype, as in ``kernels/activations.py``. Every formula is arranged so
 that nothing overflows and no digits cancel: exponentials are taken of −|x| only, and called t.
