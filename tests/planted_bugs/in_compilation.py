@@ -1,14 +1,16 @@
-"""Bugs in what is kept on disk, and in how two processes share the compilation of kernels."""
+"""Bugs in what is kept on disk, in how two processes share compilation, and in how many threads BLAS has."""
 
 from tests.planted_bugs.bug import Bug
 
 MACHINE_CODE = "cnn_scratch/kernels/machine_code.py"
 SECOND_PROCESS = "cnn_scratch/kernels/second_process.py"
 REHEARSAL = "cnn_scratch/models/rehearsal.py"
+BLAS = "cnn_scratch/kernels/blas.py"
 
 MACHINE_CODE_TESTS = ("tests/kernels/test_machine_code.py",)
 SECOND_PROCESS_TESTS = ("tests/kernels/test_second_process.py",)
 REHEARSAL_TESTS = ("tests/models/test_rehearsal.py",)
+BLAS_TESTS = ("tests/kernels/test_blas.py",)
 
 BUGS = [
     Bug(
@@ -98,5 +100,21 @@ BUGS = [
         "            pass",
         "It compiles what nobody needs any more.",
         REHEARSAL_TESTS,
+    ),
+    Bug(
+        "BLAS: one thread for the first thread of Python only",
+        BLAS,
+        "        library.clear_controlling_thread(force=True)\n",
+        "",
+        "Whoever trains in another thread of Python has bits that depend on the machine.",
+        BLAS_TESTS,
+    ),
+    Bug(
+        "BLAS: products on all threads",
+        BLAS,
+        "    with single_threaded_blas(), np.errstate",
+        "    with np.errstate",
+        "The order of additions depends on the number of threads.",
+        BLAS_TESTS,
     ),
 ]

@@ -114,7 +114,7 @@ BUGS = [
     Bug(
         "arithmetic: a product not transposed",
         ARITHMETIC,
-        "gradient = rows.swapaxes(-1, -2) @ matrix",
+        "gradient = product(rows.swapaxes(-1, -2), matrix)",
         "gradient = (matrix.swapaxes(-1, -2) @ rows).reshape(*matrix.shape[:-2], rows.shape[-1], -1)",
         "The gradient of the second matrix has its numbers in other places.",
         ARITHMETIC_TESTS,
