@@ -18,6 +18,13 @@ def standardize_axis(axis) -> int | list[int]:
     return axes if isinstance(axis, list | tuple) else axes[0]
 
 
+def standardize_one_axis(axis) -> int:
+    """Return the argument ``axis`` as an integer, or raise a ``ValueError``."""
+    if not isinstance(axis, int | np.integer) or isinstance(axis, bool):
+        raise ValueError(f"The `axis` argument must be an integer. Received: axis={axis!r}")
+    return int(axis)
+
+
 def counted_from_0(axis: int | list[int], input_shape: Shape, layer_name: str) -> tuple[int, ...]:
     """Return the axes as numbers from 0 to the rank − 1, in ascending order.
 

@@ -169,6 +169,27 @@ def standardize_tuple(value, length: int, name: str, allow_zero: bool = False) -
     return numbers
 
 
+def standardize_sides(value, name: str) -> tuple[tuple[int, int], tuple[int, int]]:
+    """Return what is added or cut at the sides of an image as ((top, bottom), (left, right)).
+
+    Args:
+        value: that; or (rows, columns) for the same at both ends; or one number for all four sides.
+        name: of the argument.
+
+    Raises:
+        ValueError: another form, or a number that is not an integer >= 0.
+    """
+    pair = (value, value) if isinstance(value, int | np.integer) else value
+    if not hasattr(pair, "__len__") or len(pair) != 2:
+        raise ValueError(
+            f"`{name}` should be either an int, a tuple of 2 ints (rows, columns), or a tuple of 2 tuples of "
+            f"2 ints ((top, bottom), (left, right)). Received: {name}={value!r}"
+        )
+    rows = standardize_tuple(pair[0], 2, f"1st entry of {name}", allow_zero=True)
+    columns = standardize_tuple(pair[1], 2, f"2nd entry of {name}", allow_zero=True)
+    return rows, columns
+
+
 def standardize_padding(value: str, allow_causal: bool = False) -> str:
     """Return ``"valid"``, ``"same"`` or (if allowed) ``"causal"`` in lower case, or raise ``ValueError``."""
     known = ("valid", "same", "causal") if allow_causal else ("valid", "same")

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from cnn_scratch import initializers
+from cnn_scratch.axes import standardize_one_axis
 from cnn_scratch.kernels import batch_normalization as kernels
 from cnn_scratch.layers.layer import Cache, Layer
 from cnn_scratch.shapes import Shape
@@ -92,9 +93,7 @@ class BatchNormalization(Layer):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        if not isinstance(axis, int | np.integer) or isinstance(axis, bool):
-            raise ValueError(f"The `axis` argument must be an integer. Received: axis={axis!r}")
-        self.axis = int(axis)
+        self.axis = standardize_one_axis(axis)
         self.momentum = _number(momentum, "momentum", 1.0)
         self.epsilon = _number(epsilon, "epsilon")
         self.center = center

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from cnn_scratch.axes import standardize_one_axis
 from cnn_scratch.kernels.blocks import copy_blocks, write_side_by_side
 from cnn_scratch.kernels.memory import aligned_empty
 from cnn_scratch.layers.layer import Cache
@@ -45,9 +46,7 @@ class Concatenate(Merging):
 
     def __init__(self, axis: int = -1, **kwargs):
         super().__init__(**kwargs)
-        if not isinstance(axis, int | np.integer) or isinstance(axis, bool):
-            raise ValueError(f"The `axis` argument must be an integer. Received: axis={axis!r}")
-        self.axis = int(axis)
+        self.axis = standardize_one_axis(axis)
 
     def compute_output_shape(self, input_shape: list[Shape]) -> Shape:
         first, *others = shapes = self.check_list(input_shape)

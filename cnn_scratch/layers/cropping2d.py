@@ -7,7 +7,7 @@ import numpy as np
 from cnn_scratch.kernels.blocks import copy_blocks
 from cnn_scratch.kernels.memory import aligned_empty
 from cnn_scratch.layers.layer import Cache, Layer
-from cnn_scratch.shapes import Shape, image_rows, standardize_data_format, standardize_tuple
+from cnn_scratch.shapes import Shape, image_rows, standardize_data_format, standardize_sides
 
 
 class Cropping2D(Layer):
@@ -50,7 +50,7 @@ class Cropping2D(Layer):
     def __init__(self, cropping=((0, 0), (0, 0)), data_format: str | None = None, **kwargs):
         super().__init__(**kwargs)
         self.data_format = standardize_data_format(data_format)
-        self.cropping = _standardize_cropping(cropping)
+        self.cropping = standardize_sides(cropping, "cropping")
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         self.check_rank(input_shape, 4)
@@ -96,17 +96,3 @@ class Cropping2D(Layer):
         for axis, (before, after) in self._ends_by_axis():
             slices[axis] = slice(before, input_shape[axis] - after)
         return tuple(slices)
-
-
-def _standardize_cropping(cropping) -> tuple[tuple[int, int], tuple[int, int]]:
-    """Return any of the three forms of ``cropping`` as ((top, bottom), (left, right))."""
-    if isinstance(cropping, int | np.integer):
-        cropping = (cropping, cropping)
-    if not hasattr(cropping, "__len__") or len(cropping) != 2:
-        raise ValueError(
-            "`cropping` should be either an int, a tuple of 2 ints (rows, columns), or a tuple of 2 tuples "
-            f"of 2 ints ((top, bottom), (left, right)). Received: cropping={cropping!r}"
-        )
-    rows = standardize_tuple(cropping[0], 2, "1st entry of cropping", allow_zero=True)
-    columns = standardize_tuple(cropping[1], 2, "2nd entry of cropping", allow_zero=True)
-    return rows, columns

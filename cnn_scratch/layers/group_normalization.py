@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from cnn_scratch.axes import standardize_one_axis
 from cnn_scratch.kernels import batch_normalization as kernels
 from cnn_scratch.layers.layer import Cache, Layer
 from cnn_scratch.layers.layer_normalization import check_epsilon
@@ -83,10 +84,8 @@ class GroupNormalization(Layer):
                 "Received an invalid value for argument `groups`, expected a positive integer (or `-1` for "
                 f"instance normalization). Received: groups={groups}"
             )
-        if not isinstance(axis, int | np.integer) or isinstance(axis, bool):
-            raise ValueError(f"The `axis` argument must be an integer. Received: axis={axis!r}")
         self.groups = int(groups)
-        self.axis = int(axis)
+        self.axis = standardize_one_axis(axis)
         self.epsilon = check_epsilon(epsilon)
         self.center = center
         self.scale = scale

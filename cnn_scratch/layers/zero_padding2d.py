@@ -6,7 +6,7 @@ import numpy as np
 
 from cnn_scratch.kernels.blocks import copy_blocks
 from cnn_scratch.layers.layer import Cache, Layer
-from cnn_scratch.shapes import Shape, image_rows, standardize_data_format, standardize_tuple
+from cnn_scratch.shapes import Shape, image_rows, standardize_data_format, standardize_sides
 
 
 class ZeroPadding2D(Layer):
@@ -50,7 +50,7 @@ class ZeroPadding2D(Layer):
     def __init__(self, padding=(1, 1), data_format: str | None = None, **kwargs):
         super().__init__(**kwargs)
         self.data_format = standardize_data_format(data_format)
-        self.padding = _standardize_padding(padding)
+        self.padding = standardize_sides(padding, "padding")
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         self.check_rank(input_shape, 4)
@@ -92,17 +92,3 @@ class ZeroPadding2D(Layer):
         """Return where the inputs begin in the outputs: the row, and the number in it."""
         (top, _), (left, _) = self.padding
         return top, left * (input_shape[3] if self.data_format == "channels_last" else 1)
-
-
-def _standardize_padding(padding) -> tuple[tuple[int, int], tuple[int, int]]:
-    """Return any of the three forms of ``padding`` as ((top, bottom), (left, right))."""
-    if isinstance(padding, int | np.integer):
-        padding = (padding, padding)
-    if not hasattr(padding, "__len__") or len(padding) != 2:
-        raise ValueError(
-            "`padding` should be either an int, a tuple of 2 ints (rows, columns), or a tuple of 2 tuples of "
-            f"2 ints ((top, bottom), (left, right)). Received: padding={padding!r}"
-        )
-    rows = standardize_tuple(padding[0], 2, "1st entry of padding", allow_zero=True)
-    columns = standardize_tuple(padding[1], 2, "2nd entry of padding", allow_zero=True)
-    return rows, columns
