@@ -1,33 +1,29 @@
-"""What every model can do: ``compile``, ``fit``, ``evaluate``, ``predict``."""
+"""What every model can do: ``fit``, ``evaluate``, ``predict``."""
 
-from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from contextlib import closing, nullcontext
-from typing import Any
 
-from cnn_scratch.activation import Activation
 from cnn_scratch.callbacks import Callback, CallbackList, History, Progress
 from cnn_scratch.kernels.blas import single_threaded_blas
 from cnn_scratch.kernels.memory import keep_freed_memory
-from cnn_scratch.models import saving
-from cnn_scratch.models.composite import Composite
+from cnn_scratch.models.compiled import Compiled
 from cnn_scratch.models.data import check_epochs, make_data
 from cnn_scratch.models.other_names import OtherNames
-from cnn_scratch.models.ports import Ports
 from cnn_scratch.models.rehearsal import Rehearsed
 from cnn_scratch.models.rows import Rows
 from cnn_scratch.models.sources import Source, make_source, make_validation, warn_of_the_end
-from cnn_scratch.models.training import Trainer, unwrap
+from cnn_scratch.models.training import Trainer
 from cnn_scratch.profiling import Profiler
 from cnn_scratch.structure import flatten
 
 
-class Model(OtherNames, Composite):
+class Model(OtherNames, Compiled):
     """A layer made of layers, that can be trained.
 
     ``Model(inputs, outputs)`` is a graph of layers, see ``Functional``; a stack of them is a
     ``Sequential``. Both keep the contract of ``Layer`` (``forward`` returns outputs and a cache,
-    ``backward`` walks it back) and say how to end in logits; everything else stands here.
+    ``backward`` walks it back). What they have in common stands in ``Composite`` (their layers),
+    ``Compiled`` (how they are trained) and here.
 
     Example:
         A block whose input takes a short cut around two layers, as in a residual network:
@@ -45,8 +41,6 @@ class Model(OtherNames, Composite):
         162
     """
 
-    trainer: Trainer | None = None
-
     def __new__(cls, *arguments, **options):
         """Let ``Model(inputs, outputs)`` make a ``Functional``, as in Keras."""
         if cls is not Model:
@@ -54,95 +48,6 @@ class Model(OtherNames, Composite):
         from cnn_scratch.models.functional import Functional  # which is a Model itself
 
         return super().__new__(Functional)
-
-    @property
-    @abstractmethod
-    def input_ports(self) -> Ports:
-        """The names of the inputs, and the form in which they are given."""
-
-    @property
-    @abstractmethod
-    def output_ports(self) -> Ports:
-        """The names of the outputs, and the form in which they are returned."""
-
-    @abstractmethod
-    def with_logits(self, wanted: Sequence[str | None]) -> tuple["Model", list[Activation | None]]:
-        """Return a model that shares all parameters but ends in logits, and the activations left out.
-
-        The loss of a softmax is far more exact when it is computed from the logits. Layers keep
-        nothing but parameters, so a shallow copy that shares them is a model in its own right.
-
-        Args:
-            wanted: for each output the name of the activation to leave out if it is the last thing
-                that happens, or ``None``.
-
-        Returns:
-            The model, and for each output the activation that turns its logits into the outputs of
-            this one; ``None`` where nothing was left out.
-        """
-
-    # Setting up -------------------------------------------------------------------------------
-
-    def compile(
-        self,
-        optimizer="rmsprop",
-        loss=None,
-        loss_weights=None,
-        metrics=None,
-        weighted_metrics=None,
-        run_eagerly: bool = False,
-        steps_per_execution: int = 1,
-        jit_compile="auto",
-        auto_scale_loss: bool = True,
-    ) -> None:
-        """Say how the model is to be trained.
-
-        Args:
-            optimizer: a name or an optimizer.
-            loss: a name or a loss. A model of several outputs takes a list of one per output, a
-                dictionary by the outputs' names, or one for all; ``None`` for an output that
-                nothing is learnt from.
-            loss_weights: the factors of these losses in the whole, in the same forms.
-            metrics: names or metrics, computed beside the loss; of several outputs a list with one
-                entry per output, or a dictionary by name.
-            weighted_metrics: the same, with the weights of samples and classes taken into account.
-            run_eagerly, steps_per_execution, jit_compile, auto_scale_loss: of Keras; without a meaning here.
-
-        Raises:
-            ValueError: an unknown name, or not as many entries as there are outputs.
-        """
-        self.trainer = Trainer(self, optimizer, loss, loss_weights, metrics, weighted_metrics)
-
-    @property
-    def optimizer(self):
-        """The optimizer given to ``compile``."""
-        return self.trainer.optimizer if self.trainer else None
-
-    @property
-    def loss(self):
-        """The loss given to ``compile``; a list of one per output if there are several."""
-        losses = [head.loss for head in self.trainer.heads] if self.trainer else [None]
-        return unwrap(losses)
-
-    @property
-    def metrics_names(self) -> list[str]:
-        """The names of what ``evaluate`` returns."""
-        return list(self._compiled().logs())
-
-    def get_compile_config(self) -> dict[str, Any]:
-        """Return what ``compile`` was given, as Keras's files have it; ``{}`` before ``compile``."""
-        return saving.serialize_compilation(self.trainer) if self.trainer else {}
-
-    def reset_metrics(self) -> None:
-        """Start the running means of the loss and the metrics again."""
-        self._compiled().reset()
-
-    def _compiled(self) -> Trainer:
-        if self.trainer is None:
-            raise ValueError(
-                f"You must call `compile()` before using model '{self.name}' for training or evaluation."
-            )
-        return self.trainer
 
     # Training ---------------------------------------------------------------------------------
 
@@ -191,7 +96,8 @@ class Model(OtherNames, Composite):
             validation_steps: the same for the validation; a generator goes on, others begin anew.
             validation_batch_size: samples per step of the validation; ``batch_size`` if not given.
             validation_freq: validate after every so many epochs.
-            profile: whether a table of where the time of a step went is printed at the end; not of Keras.
+            profile: whether a table of where the time of a step went, and a bar chart, are printed at the
+                end; not of Keras.
 
         Returns:
             A ``History`` whose ``history`` maps each name to one number per epoch.

@@ -1,8 +1,4 @@
-"""What else Keras's models have: what was measured so far, and what is said when a name is not there."""
-
-from typing import Any
-
-from cnn_scratch.metrics import Metric
+"""What is said when a name of Keras's models is not there."""
 
 _OWN_LOSS = (
     "Write a subclass of `losses.Loss`, or give layers a `kernel_regularizer` or `activity_regularizer`."
@@ -34,26 +30,7 @@ INSTEAD = {
 
 
 class OtherNames:
-    """Names of Keras's models that belong to no other place here."""
-
-    trainer: Any
-
-    @property
-    def compiled(self) -> bool:
-        """Whether ``compile`` was called."""
-        return self.trainer is not None
-
-    @property
-    def metrics(self) -> list[Metric]:
-        """What is measured: the mean of the loss, those of the outputs if there are several, the metrics.
-
-        Metrics that were asked for by name are there as soon as they have seen a batch.
-        """
-        return self.trainer.measured() if self.trainer else []
-
-    def get_metrics_result(self) -> dict[str, float]:
-        """Return the loss and the metrics since the last ``reset_metrics``, as ``fit`` shows them."""
-        return self.trainer.logs() if self.trainer else {}
+    """The names of Keras's models that are not there."""
 
     def __getattr__(self, name: str):
         """Say what to use in the place of a name of Keras that is not there."""

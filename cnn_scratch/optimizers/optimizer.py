@@ -1,4 +1,4 @@
-"""The base class of every optimizer: clipping, weight decay, slots, the step counter."""
+"""The base class of every optimizer: what a step is, with clipping, weight decay and slots."""
 
 from collections.abc import Callable, Iterable, Sequence
 
@@ -15,17 +15,17 @@ from cnn_scratch.optimizers.arguments import (
     check_clipping,
     check_learning_rate,
     check_options,
-    rate_after,
     rounded,
 )
 from cnn_scratch.optimizers.common import norm_scale
 from cnn_scratch.optimizers.pairing import pair_gradients
-from cnn_scratch.optimizers.slots import AVERAGE, SUM, Slots, WeightAverages
+from cnn_scratch.optimizers.slots import SUM, Slots, WeightAverages
+from cnn_scratch.optimizers.state import State
 from cnn_scratch.optimizers.weight_decay import ExclusionFromDecay
 from cnn_scratch.parameter import FlatParameters, Parameter
 
 
-class Optimizer(WeightAverages, ExclusionFromDecay):
+class Optimizer(State, WeightAverages, ExclusionFromDecay):
     """Changes parameters so that the loss falls, given the gradients.
 
     Weight decay comes first, with the old value: ``value ← value − value · weight_decay ·
@@ -120,6 +120,9 @@ class Optimizer(WeightAverages, ExclusionFromDecay):
     def begin_step(self) -> None:
         """Change the scalar slots, once in every step."""
 
+    def restore_scalars(self) -> None:
+        """Give the scalar slots the values that they have after so many steps."""
+
     def update(self, values: np.ndarray, grads: np.ndarray, slots: dict[str, np.ndarray], common: Common):
         """Take one step on one-dimensional arrays, changing ``values`` and ``slots`` in place."""
         raise NotImplementedError
@@ -130,11 +133,6 @@ class Optimizer(WeightAverages, ExclusionFromDecay):
         self.update(value.reshape(-1), grad.reshape(-1), slots, common)
 
     # Steps.
-
-    @property
-    def built(self) -> bool:
-        """Whether the slots exist."""
-        return self._parameters is not None
 
     def build(self, parameters: FlatParameters | Sequence[Parameter]) -> None:
         """Make the slots: one array per slot and parameter, of the parameter's shape and dtype.
@@ -254,80 +252,6 @@ class Optimizer(WeightAverages, ExclusionFromDecay):
             self.learning_rate
         )
         return Common(dtype.type(scale), dtype.type(limit), decay)
-
-    # State.
-
-    @property
-    def iterations(self) -> int:
-        """The number of steps taken; those that only add up a gradient do not count."""
-        return int(self._iterations) // (self.gradient_accumulation_steps or 1)
-
-    @iterations.setter
-    def iterations(self, value: int) -> None:
-        self._iterations[...] = value * (self.gradient_accumulation_steps or 1)
-
-    @property
-    def learning_rate(self) -> float:
-        """The learning rate of the next step."""
-        if callable(self._learning_rate):
-            return rate_after(self._learning_rate, int(self._iterations))  # these count all, as in Keras
-        return float(self._learning_rate)
-
-    @learning_rate.setter
-    def learning_rate(self, value: float | Callable[[int], float]) -> None:
-        if callable(value):
-            self._learning_rate = value
-        elif callable(self._learning_rate):
-            raise TypeError(
-                "This optimizer was created with a schedule as its `learning_rate`, hence its learning rate "
-                "is not settable. Create it with a float `learning_rate` instead."
-            )
-        else:
-            self._learning_rate[...] = value
-
-    @property
-    def variables(self) -> list[np.ndarray]:
-        """The whole state in the order of Keras's files; the arrays themselves, not copies.
-
-        The number of steps, the learning rate (unless it is a schedule), then the slots: within a
-        group all slots of the first parameter, then all of the second, and so on. Scalar slots come last.
-        """
-        state = [self._iterations]
-        if not callable(self._learning_rate):
-            state.append(self._learning_rate)
-        if self.built:
-            state.extend(self._slots.in_order(self.state_groups()))
-        return state + list(self._scalars.values())
-
-    def state_groups(self) -> list[tuple[str, ...]]:
-        """Return the names of all slots: the moving average, the sums of gradients, and the rule's own."""
-        averages = [(AVERAGE,)] if self.use_ema else []
-        sums = [(SUM,)] if self.gradient_accumulation_steps else []
-        return averages + sums + self.slot_groups()
-
-    def set_weights(self, weights: Sequence[np.ndarray]) -> None:
-        """Copy a state, in the order of ``variables``, into this optimizer: all of it or nothing.
-
-        Raises:
-            ValueError: the optimizer is not built, or the number or shape of the arrays differs.
-        """
-        if not self.built:
-            raise ValueError(
-                "You are calling `set_weights()` on an optimizer that has not yet been built. "
-                "Please call `optimizer.build(parameters)` first."
-            )
-        expected = [variable.shape for variable in self.variables]
-        received = [np.shape(weight) for weight in weights]
-        if expected != received:
-            raise ValueError(
-                f"Expected arrays of the shapes of the state of optimizer '{self.name}', {expected}. "
-                f"Received: {received}"
-            )
-        for variable, weight in zip(self.variables, weights, strict=True):
-            variable[...] = weight
-
-    def restore_scalars(self) -> None:
-        """Give the scalar slots the values that they have after so many steps."""
 
     def get_config(self) -> dict:
         """Return the arguments of ``__init__``, under Keras's keys."""
