@@ -50,6 +50,7 @@ def count(name: str) -> dict[str, float]:
     return (
         {"kernels": len(kernels)}
         | count_moved(model, step)
+        | count_made(step)
         | count_arrays(model, step)
         | count_faults(step, STEPS.get(name, 50))
     )
@@ -88,6 +89,16 @@ def count_moved(model, step) -> dict[str, float]:
         "multiplications": sum(work.flops for work in works) / 2e6,
         "moved": sum(work.moved for work in works) / 1e6,
     }
+
+
+def count_made(step) -> dict[str, float]:
+    """Return the large arrays that NumPy makes in a step, and their bytes."""
+    from tests.guard.allocations import noted_arrays
+
+    with noted_arrays() as sizes:
+        step()
+    large = [size for size in sizes if size >= LARGE]
+    return {"made": len(large), "made_bytes": sum(large) / 1e6}
 
 
 def count_arrays(model, step) -> dict[str, float]:

@@ -42,6 +42,11 @@ COUNTS = {
         "The least that has to be fetched and written. A cache that grows shows here.",
         share=0.01,
     ),
+    "made": Count(
+        "new arrays per step",
+        "Arrays of 64 KB or more that NumPy makes, also those that are dropped again. A copy shows here.",
+    ),
+    "made_bytes": Count("MB of new arrays per step", "Each byte is written, and read again.", share=0.01),
     "arrays": Count(
         "arrays kept for backward",
         "Arrays of 64 KB or more that a step has made and that are alive between forward and backward.",

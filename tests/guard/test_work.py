@@ -9,7 +9,15 @@ import pytest
 
 from cnn_scratch import Input, Sequential, layers, optimizers, zoo
 from tests.guard import table
-from tests.guard.counting import ROOT, count_arrays, count_faults, count_in_a_fresh_process, count_moved
+from tests.guard.allocations import noted_arrays
+from tests.guard.counting import (
+    ROOT,
+    count_arrays,
+    count_faults,
+    count_in_a_fresh_process,
+    count_made,
+    count_moved,
+)
 
 pytestmark = pytest.mark.skipif(
     sys.platform != "linux", reason="page faults and NumPy's memory are counted as on Linux"
@@ -68,6 +76,23 @@ def test_an_array_that_is_dropped_again_is_counted():
     plain, wasting = (count_arrays(*step_of(Twice(wastes=wastes))) for wastes in (False, True))
     assert wasting["arrays"] == plain["arrays"]
     assert wasting["peak"] > plain["peak"] + 0.2
+    plain, wasting = (count_made(step_of(Twice(wastes=wastes))[1]) for wastes in (False, True))
+    assert wasting["made"] == plain["made"] + 1
+    assert wasting["made_bytes"] == pytest.approx(plain["made_bytes"] + 2 * 8 * 100 * 100 * 4 / 1e6)
+
+
+def test_each_array_that_numpy_makes_is_noted_once():
+    with noted_arrays() as sizes:
+        kept = np.ones(20_000, np.float32)  # an array, and not its views
+        views = kept[::2], kept.reshape(2, -1)
+        zeros = np.zeros((30_000, 2), np.int8) + kept[:2].astype(np.int8)
+        for _ in range(3):
+            kept + 1
+    np.arange(1_000_000)
+    assert sizes.count(80_000) == 4
+    assert sizes.count(60_000) == 2
+    assert max(sizes) == 80_000
+    assert (views[0].size, zeros.size) == (10_000, 60_000)
 
 
 def test_memory_that_grows_is_counted():
