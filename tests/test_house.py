@@ -89,6 +89,23 @@ def test_files_stay_short_enough_to_read():
     assert long == {}
 
 
+def test_no_compiler_flag_assumes_that_a_number_is_not_nan():
+    """Of LLVM's fast-math flags there is "contract" only: a·b + c may become one instruction."""
+    others = {"fast", "nnan", "ninf", "nsz", "arcp", "afn", "reassoc"}
+    found = {}
+    for path in PACKAGE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Constant) and node.value in others:
+                found[f"{path.name}:{node.lineno}"] = node.value
+            elif isinstance(node, ast.keyword) and node.arg in ("fastmath", "flags"):
+                found[f"{path.name}:{node.value.lineno}"] = ast.unparse(node.value)
+            elif isinstance(node, ast.Dict):
+                for key, value in zip(node.keys, node.values, strict=True):
+                    if isinstance(key, ast.Constant) and key.value == "fastmath":
+                        found[f"{path.name}:{value.lineno}"] = ast.unparse(value)
+    assert set(found.values()) == {"{'contract'}", "('contract',)"}, found
+
+
 def test_kernels_take_few_arguments():
     """Eight with ``turns``; what belongs together is one tuple, or a NamedTuple that says what it is."""
     many = {}
