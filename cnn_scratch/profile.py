@@ -1,7 +1,8 @@
 """``python -m cnn_scratch.profile``: where the time of a training step, or of a prediction, goes.
 
 It takes a model of the zoo or of a file, lets it work on random inputs, and prints a table: for every
-layer, forward and backward, the time, GFLOP/s, bytes, and how near it comes to what this machine can do.
+layer, forward and backward, the time, GFLOP/s, bytes, and how near it comes to what this machine can do. Then
+the times as a bar chart.
 """
 
 import sys
@@ -39,9 +40,8 @@ def profile(options: ProfileOptions) -> int:
     result = measure(options, screen)
     screen.say()
     screen.table(result.title(), HEADER, result.rows())
-    screen.say()
-    for note in result.notes():
-        screen.say(note)
+    for line in ["", *result.bars(), "", *result.notes()]:
+        screen.say(line)
     if options.output:
         for line in write(options.output, result):
             screen.say(line)

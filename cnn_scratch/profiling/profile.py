@@ -10,6 +10,8 @@ from cnn_scratch.tables import plain_table, print_rich_table
 FORWARD, BACKWARD, UPDATE = "forward", "backward", "update"
 LOSS, OPTIMIZER, REST = "loss", "optimizer", "the rest (Python)"
 PLACES = {LOSS: 1, OPTIMIZER: 2}  # behind the layers, which stay as they are
+FILLS = {FORWARD: "█", BACKWARD: "▓", UPDATE: "▒", REST: "░"}
+LONGEST = 50  # characters of a bar
 HEADER = ["layer", "pass", "output", "ms", "of step", "GFLOP/s", "MB", "GB/s", "of peak"]
 EXPLANATION = (
     "of peak: the least time in which this machine could multiply or move as much, as a share of the time "
@@ -135,13 +137,31 @@ class Profile:
     def _time(self, seconds: float) -> list[str]:
         return [f"{1000 * seconds:,.2f}", percent(seconds / self.seconds, 1)]
 
+    def bars(self) -> list[str]:
+        """Return a bar chart of the times as text: a line for each layer, its passes one behind the other."""
+        times: dict[str, dict[str, float]] = {}
+        for part in self.parts:
+            times.setdefault(part.label, {})[part.which] = part.work.seconds
+        times[REST] = {REST: self.rest}
+        longest = max(sum(passes.values()) for passes in times.values())
+        names = max(map(len, times))
+        passes_met = dict.fromkeys(part.which for part in self.parts)
+        lines = ["  ".join(f"{FILLS[which]} {which}" for which in passes_met)]
+        for label, passes in times.items():
+            bar, end = "", 0.0
+            for which, seconds in passes.items():
+                end += seconds
+                bar = bar.ljust(round(LONGEST * end / longest), FILLS[which])
+            lines.append(f"{label.rjust(names)} {bar} {percent(end / self.seconds)}")
+        return lines
+
     def show(self) -> None:
-        """Print the table, in a terminal with rich if that is there, and its notes."""
+        """Print the table, in a terminal with rich if that is there, the bar chart and the notes."""
         print()
         table = self.title(), HEADER, self.rows()
         if not (sys.stdout.isatty() and print_rich_table(*table)):
             print(plain_table(*table))
-        print("\n" + "\n".join(self.notes()), flush=True)
+        print("\n".join(["", *self.bars(), "", *self.notes()]), flush=True)
 
     def notes(self) -> list[str]:
         """Return the lines below the table."""

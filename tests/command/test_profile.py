@@ -191,6 +191,7 @@ def test_fit_prints_the_profile_at_the_end(capsys):
         weights.append(model.get_weights())
         out = capsys.readouterr().out
         assert ("conv (Conv2D)" in out and "(median of 6 steps)" in out) == profile
+        assert ("█ forward  ▓ backward  ▒ update" in out) == profile
         assert list(history.history) == ["loss"]
     for plain, profiled in zip(*weights, strict=True):
         assert plain.tobytes() == profiled.tobytes()
@@ -234,6 +235,24 @@ def test_a_row_says_what_was_done_and_how_near_to_the_peak():
     )
 
 
+def test_bars_are_as_long_as_their_times():
+    works = {
+        ("conv", FORWARD): Work(0.010, 1, 1, (4, 2)),
+        ("conv", BACKWARD): Work(0.015, 1, 1, (4, 2)),
+        ("dense", FORWARD): Work(0.0051, 1, 1, (4, 2)),
+        ("optimizer", "update"): Work(0.0149, 1, 1),
+    }
+    kinds = {"conv": "Conv2D", "dense": "Dense", "optimizer": "Adam"}
+    profile = make_profile("m", kinds, [(0.050, works)] * 3, PEAK)
+    assert profile.bars() == [
+        "█ forward  ▓ backward  ▒ update",
+        "             conv " + "█" * 20 + "▓" * 30 + " 50 %",
+        "            dense " + "█" * 10 + " 10 %",
+        "        optimizer " + "▒" * 30 + " 30 %",
+        "the rest (Python) " + "░" * 10 + " 10 %",
+    ]
+
+
 # The command --------------------------------------------------------------------------------------
 
 QUICK = ("--batch-size", "4", "--steps", "2")
@@ -248,6 +267,7 @@ def test_the_command_prints_a_table_and_writes_it_with_a_picture(capsys, tmp_pat
         "(PooledConv2D)",
         "backward",
         "optimizer (Adam)",
+        "█ forward  ▓ backward  ▒ update",
         REST,
     ):
         assert text in out
@@ -263,6 +283,7 @@ def test_the_command_predicts_and_does_without_matplotlib(capsys, tmp_path, with
     out = capsys.readouterr().out
     assert "lenet, prediction, batch 4" in out
     assert "backward" not in out
+    assert "█ forward\n" in out
     assert "Not installed: matplotlib for the picture" in out
     assert [path.name for path in tmp_path.iterdir()] == ["profile.csv"]
 
