@@ -21,6 +21,7 @@ import numpy as np
 
 from cnn_scratch.kernels.blas import single_threaded_blas
 from cnn_scratch.kernels.compile import compiled, compiled_parallel_products
+from cnn_scratch.kernels.memory import aligned_empty
 from cnn_scratch.kernels.threads import shared
 
 PREDICTED = 0.65
@@ -47,7 +48,7 @@ def forward(inputs, kernel):
     """Return the convolution (N, OH, OW, F) of inputs (N, H, W, C) with a kernel (KH, KW, C, F)."""
     N, H, W, _ = inputs.shape
     KH, KW, _, F = kernel.shape
-    outputs = np.empty((N, H - KH + 1, W - KW + 1, F), inputs.dtype)
+    outputs = aligned_empty((N, H - KH + 1, W - KW + 1, F), inputs.dtype)
     with single_threaded_blas(in_kernels=True):
         forward_tiles(inputs, kernel, outputs)
     return outputs

@@ -18,6 +18,7 @@ BLAS copies its factors and this does not.
 import numpy as np
 
 from cnn_scratch.kernels import conv2d_direct
+from cnn_scratch.kernels.memory import aligned_empty
 
 PREDICTED = 0.90
 
@@ -26,7 +27,7 @@ def forward(inputs, kernel):
     """Return the convolution (N, OH, OW, F) of inputs (N, H, W, C) with a kernel (KH, KW, C, F)."""
     N, H, W, _ = inputs.shape
     KH, KW, _, F = kernel.shape
-    outputs = np.empty((N, H - KH + 1, W - KW + 1, F), inputs.dtype)
+    outputs = aligned_empty((N, H - KH + 1, W - KW + 1, F), inputs.dtype)
     conv2d_direct.forward(inputs, kernel, np.zeros(F, inputs.dtype), geometry(KH, KW), False, outputs)
     return outputs
 
