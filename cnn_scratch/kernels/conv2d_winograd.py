@@ -155,7 +155,7 @@ def sums_of_pieces(inputs, grad_outputs, relu_outputs, geometry, of_inputs, give
     chunk = max(4 * ROWS, (3 * PIECE_NUMBERS // 2 if both else PIECE_NUMBERS) // numbers)
     chunk = rounded_up(-(-most // -(-most // chunk)), ROWS)
 
-    sums = np.empty((len(cuts) - 1, groups, P, rows, group), inputs.dtype)
+    sums = aligned_empty((len(cuts) - 1, groups, P, rows, group), inputs.dtype)
     biases = np.empty((len(cuts) - 1, groups, group), inputs.dtype)
     gradient = grad_outputs, np.empty((0, 0, 0, 0), inputs.dtype) if relu_outputs is None else relu_outputs
     with np.errstate(all="ignore"):
