@@ -161,12 +161,12 @@ class RandomAffine(RandomTransform):
         return np.stack([np.broadcast_to(np.float32(number), N) for number in numbers], axis=1)
 
 
-def standardize_factor(factor, name: str, lowest, highest=1, each: bool = True) -> tuple[float, float]:
+def standardize_factor(factor, name: str, lowest, each: bool = True) -> tuple[float, float]:
     """Return a number f as (−f, f), with no end below ``lowest``, and a pair in order.
 
     Args:
-        each: whether each number of a pair must lie from ``lowest`` to ``highest``. Keras asks of some pairs
-            only that they do not lie altogether outside.
+        each: whether each number of a pair must lie from ``lowest`` to 1. Keras asks of some pairs only that
+            they do not lie altogether outside.
 
     Raises:
         ValueError: neither a number nor a pair, or out of range.
@@ -175,12 +175,12 @@ def standardize_factor(factor, name: str, lowest, highest=1, each: bool = True) 
     numbers = [n for n in pair if isinstance(n, int | float | np.number) and not isinstance(n, bool)]
     fits = len(numbers) == len(pair) and len(pair) in (1, 2)
     if fits and len(pair) == 2 and not each:
-        fits = min(pair) <= highest and max(pair) >= lowest
+        fits = min(pair) <= 1 and max(pair) >= lowest
     elif fits:
-        fits = all(lowest <= n <= highest for n in pair)
+        fits = all(lowest <= n <= 1 for n in pair)
     if not fits:
         raise ValueError(
             f"The `{name}` argument should be a number (or a list of two numbers) in the range "
-            f"[{lowest}, {highest}]. Received: {name}={factor}"
+            f"[{lowest}, 1]. Received: {name}={factor}"
         )
     return (min(pair), max(pair)) if len(pair) == 2 else (max(-abs(factor), lowest), abs(factor))

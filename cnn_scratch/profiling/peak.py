@@ -45,9 +45,9 @@ class Peak:
         )
 
 
-def measure_peak(dtype="float32", threads: int | None = None) -> Peak:
-    """Return the best rates of ``threads`` threads (those of the kernels, by default). Takes a moment."""
-    threads = threads or get_num_threads()
+def measure_peak(dtype="float32") -> Peak:
+    """Return the best rates of as many threads as the kernels use. Takes a moment."""
+    threads = get_num_threads()
     matrices = np.random.default_rng(0).random((2, SIDE, SIDE)).astype(dtype)
     products = np.empty((threads, SIDE, SIDE), dtype)
     memory = np.ones((2, threads, COPIED // threads), np.uint8)

@@ -102,9 +102,9 @@ class Cursor:
         if (found := self.take(len(wanted))) != wanted:
             raise ModelFileError(f"{self.what}: expected {wanted!r}. Received: {found!r}")
 
-    def align(self, start: int, step: int = 8) -> None:
-        """Go on to the next multiple of ``step`` bytes after ``start``."""
-        self.take(-(self.place - start) % step)
+    def align(self, start: int) -> None:
+        """Go on to the next multiple of 8 bytes after ``start``."""
+        self.take(-(self.place - start) % 8)
 
     @property
     def left(self) -> int:
