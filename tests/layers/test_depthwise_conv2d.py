@@ -126,6 +126,19 @@ def test_many_bands_and_pieces_equal_the_reference():
         np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-12 * np.abs(theirs).max())
 
 
+def test_infinities_of_both_signs_pass_without_a_warning():
+    inputs, layer = np.ones((2, 6, 6, 3), "float32"), DepthwiseConv2D(3, depth_multiplier=2)
+    inputs[:, 2, 2, 1] = np.inf
+    outputs, cache = layer.forward(inputs)
+    grads = np.ones_like(outputs)
+    grads[1], grads[0, 3, 3] = -1, [np.inf, -np.inf] * 3
+    grad_inputs = layer.backward(grads, cache)
+    # ∞ − ∞ in the sum over the two images, and in the sum over the two kernels of a channel
+    assert np.isnan(layer.kernel.grad[:, :, 1]).all()
+    assert not np.isfinite(grad_inputs[0, 3:, 3:]).any()
+    assert np.isfinite(grad_inputs[1]).all()
+
+
 def test_same_bits_for_any_number_of_threads():
     inputs = np.random.default_rng(9).normal(size=(5, 40, 44, 50)).astype("float32")
     check_threads(DepthwiseConv2D(5, padding="same"), inputs, mode=False)
