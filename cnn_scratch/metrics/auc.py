@@ -173,7 +173,7 @@ class AUC(Metric):
 
     def reset_state(self) -> None:
         """Forget everything."""
-        shape = self.num_thresholds, self.num_labels or 1
+        shape = self.num_thresholds, 1  # broadcast to the labels, when something is counted
         self.true_positives, self.false_positives = np.zeros(shape), np.zeros(shape)
         self.true_negatives, self.false_negatives = np.zeros(shape), np.zeros(shape)
 

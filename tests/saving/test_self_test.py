@@ -1,15 +1,18 @@
 """The test that travels with a model: what it notices, what it lets pass, and what it costs."""
 
 import base64
+import json
+import time
 import warnings
+import zipfile
 
 import numpy as np
 import pytest
 
-from cnn_scratch import Input, Sequential, layers, saving
+from cnn_scratch import Input, Model, Sequential, layers, saving
 from cnn_scratch.models.saving import self_test
 from cnn_scratch.models.saving.nodes import NodeReader
-from tests.saving.files import small_model, with_notes
+from tests.saving.files import SECONDS, archive_of, small_model, with_notes
 
 
 def changed_by(change):
@@ -92,6 +95,37 @@ def test_what_has_no_test(tmp_path):
     assert self_test.record(fixed)["skipped"] == "the model wants 4 samples at once"
     fixed.save(tmp_path / "m.keras")
     saving.load_model(tmp_path / "m.keras")
+
+
+def test_the_cost_of_layers_without_parameters():
+    """A hostile file must not keep a machine busy for days: these need few numbers and many operations."""
+    pooled = [Input((900, 900, 1)), layers.MaxPooling2D(900, strides=1, padding="same")]
+    model = Sequential([*pooled, layers.GlobalMaxPooling2D()])
+    assert self_test.cost(model)[1] >= 900**4
+    assert "multiplications" in self_test.record(model)["skipped"]
+    inputs = Input((1500, 1500))
+    for product in (layers.Dot(axes=(1, 2))([inputs, inputs]), inputs @ inputs):
+        assert self_test.cost(Model(inputs, product))[1] >= 1500**3
+    assert self_test.cost(Sequential([Input((8, 8, 1)), layers.AveragePooling2D(2)])) == (64 + 16, 16 * 4)
+
+
+def test_a_file_that_asks_for_such_a_test(tmp_path):
+    """It is loaded without: the shapes alone tell what the test would cost."""
+    model = Sequential([Input((900, 900, 1)), layers.MaxPooling2D(900, strides=1, padding="same")])
+    model.add(layers.GlobalMaxPooling2D())
+    model.save(tmp_path / "m.keras")
+    with zipfile.ZipFile(tmp_path / "m.keras") as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    metadata = json.loads(members["metadata.json"])
+    outputs = base64.b64encode(np.ones(1, "<f4").tobytes()).decode()
+    metadata["cnn_scratch"]["self_test"] = {
+        "input_shape": [1, 900, 900, 1], "output_shape": [1, 1], "dtype": "float32", "outputs": outputs
+    }  # fmt: skip
+    members["metadata.json"] = json.dumps(metadata).encode()
+    (tmp_path / "m.keras").write_bytes(archive_of(members))
+    start = time.process_time()
+    saving.load_model(tmp_path / "m.keras")
+    assert time.process_time() - start < SECONDS
 
 
 def test_the_cost_is_that_of_all_layers():

@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from cnn_scratch.layers import Layer
+from cnn_scratch.arithmetic import Matmul
+from cnn_scratch.layers import Dot, Layer
 from cnn_scratch.models.saving.errors import ModelFileError
 from cnn_scratch.models.saving.settings import TEXT, Setting, Unfit, integer, list_of
 
@@ -84,30 +85,39 @@ def cost(model) -> tuple[int, int]:
     """Return how many numbers and how many multiplications one sample needs, from shapes alone."""
     numbers = math.prod(model.input_shape[1:])
     products = 0
-    for layer, shape in _calls(model):
+    for layer, shapes, shape in _calls(model):
         size = math.prod(n or 1 for n in shape)
         numbers += size
         # Every parameter is used at most once for each place of the output's image.
         count = layer.count_params() if isinstance(layer, Layer) else 1
         products += count * max(1, size // (shape[-1] or 1))
+        # Without a parameter, a pooling looks at a whole window for each output, and a product of two
+        # inputs at most at a whole input.
+        products += size * math.prod(getattr(layer, "pool_size", (0,)))
+        if isinstance(layer, Dot | Matmul):
+            products += size * max(math.prod(n or 1 for n in one) for one in shapes)
     return numbers, products
 
 
-def _calls(model) -> Iterator[tuple[Any, tuple]]:
-    """Yield (layer, output shape) for every call of a layer in one pass, those in models inside included."""
+def _calls(model) -> Iterator[tuple[Any, list[tuple], tuple]]:
+    """Yield (layer, input shapes, output shape) for every call in one pass, also those in models inside."""
     if hasattr(model, "graph"):
-        calls = [(node.layer, tensor.shape) for node in model.graph.nodes for tensor in node.outputs]
+        calls = [
+            (node.layer, [one.shape for one in node.tensors], tensor.shape)
+            for node in model.graph.nodes
+            for tensor in node.outputs
+        ]
     else:
         shape = model.input_shape
         calls = []
         for layer in model.layers:
-            shape = layer.compute_output_shape(shape)
-            calls.append((layer, shape))
-    for layer, shape in calls:
+            shapes, shape = [shape], layer.compute_output_shape(shape)
+            calls.append((layer, shapes, shape))
+    for layer, shapes, shape in calls:
         if hasattr(layer, "layers"):
             yield from _calls(layer)
         elif isinstance(shape, tuple):
-            yield layer, shape
+            yield layer, shapes, shape
 
 
 def _string(value: Any, _) -> str:
