@@ -2,13 +2,16 @@
 
 import copy
 import io
+import json
 import struct
 
 import h5py
 import numpy as np
 import pytest
 
-from cnn_scratch import saving
+from cnn_scratch import Input, Sequential, layers, saving
+from cnn_scratch.naming import reset_names
+from cnn_scratch.parameter import without_values
 from tests.saving.files import (
     Entry,
     archive_of,
@@ -625,6 +628,34 @@ def test_hdf5(tmp_path, name):
 
 def test_no_hdf5(tmp_path):
     refused(tmp_path, with_member("model.weights.h5", b"x" * 500), "model.weights.h5: expected an HDF5 file")
+
+
+def zeros(count):
+    """A file of layers with all their numbers: zeros, each array too small to be called a bomb."""
+    with without_values():
+        model = Sequential([Input((1000,)), *(layers.Dense(1000, use_bias=False) for _ in range(count))])
+
+    def write(file):
+        for number in range(count):
+            name = f"layers/dense_{number}" if number else "layers/dense"
+            options = dict(chunks=(1000, 1000), compression=9, shuffle=True)
+            file.create_dataset(f"{name}/vars/0", data=np.zeros((1000, 1000), "f4"), **options)
+
+    config = json.dumps(saving.serialize_keras_object(model)).encode()
+    return {"config.json": config, "model.weights.h5": hdf5_bytes(write)}
+
+
+@pytest.mark.parametrize("method", [0, 8], ids=["many small ones", "one inside another"])
+def test_bombs_of_arrays(tmp_path, method):
+    reset_names()
+    message = r"model.weights.h5: expected at most 100 times \d+ bytes when unpacked. .* of 80000000 bytes"
+    refused(tmp_path, archive_of(zeros(20), method), message)
+
+
+def test_a_few_zeros_are_no_bomb(tmp_path):
+    reset_names()
+    (tmp_path / "m.keras").write_bytes(archive_of(zeros(3)))
+    assert saving.load_model(tmp_path / "m.keras").count_params() == 3 * 10**6
 
 
 def test_a_block_of_the_user_s_before_the_file(tmp_path):

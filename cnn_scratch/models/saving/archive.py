@@ -76,6 +76,10 @@ class Archive:
         """Return the content of a small member."""
         return self._unpack(name).read()
 
+    def packed_size(self, name: str) -> int:
+        """Return how many bytes a member takes in the archive."""
+        return self._members[name].compressed
+
     def _unpack(self, name: str) -> BinaryIO:
         """Return the content of a member as a temporary file, after comparing its check sum."""
         member = self._members[name]

@@ -136,7 +136,7 @@ class KerasFile:
     def _read_arrays(self) -> Mapping[str, weights.Stored]:
         if NPZ in self._archive:
             return npz.read_arrays(self._archive.window(NPZ))
-        return Hdf5File(self._archive.window(HDF5)).datasets
+        return Hdf5File(self._archive.window(HDF5), self._archive.packed_size(HDF5)).datasets
 
     def config(self) -> dict:
         """Return the model's node."""

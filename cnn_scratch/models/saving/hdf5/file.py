@@ -13,10 +13,16 @@ SIGNATURE = b"\x89HDF\r\n\x1a\n"
 MAX_OBJECTS = 30_000
 MAX_DEPTH = 80  # 32 models inside each other, as many as a configuration may have, are 66 groups
 MAX_NAME = 1024
+MAX_EXPANSION = 100  # of all arrays together, as of each (see chunks.py) …
+SMALL = 1 << 26  # … beyond so many bytes
 
 
 class Hdf5File:
     """All groups and arrays of a file, found by walking once from the root.
+
+    Args:
+        window: the file.
+        packed_size: how many bytes it was before it was unpacked, if it was.
 
     Attributes:
         groups: path → the messages of the group; the root is ``""``.
@@ -27,7 +33,7 @@ class Hdf5File:
             numbers, each in one place.
     """
 
-    def __init__(self, window: Window):
+    def __init__(self, window: Window, packed_size: int | None = None):
         # Nothing needs to be read twice; a file that makes us read its names a thousand times is a trap.
         self._window = window.with_budget(4 * window.size + (1 << 20))
         self._strings = StringHeap(self._window)
@@ -39,6 +45,14 @@ class Hdf5File:
         if stored > window.size:
             raise ModelFileError(
                 f"{window.name}: the arrays lie over each other: {stored} bytes in {window.size} bytes"
+            )
+        # A bomb of many small arrays, or one inside another: zeros, compressed once by HDF5 and again by ZIP.
+        unpacked = sum(dataset.nbytes for dataset in self.datasets.values())
+        size = window.size if packed_size is None else packed_size
+        if unpacked > max(SMALL, MAX_EXPANSION * size):
+            raise ModelFileError(
+                f"{window.name}: expected at most {MAX_EXPANSION} times {size} bytes when unpacked. "
+                f"Received: arrays of {unpacked} bytes"
             )
 
     def attributes(self, path: str) -> dict:
