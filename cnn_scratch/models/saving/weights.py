@@ -88,9 +88,8 @@ def _write(file, group: str, name: str, arrays: list[np.ndarray]) -> None:
 
 
 def optimizer_state(model) -> list[Any]:
-    """Return the optimizer's variables, if it has made a step or been given a state."""
-    trainer = model.trainer
-    return trainer.optimizer.variables if trainer and trainer.parameters else []
+    """Return the optimizer's variables; before its first step, as in Keras, those that it has by then."""
+    return model.trainer.optimizer.variables if model.trainer else []
 
 
 # Reading ------------------------------------------------------------------------------------------
