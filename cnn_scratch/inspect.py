@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from cnn_scratch.command.inspection import describe
 from cnn_scratch.command.model_files import find
 from cnn_scratch.command.program import DONE, Parser, run
-from cnn_scratch.command.screen import never_fail_to_print
+from cnn_scratch.command.screen import never_fail_to_print, printable
 
 PROGRAM = "python -m cnn_scratch.inspect"
 
@@ -35,7 +35,7 @@ def inspect(arguments: Sequence[str] | None) -> int:
     parser.add_argument("model", metavar="MODEL", help="a .keras, .weights.h5 or .h5 file, or a run folder")
     options = parser.parse_args(arguments)
     for line in describe(find(options.model)):
-        print(line)
+        print(printable(line))
     return DONE
 
 

@@ -8,7 +8,7 @@ from cnn_scratch.command.arguments import positive_integer
 from cnn_scratch.command.model_files import find, load
 from cnn_scratch.command.prediction import Prediction, predict_image, preparation_of
 from cnn_scratch.command.program import DONE, Parser, run
-from cnn_scratch.command.screen import never_fail_to_print
+from cnn_scratch.command.screen import never_fail_to_print, printable
 
 PROGRAM = "python -m cnn_scratch.predict"
 EXAMPLES = f"""\
@@ -51,7 +51,7 @@ def predict(arguments: Sequence[str] | None) -> int:
     preparation, assumed = preparation_of(model)
     predictions = [predict_image(model, preparation, image, options.top) for image in options.images]
     for note in notes + assumed:
-        print(f"note: {note}", file=sys.stderr)
+        print(f"note: {printable(note)}", file=sys.stderr)
     if options.json:
         print(json.dumps([prediction.to_json() for prediction in predictions], ensure_ascii=False, indent=2))
     else:
@@ -62,9 +62,10 @@ def predict(arguments: Sequence[str] | None) -> int:
 def print_lines(predictions: Sequence[Prediction]) -> None:
     """Print every image with its classes below it."""
     for prediction in predictions:
-        print(prediction.image)
-        width = max(len(name) for name, _ in prediction.classes)
-        for name, value in prediction.classes:
+        print(printable(prediction.image))
+        classes = [(printable(name), value) for name, value in prediction.classes]
+        width = max(len(name) for name, _ in classes)
+        for name, value in classes:
             shown = f"{100 * value:6.2f} %" if prediction.probabilities else f"{value:.6g}"
             print(f"  {name.ljust(width)}  {shown}")
 

@@ -12,6 +12,7 @@ from cnn_scratch.models.saving.errors import blaming
 from cnn_scratch.models.saving.hdf5 import Hdf5File
 from cnn_scratch.models.saving.legacy_h5 import LegacyFile
 from cnn_scratch.models.saving.window import Window
+from cnn_scratch.models.summary import summary_lines
 
 
 def describe(path: Path) -> Iterator[str]:
@@ -40,7 +41,7 @@ def _describe_keras(path: Path) -> Iterator[str]:
     names = model.metadata.class_names
     yield f"classes: {shorten(names) if names else 'no names'}"
     yield f"preparation of images: {_preparation(model.metadata.preparation)}"
-    yield from _summary(model)
+    yield from summary_lines(model)
     yield f"self-test: {_result(model, test)}"
     yield from (f"note: {note}" for note in notes)
 
@@ -52,12 +53,6 @@ def _preparation(preparation) -> str:
     colour = "grayscale" if preparation.grayscale else "colour"
     low, high = preparation.value_range
     return f"{height}x{width}, {colour}, values {low:g} to {high:g}"
-
-
-def _summary(model) -> Iterator[str]:
-    lines: list[str] = []
-    model.summary(print_fn=lines.append)
-    yield from lines
 
 
 def _result(model, test) -> str:
@@ -98,5 +93,5 @@ def _describe_legacy(path: Path) -> Iterator[str]:
         yield from _describe_weights(path)
         return
     model, notes = load(path)
-    yield from _summary(model)
+    yield from summary_lines(model)
     yield from (f"note: {note}" for note in notes)

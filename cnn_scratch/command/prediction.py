@@ -1,5 +1,6 @@
 """One image through a model: prepared as in training, and its classes in order."""
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,9 +26,10 @@ class Prediction:
     probabilities: bool
 
     def to_json(self) -> dict[str, Any]:
-        """Return it for a program."""
+        """Return it for a program; JSON has no infinities and no NaN, so such a value is ``None``."""
         kind = "probability" if self.probabilities else "score"
-        return {"image": self.image, "classes": [{"class": n, kind: value} for n, value in self.classes]}
+        values = [(name, value if math.isfinite(value) else None) for name, value in self.classes]
+        return {"image": self.image, "classes": [{"class": name, kind: value} for name, value in values]}
 
 
 def preparation_of(model) -> tuple[Preparation, list[str]]:

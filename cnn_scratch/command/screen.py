@@ -90,4 +90,15 @@ def drop_output() -> None:
 
 def print_error(text: str) -> None:
     """Print what went wrong on standard error, in one line."""
-    print(f"error: {' '.join(text.split())}", file=sys.stderr, flush=True)
+    print(f"error: {printable(' '.join(text.split()))}", file=sys.stderr, flush=True)
+
+
+def printable(text: str) -> str:
+    r"""Return a line with escapes in the place of characters that a terminal would obey instead of showing.
+
+    The names in a model file may come from anybody.
+
+    >>> printable("a dog, \x1b[2J\n")
+    'a dog, \\x1b[2J\\n'
+    """
+    return "".join(one if one.isprintable() else one.encode("unicode_escape").decode("ascii") for one in text)

@@ -35,6 +35,14 @@ def print_summary(
         expand_nested: whether the layers of models inside the model have rows too.
         show_trainable: whether a last column says which layers learn: Y or N, - for one without parameters.
     """
+    text = "\n".join(summary_lines(model, line_length, expand_nested, show_trainable))
+    (print_fn or print)(text)
+
+
+def summary_lines(
+    model, line_length: int | None = None, expand_nested: bool = False, show_trainable: bool = False
+) -> list[str]:
+    """Return what ``print_summary`` prints, line by line."""
     nodes = None if is_chain(model) else set(model.graph.nodes)
     shares, longest = (SHARES, LONGEST) if nodes is None else (GRAPH_SHARES, GRAPH_LONGEST)
     longest += TRAINABLE_LONGER if show_trainable else 0
@@ -47,8 +55,7 @@ def print_summary(
         shares = (*(share * TRAINABLE_SHARE for share in shares), 1.0)
     else:
         rows = [row[:-1] for row in rows]
-    text = "\n".join([f'Model: "{model.name}"', *_table(header, rows, shares, line_length), *_totals(model)])
-    (print_fn or print)(text)
+    return [f'Model: "{model.name}"', *_table(header, rows, shares, line_length), *_totals(model)]
 
 
 def is_chain(model) -> bool:

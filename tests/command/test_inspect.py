@@ -28,9 +28,22 @@ def test_a_model(inspect):
     code, out, err = inspect("m.keras")
     assert (code, err) == (0, "")
     assert "written by: cnn_scratch " in out
-    assert 'Model: "small"' in out
+    assert 'Model: "small"' in out.splitlines()
     assert "Total params: 127" in out  # 3·3·2 + 2, four times 2, 32·3 + 3
     assert "self-test: passed, outputs differ by 0.0e+00" in out
+
+
+def test_names_cannot_steer_the_terminal(inspect):
+    model = small_model()
+    model.metadata = cnn_scratch.saving.ModelMetadata(class_names=("a\x1b]0;b\x07", "c", "d"))
+    model.name = "m\x1b[2J\nself-test: passed"
+    model.save("m.keras")
+    code, out, _ = inspect("m.keras")
+    assert code == 0
+    assert r"classes: a\x1b]0;b\x07, c, d" in out
+    assert r'Model: "m\x1b[2J\nself-test: passed"' in out.splitlines()
+    assert sum(line.startswith("self-test") for line in out.splitlines()) == 1
+    assert all(character.isprintable() or character == "\n" for character in out)
 
 
 def test_a_self_test_that_fails(inspect):
@@ -53,7 +66,7 @@ def test_weights(inspect):
     assert (code, err) == (0, "")
     assert "layers/conv2d/vars/0" in out
     assert "(3, 3, 1, 2)" in out
-    assert out.endswith("8 arrays; 127 parameters without the optimizer's\n")
+    assert out.endswith("10 arrays; 127 parameters without the optimizer's\n")
 
 
 def test_an_h5_file(inspect):

@@ -70,6 +70,29 @@ def test_json_and_top(predict):
     np.testing.assert_allclose(result["classes"][0]["probability"], expected, rtol=1e-6)
 
 
+def test_what_is_no_number_is_no_json_either(predict):
+    bright_or_dark(**READY)
+    model = saving.load_model("model.keras")
+    model.layers[-1].set_weights([[[np.nan]], [0.0]])
+    model.save("model.keras")
+    code, out, _ = predict("model.keras", picture("gray.png", 128), "--json")
+    assert code == 0
+    (result,) = json.loads(out, parse_constant=lambda text: pytest.fail(f"{text} is no JSON"))
+    assert result["classes"] == [{"class": "class 0", "score": None}]
+
+
+def test_names_cannot_steer_the_terminal(predict):
+    """A model may come from anybody, and so may the names of its classes."""
+    bright_or_dark(**READY | {"class_names": ("dark\n\x1b[2J", "bright\u202e\x9b1m")})
+    code, out, _ = predict("model.keras", picture("gray.png", 255))
+    assert code == 0
+    assert out.splitlines() == [
+        "gray.png",
+        r"  bright\u202e\x9b1m  100.00 %",
+        r"  dark\n\x1b[2J         0.00 %",
+    ]
+
+
 def test_the_model_of_a_run_sees_what_it_saw(run, predict, tmp_path, without_matplotlib):
     """The digits of the test set, written as image files, are classified as in the run."""
     run(*QUICK, "--output", "a")
