@@ -1,6 +1,7 @@
 """Callbacks: what is told about the course of a training run, and may change it."""
 
 from cnn_scratch.absent import absent
+from cnn_scratch.callbacks.backup_and_restore import BackupAndRestore
 from cnn_scratch.callbacks.callback import Callback, CallbackList
 from cnn_scratch.callbacks.csv_logger import CSVLogger
 from cnn_scratch.callbacks.early_stopping import EarlyStopping
@@ -14,6 +15,7 @@ from cnn_scratch.callbacks.swap_ema_weights import SwapEMAWeights
 from cnn_scratch.callbacks.terminate_on_nan import TerminateOnNaN
 
 __all__ = [
+    "BackupAndRestore",
     "CSVLogger",
     "Callback",
     "CallbackList",
@@ -30,7 +32,6 @@ __all__ = [
 
 INSTEAD = {
     "TensorBoard": "Use CSVLogger, or what `fit` returns: `history.history`.",
-    "BackupAndRestore": "Use ModelCheckpoint, and go on with `load_model` and `fit(initial_epoch=…)`.",
 }
 
 __getattr__ = absent(__name__, __all__, INSTEAD)

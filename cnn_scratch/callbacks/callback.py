@@ -1,6 +1,6 @@
 """The base class of callbacks, and a list that passes every event on."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 Logs = dict[str, float] | None
@@ -78,17 +78,17 @@ class Callback:
 
 
 class CallbackList:
-    """Passes every event on to each callback, in order."""
+    """Passes every event on to each callback, in order.
 
-    def __init__(self, callbacks: Iterable[Callback]):
-        if isinstance(callbacks, Callback):
-            raise ValueError(
-                f"Expected a list of Callback objects. Received: {callbacks!r}, which is one alone"
-            )
-        self.callbacks = list(callbacks)
-        for callback in self.callbacks:
-            if not isinstance(callback, Callback):
-                raise ValueError(f"Expected a list of Callback objects. Received: {callback!r}")
+    Args:
+        callbacks: one callback, a list of them (or of such lists), or ``None``.
+
+    Raises:
+        ValueError: something that is no callback.
+    """
+
+    def __init__(self, callbacks=None):
+        self.callbacks = list(_one_by_one(callbacks))
 
     def introduce(self, model, params: dict) -> None:
         """Tell every callback the model and the plan."""
@@ -110,3 +110,16 @@ class CallbackList:
                 method(*arguments)
 
         return tell
+
+
+def _one_by_one(callbacks: Any) -> Iterator[Callback]:
+    """Yield the callbacks in whatever form they were given."""
+    if isinstance(callbacks, CallbackList):
+        callbacks = callbacks.callbacks
+    if isinstance(callbacks, Callback):
+        yield callbacks
+    elif isinstance(callbacks, Iterable) and not isinstance(callbacks, str | Mapping):
+        for one in callbacks:
+            yield from _one_by_one(one)
+    elif callbacks is not None:
+        raise ValueError(f"Expected a Callback object, or a list of them. Received: {callbacks!r}")

@@ -58,7 +58,7 @@ class Model(OtherNames, Compiled):
         batch_size: int | None = None,
         epochs: int = 1,
         verbose: int | str = "auto",
-        callbacks: Sequence[Callback] | None = None,
+        callbacks: Callback | Sequence[Callback] | None = None,
         validation_split: float = 0.0,
         validation_data=None,
         shuffle: bool = True,
@@ -82,7 +82,7 @@ class Model(OtherNames, Compiled):
             epochs: the number of the last epoch.
             verbose: 0 says nothing, 1 shows a progress bar, 2 prints a line per epoch; ``"auto"``
                 is 1 in a terminal and 2 in a log.
-            callbacks: told about the beginning and end of every epoch and batch.
+            callbacks: one or a list of them; told about the beginning and end of every epoch and batch.
             validation_split: this share of the samples, the **last** ones before shuffling, is set
                 aside and only evaluated.
             validation_data: (x, y) or (x, y, sample_weight) to evaluate after an epoch instead, or
@@ -117,16 +117,16 @@ class Model(OtherNames, Compiled):
             validation = source.split_off(validation_split, validation_batch_size, validation_steps)
 
         history, progress, profiler = History(), Progress(verbose), Profiler(self) if profile else None
-        given = CallbackList(callbacks or ())
-        listeners = CallbackList([*given.callbacks, *([profiler] if profiler else []), progress, history])
+        given = CallbackList(callbacks)
+        listeners = CallbackList([given, profiler, progress, history])
         listeners.introduce(self, source.plan(epochs=epochs, verbose=verbose))
-        self.stop_training = False
+        self.stop_training, self._initial_epoch = False, 0  # a callback may set the latter
         self.history = history
         logs = {}
         listeners.on_train_begin()
         # Closing: Ctrl-C must not leave half a bar on the screen.
         with single_threaded_blas(), closing(progress), profiler or nullcontext():
-            for epoch in range(initial_epoch, epochs):
+            for epoch in range(self._initial_epoch or initial_epoch, epochs):
                 batches = source.first_epoch("fit") if epoch == initial_epoch else source.epoch()
                 if batches is None:
                     warn_of_the_end()
@@ -166,7 +166,7 @@ class Model(OtherNames, Compiled):
         verbose: int | str = "auto",
         sample_weight=None,
         steps: int | None = None,
-        callbacks: Sequence[Callback] | None = None,
+        callbacks: Callback | Sequence[Callback] | None = None,
         return_dict: bool = False,
     ):
         """Return the loss and the metrics on data that is not trained on.
@@ -181,7 +181,7 @@ class Model(OtherNames, Compiled):
         """
         source = make_source(self, x, y, sample_weight, batch_size=batch_size, steps=steps)
         progress = Progress(verbose)
-        listeners = CallbackList([*(callbacks or ()), progress])
+        listeners = CallbackList([callbacks, progress])
         listeners.introduce(self, source.plan(verbose=verbose))
         with single_threaded_blas(), closing(progress):
             self._evaluate(source, listeners)
@@ -207,7 +207,7 @@ class Model(OtherNames, Compiled):
         batch_size: int | None = None,
         verbose: int | str = 0,
         steps: int | None = None,
-        callbacks: Sequence[Callback] | None = None,
+        callbacks: Callback | Sequence[Callback] | None = None,
     ):
         """Return the outputs for all samples, computed batch by batch.
 
@@ -222,7 +222,7 @@ class Model(OtherNames, Compiled):
             An array; a list or a dictionary of arrays if the model has several outputs.
         """
         source = make_source(self, x, batch_size=batch_size, steps=steps)
-        listeners = CallbackList(callbacks or ())
+        listeners = CallbackList(callbacks)
         listeners.introduce(self, source.plan(verbose=verbose))
         listeners.on_predict_begin()
         rows = Rows(source.samples)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from cnn_scratch import Input, Sequential, layers, losses, optimizers
-from cnn_scratch.callbacks import Callback
+from cnn_scratch.callbacks import Callback, CallbackList
 from cnn_scratch.utils import set_random_seed
 from tests.threads import assert_same_bits_for_any_number_of_threads
 
@@ -338,8 +338,8 @@ def test_lines_in_a_log(capsys):
         (dict(x=np.zeros((1, 4)), y=np.zeros(1), validation_split=0.5), "not sufficient to split it"),
         (dict(x=np.zeros((5, 4)), y=np.zeros(5), validation_data=3), r"must be a tuple \(x_val, y_val\)"),
         (dict(x=np.zeros((5, 4)), y=np.zeros(5), verbose=7), "`verbose` must be 0, 1, 2 or 'auto'"),
-        (dict(x=np.zeros((5, 4)), y=np.zeros(5), callbacks=[print]), "list of Callback objects"),
-        (dict(x=np.zeros((5, 4)), y=np.zeros(5), callbacks=Callback()), "list of .*, which is one alone"),
+        (dict(x=np.zeros((5, 4)), y=np.zeros(5), callbacks=[print]), "a Callback object, .*Received: <built"),
+        (dict(x=np.zeros((5, 4)), y=np.zeros(5), callbacks="History"), "a Callback object, .*Received: 'His"),
         (dict(x=np.zeros((5, 4)), y=np.zeros(5), class_weight=[1, 2, 1]), r"a dictionary .*=\[1, 2, 1\]"),
         (dict(x=np.zeros((5, 4)), y=np.zeros(5), epochs=2.0), r"`epochs` must be an integer. .*=2.0"),
     ],
@@ -347,6 +347,38 @@ def test_lines_in_a_log(capsys):
 def test_fit_rejects(arguments, message):
     with pytest.raises(ValueError, match=message):
         classifier().fit(**({"verbose": 0} | arguments))
+
+
+class Counted(Callback):
+    """Counts what it is told."""
+
+    def __init__(self):
+        self.batches = dict.fromkeys(("train", "test", "predict"), 0)
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.batches["train"] += 1
+
+    def on_test_batch_end(self, batch, logs=None):
+        self.batches["test"] += 1
+
+    def on_predict_batch_end(self, batch, logs=None):
+        self.batches["predict"] += 1
+
+
+@pytest.mark.parametrize(
+    "form",
+    [lambda one: one, lambda one: [one], lambda one: ([], [[one], None]), lambda one: CallbackList(one)],
+    ids=["one", "list", "lists in a tuple", "CallbackList"],
+)
+def test_callbacks_in_every_form(form):
+    """As in Keras: one alone, or lists inside of lists."""
+    model, counted = classifier(), Counted()
+    x, y = np.zeros((10, 4)), np.zeros(10)
+    model.fit(x, y, batch_size=4, validation_data=(x, y), verbose=0, callbacks=form(counted))
+    assert counted.batches == {"train": 3, "test": 3, "predict": 0}
+    model.evaluate(x, y, batch_size=5, verbose=0, callbacks=form(counted))
+    model.predict(x, batch_size=2, callbacks=form(counted))
+    assert counted.batches == {"train": 3, "test": 5, "predict": 5}
 
 
 def test_uncompiled_models_and_unknown_names():
