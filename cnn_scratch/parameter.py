@@ -87,6 +87,14 @@ class Parameter:
         self._grad = grad
         self._grad_is_outdated = False
 
+    @property
+    def is_reached(self) -> bool:
+        """Whether anything was added to the gradient since ``zero_grad``.
+
+        It was not if the loss does not depend on the parameter: one of a branch without a loss, say.
+        """
+        return not self._grad_is_outdated
+
     def zero_grad(self) -> None:
         """Set the gradient to zero."""
         self._grad_is_outdated = self._grad is not None
@@ -183,12 +191,20 @@ class FlatParameters:
         self._grad_views = self.views(self._grads)
         self.claim()
 
+    def __reduce__(self):
+        """Let copies and pickles be laid out anew: copied one by one, views would be views no more."""
+        return FlatParameters, (self.parameters,)
+
     @property
     def grads(self) -> np.ndarray:
         """The gradients of all parameters; those that nothing was added to are zero."""
         for parameter in self.parameters:
             parameter.grad  # noqa: B018  zeros are written when they are asked for
         return self._grads
+
+    def reached_grads(self) -> list[np.ndarray | None]:
+        """Return the gradient of each parameter; ``None`` where nothing was added to it."""
+        return [parameter.grad if parameter.is_reached else None for parameter in self.parameters]
 
     def claim(self) -> None:
         """Make every parameter a view into this buffer, with the value that it has now.

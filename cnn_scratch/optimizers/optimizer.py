@@ -152,11 +152,12 @@ class Optimizer(State, WeightAverages, ExclusionFromDecay):
         """Take one step: change ``flat.values`` in place, given ``flat.grads``.
 
         Raises:
-            ValueError: the optimizer was not built for one of the parameters.
+            ValueError: the optimizer was not built for one of the parameters, or none has a gradient.
         """
         self.build(flat)
-        if flat is not self._flat:  # a layer was frozen meanwhile: these are some of the parameters
-            return self.apply([parameter.grad for parameter in flat.parameters], flat.parameters)
+        grads = flat.reached_grads()
+        if flat is not self._flat or any(grad is None for grad in grads):
+            return self.apply(grads, flat.parameters)  # a layer was frozen, or has no part in the loss
         with single_threaded_blas(), np.errstate(all="ignore"):  # what is NaN shows in the weights
             due = self._due([flat.grads], [self._slots.flat.get(SUM)])
             if due and self.is_elementwise and not self.clipnorm and not self._excludes_any():
@@ -248,9 +249,8 @@ class Optimizer(State, WeightAverages, ExclusionFromDecay):
 
     def _common(self, dtype: np.dtype, scale: float, decayed: bool) -> Common:
         limit = self.clipvalue if self.clipvalue and self.clipvalue > 0 else np.inf
-        decay = rounded((self.weight_decay or 0.0) if decayed else 0.0, dtype) * dtype.type(
-            self.learning_rate
-        )
+        weight_decay = (self.weight_decay or 0.0) if decayed else 0.0
+        decay = rounded(weight_decay, dtype) * dtype.type(self.learning_rate)
         return Common(dtype.type(scale), dtype.type(limit), decay)
 
     def get_config(self) -> dict:

@@ -41,7 +41,11 @@ def pair_gradients(
     if not pairs:
         raise ValueError("No gradients provided for any parameter.")
     if missing:
-        warnings.warn(f"Gradients do not exist for parameters {missing}.", stacklevel=4)
+        warnings.warn(
+            f"Gradients do not exist for parameters {missing} when minimizing the loss. If using "
+            "`model.compile()`, did you forget to provide a `loss` argument?",
+            stacklevel=4,
+        )
     return pairs
 
 

@@ -30,6 +30,7 @@ class Slots:
         self.of: dict[str, list[np.ndarray]] = {}
         is_flat = isinstance(parameters, FlatParameters)
         parts = parameters.parameters if is_flat else parameters
+        self._layout = parameters if is_flat else None
         for name in (name for group in optimizer.state_groups() for name in group):
             start = 0.0 if name in (AVERAGE, SUM) else optimizer.slot_start(name)
             forms = [optimizer.slot_form(name, parameter.shape) for parameter in parts]
@@ -41,6 +42,19 @@ class Slots:
                     np.full(shape, start, dtype or parameter.dtype)
                     for (shape, dtype), parameter in zip(forms, parts, strict=True)
                 ]
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what copies and pickles hold: the arrays one by one, and how the long ones are laid out."""
+        return {"layout": self._layout, "long": list(self.flat), "of": self.of}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self._layout, self.of, self.flat = state["layout"], dict(state["of"]), {}
+        for name in state["long"]:
+            self.flat[name] = np.zeros_like(self._layout.values)
+            views = self._layout.views(self.flat[name])
+            for view, array in zip(views, self.of[name], strict=True):
+                view[...] = array
+            self.of[name] = views
 
     def of_parameter(self, number: int) -> dict[str, np.ndarray]:
         """Return the slots of one parameter."""

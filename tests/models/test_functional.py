@@ -245,6 +245,7 @@ def test_the_whole_loss_is_the_weighted_sum_and_gradients_are_scaled():
         np.testing.assert_allclose(of_both, 0.5 * of_kind + 3 * of_size, rtol=1e-10, atol=1e-14)
 
 
+@pytest.mark.filterwarnings("ignore:Gradients do not exist")
 def test_an_output_without_a_loss_needs_no_labels():
     model = two()
     model.compile("sgd", [None, "mse"], metrics=[None, "mae"])
@@ -272,6 +273,7 @@ def test_outputs_that_share_a_name_share_a_place_in_the_dictionary_only():
     assert len(model.train_on_batch(x, y)) == 5
 
 
+@pytest.mark.filterwarnings("ignore:Gradients do not exist")
 def test_losses_behind_their_activations_are_exact_for_each_output():
     x = Input((2,), dtype="float64")
     one = layers.Dense(2, activation="softmax", use_bias=False, dtype="float64", name="one")(x)
