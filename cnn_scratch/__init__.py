@@ -26,6 +26,7 @@ from cnn_scratch import (
     metrics,
     models,
     optimizers,
+    preprocessing,
     random,
     regularizers,
     saving,
@@ -66,6 +67,7 @@ __all__ = [
     "metrics",
     "models",
     "optimizers",
+    "preprocessing",
     "random",
     "regularizers",
     "saving",
@@ -94,7 +96,6 @@ __getattr__ = absent(
         "export": "Save the model with `model.save`. Keras reads the file, and exports it.",
         "quantizers": "Layers compute in float32 or float64.",
         "tree": "Use lists and dictionaries as they are.",
-        "preprocessing": "Its functions are in cnn_scratch.utils.",
         "mixed_precision": "Layers compute in float32 or float64: layers.Dense(10, dtype='float64').",
     },
 )

@@ -1,8 +1,12 @@
 """What a module says when it is asked for a name of Keras that is not there."""
 
+import opcode
+import sys
 from collections.abc import Callable, Iterable, Mapping
 
 from cnn_scratch.serialization import suggestion
+
+IMPORT_FROM = opcode.opmap["IMPORT_FROM"]
 
 
 def absent(module: str, known: Iterable[str], instead: Mapping[str, str] | None = None) -> Callable:
@@ -28,6 +32,17 @@ def absent(module: str, known: Iterable[str], instead: Mapping[str, str] | None 
         if name.startswith("__"):
             raise AttributeError(f"module '{module}' has no attribute '{name}'")
         hint = f" {instead[name]}" if name in instead else suggestion(name, known)
-        raise AttributeError(f"{module} does not have '{name}'.{hint}", name=name)
+        message = f"{module} does not have '{name}'.{hint}"
+        if _is_importing(sys._getframe(1)):
+            raise ImportError(message, name=module)
+        raise AttributeError(message, name=name)
 
     return __getattr__
+
+
+def _is_importing(frame) -> bool:
+    """Return whether a frame stands at ``from … import name``.
+
+    Python puts a message of its own in the place of that of an ``AttributeError`` there.
+    """
+    return frame.f_code.co_code[frame.f_lasti] == IMPORT_FROM

@@ -9,6 +9,8 @@ import random as python_random
 
 import numpy as np
 
+from cnn_scratch.absent import absent
+
 _MAX_SEED = 2**32 - 1
 
 
@@ -61,6 +63,16 @@ def check_seed(seed: int | None) -> None:
 def shuffled_indices(number: int) -> np.ndarray:
     """Return 0, 1, …, ``number`` − 1 in a random order, drawn from the package's generator."""
     return _Global.generator.permutation(number)
+
+
+_DRAW = "Arrays are NumPy's here: draw from `numpy.random.default_rng(seed)`."
+__getattr__ = absent(
+    __name__,
+    ["set_random_seed"],
+    {"SeedGenerator": "Random layers take the argument `seed`."}
+    | dict.fromkeys(("beta", "binomial", "categorical", "dropout", "gamma", "normal", "randint"), _DRAW)
+    | dict.fromkeys(("shuffle", "truncated_normal", "uniform"), _DRAW),
+)
 
 
 def _is_integer(value) -> bool:

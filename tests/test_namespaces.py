@@ -1,6 +1,7 @@
 """The names of Keras: those that are there mean the same, and for the others a module says what it has."""
 
 import inspect
+from operator import attrgetter
 
 import keras
 import numpy as np
@@ -20,7 +21,10 @@ MODULES = [
     "datasets",
     "config",
     "saving",
+    "preprocessing",
+    "preprocessing.image",
 ]
+WITHOUT_A_LIST = ["activations", "regularizers", "random"]  # of their names
 
 
 def public(module):
@@ -29,7 +33,7 @@ def public(module):
 
 @pytest.mark.parametrize("module", MODULES)
 def test_what_has_the_same_name_is_the_same_kind_of_thing(module):
-    ours, theirs = getattr(cnn_scratch, module), getattr(keras, module)
+    ours, theirs = map(attrgetter(module), (cnn_scratch, keras))
     common = public(theirs) & set(ours.__all__)
     assert common
     for name in common:
@@ -38,13 +42,27 @@ def test_what_has_the_same_name_is_the_same_kind_of_thing(module):
         assert inspect.ismodule(one) == inspect.ismodule(other), name
 
 
-@pytest.mark.parametrize("module", MODULES)
+@pytest.mark.parametrize("module", MODULES + WITHOUT_A_LIST)
 def test_a_name_that_is_not_there_is_answered(module):
-    ours, theirs = getattr(cnn_scratch, module), getattr(keras, module)
+    ours, theirs = map(attrgetter(module), (cnn_scratch, keras))
     for name in public(theirs) - public(ours):
         assert not hasattr(ours, name)
         with pytest.raises(AttributeError, match=rf"^cnn_scratch.{module} does not have '{name}'. \w+"):
             getattr(ours, name)
+
+
+def test_a_name_that_is_imported_is_answered_too():
+    """Python has a message of its own for it, which does not say what to use instead."""
+    with pytest.raises(ImportError, match=r"^cnn_scratch does not have 'applications'. Save a network"):
+        from cnn_scratch import applications  # noqa: F401
+    with pytest.raises(ImportError, match=r"^cnn_scratch.layers does not have 'Lambda'. Write `x \* 0.5"):
+        from cnn_scratch.layers import Conv2D, Lambda  # noqa: F401
+    from cnn_scratch import predict, saving
+
+    assert inspect.ismodule(predict)
+    assert inspect.ismodule(saving)
+    assert not hasattr(cnn_scratch.layers, "Lambda")
+    assert getattr(cnn_scratch.layers, "Lambda", None) is None
 
 
 def test_the_package_itself():
@@ -70,7 +88,7 @@ def test_the_classes_of_the_package():
 
 
 def test_all_names_are_there():
-    for module in (cnn_scratch, *(getattr(cnn_scratch, name) for name in MODULES)):
+    for module in (cnn_scratch, *(attrgetter(name)(cnn_scratch) for name in MODULES)):
         for name in module.__all__:
             assert hasattr(module, name), name
 
@@ -113,11 +131,30 @@ def test_the_defaults_are_keras_s():
         ("metrics", "PearsonCorrelation", "subclass of `metrics.Metric`"),
         ("optimizers", "Muon", "Use AdamW"),
         ("optimizers", "LossScaleOptimizer", "use the optimizer inside it"),
+        ("activations", "glu", "subclass of `cnn_scratch.activation.Activation`"),
+        ("activations", "relu_6", "Did you mean 'relu6'"),
+        ("regularizers", "OrthogonalRegularizer", "subclass of `regularizers.Regularizer`"),
+        ("random", "normal", "numpy.random.default_rng"),
+        ("layers", "deserialize", "saving.deserialize_keras_object"),
+        ("preprocessing", "sequence", "This package is for images"),
+        ("preprocessing.image", "ImageDataGenerator", "utils.image_dataset_from_directory.*RandomFlip"),
+        ("preprocessing.image", "smart_resize", "crop_to_aspect_ratio=True"),
     ],
 )
 def test_what_to_use_instead(module, name, answer):
     with pytest.raises(AttributeError, match=rf"does not have '{name}'.*{answer}"):
-        getattr(getattr(cnn_scratch, module), name)
+        getattr(attrgetter(module)(cnn_scratch), name)
+
+
+def test_images_under_their_older_names():
+    from cnn_scratch.preprocessing import image
+    from cnn_scratch.preprocessing.image import load_img
+
+    assert image.load_img is load_img is cnn_scratch.utils.load_img
+    assert image.img_to_array is cnn_scratch.utils.img_to_array
+    assert cnn_scratch.preprocessing.image_dataset_from_directory is (
+        cnn_scratch.utils.image_dataset_from_directory
+    )
 
 
 def test_initializers_have_their_other_names():

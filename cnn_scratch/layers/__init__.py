@@ -183,6 +183,8 @@ _CHANGES = (
 INSTEAD = {
     "Lambda": "Write `x * 0.5 + y` on symbolic tensors, `Activation`, or a layer of your own: a class with "
     "`forward` and `backward`.",
+    "serialize": "It is called cnn_scratch.saving.serialize_keras_object.",
+    "deserialize": "It is called cnn_scratch.saving.deserialize_keras_object.",
     **dict.fromkeys(_CHANGES, _AUGMENTATION),
 }
 
