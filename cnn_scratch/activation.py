@@ -34,7 +34,12 @@ class Activation(ABC):
     array([  3., 120.])
 
     It can then be given wherever a name can: ``Dense(10, activation=cube)``.
+
+    Attributes:
+        activity_regularizer: a penalty on the outputs, of a layer that was given as the activation.
     """
+
+    activity_regularizer: Any = None
 
     @property
     def name(self) -> str:
@@ -53,6 +58,15 @@ class Activation(ABC):
             grad: ∂loss/∂outputs, of the outputs' shape.
             cache: what ``forward`` returned beside these outputs.
         """
+
+    def with_penalty(self, regularizer: Any) -> "Activation":
+        """Return the same activation with a penalty on its outputs, or with none (``None``)."""
+        if regularizer is self.activity_regularizer:
+            return self
+        twin = object.__new__(type(self))
+        vars(twin).update(vars(self))
+        twin.activity_regularizer = regularizer
+        return twin
 
     def __call__(self, x) -> np.ndarray:
         """Return the outputs for ``x``, any array of numbers."""
@@ -74,7 +88,8 @@ class BuiltIn(Activation):
 
     def __init__(self, make: Callable[..., "Formula"], **options):
         self._make = make
-        self.__doc__ = make.__doc__
+        self._base = self  # the one without options; it is found under its name in its module
+        self.__doc__, self.__module__ = make.__doc__, make.__module__
         signature = inspect.signature(make)
         self.defaults = {p.name: p.default for p in signature.parameters.values()}
         self.options = self.defaults | options
@@ -98,7 +113,17 @@ class BuiltIn(Activation):
                 f"Expected: {list(self.defaults) or 'no options'}. Received: {[*values, *options]}"
             )
         changed = self.options | dict(zip(self.defaults, values, strict=False)) | options
-        return self if changed == self.options else BuiltIn(self._make, **changed)
+        if changed == self.options:
+            return self
+        other = BuiltIn(self._make, **changed)
+        other._base, other.activity_regularizer = self._base, self.activity_regularizer
+        return other
+
+    def __reduce__(self):
+        """Let copies and pickles of layers have this very object; one with options is made again."""
+        if self is self._base:
+            return self.name
+        return _with, (self._base, self.options, self.activity_regularizer)
 
     def forward(self, x) -> tuple[np.ndarray, Cache]:
         """Return the outputs for ``x``, any array of numbers, and the cache.
@@ -304,3 +329,15 @@ def check_axis(activation: str, axis) -> int | tuple[int, ...]:
             f"`axis` of activation '{activation}' must be an integer or several. Received: axis={axis!r}"
         )
     return tuple(axes) if isinstance(axis, tuple | list) else axis
+
+
+def _with(base: BuiltIn, options: dict[str, Any], penalty: Any) -> BuiltIn:
+    return base.with_options(**options).with_penalty(penalty)
+
+
+def options_of_layer(name: str, config: dict) -> dict:
+    """Return what is left of the config of a layer of this class without what every layer has."""
+    options = {key: value for key, value in config.items() if key not in ("name", "trainable", "dtype")}
+    if name == "LeakyReLU" and "alpha" in options:  # its name in Keras 2
+        options["negative_slope"] = options.pop("alpha")
+    return options

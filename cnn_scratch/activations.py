@@ -8,15 +8,16 @@ Each is an object that can be called like a function, with Keras's arguments::
     grad_x = activations.relu.backward(grad, cache)
     relu6 = activations.relu.with_options(max_value=6)
 
-A function below takes the *options* of an activation and returns the formula they make; ``BuiltIn``
-turns it into the object. The formulas themselves are in ``kernels/activations.py``,
-``kernels/smooth_activations.py`` and ``kernels/softmax.py``, and as plain NumPy in
-``reference/activations.py``. ``docs/activations.md`` is the table of all of them.
+A function below takes the *options* of an activation and returns the formula they make; ``BuiltIn`` turns
+it into the object. The formulas themselves are in ``kernels/activations.py``, ``smooth_activations.py`` and
+``softmax.py`` beside it, and as plain NumPy in ``reference/activations.py``. ``docs/activations.md`` has all.
 """
 
 import math
 from typing import Any
 
+from cnn_scratch import regularizers
+from cnn_scratch.absent import absent
 from cnn_scratch.activation import (
     Activation,
     AlongAxis,
@@ -25,6 +26,7 @@ from cnn_scratch.activation import (
     Identity,
     check_axis,
     check_numbers,
+    options_of_layer,
 )
 from cnn_scratch.kernels import activations as kernels
 from cnn_scratch.kernels import smooth_activations as smooth
@@ -257,7 +259,10 @@ OF_LAYERS = {
     "ELU": elu,
     "Softmax": softmax,
 }
+LAYERS = (*OF_LAYERS, "Activation")  # besides, the layer whose activation is an argument
 _ONLY_IN_KERAS = ("glu", "sparse_plus", "sparse_sigmoid", "sparsemax")
+_OWN = "Write a subclass of `cnn_scratch.activation.Activation` with `forward` and `backward`."
+__getattr__ = absent(__name__, [*_TABLE, "get", "serialize"], dict.fromkeys(_ONLY_IN_KERAS, _OWN))
 
 
 def get(identifier: Any) -> Activation:
@@ -265,7 +270,7 @@ def get(identifier: Any) -> Activation:
 
     Args:
         identifier: ``None`` (linear), a name, what ``serialize`` or Keras wrote, an ``Activation``, or one of
-            the layers ``ReLU``, ``LeakyReLU``, ``ELU`` and ``Softmax``.
+            the layers ``ReLU``, ``LeakyReLU``, ``ELU``, ``Softmax`` and ``Activation``.
 
     Raises:
         ValueError: the name is unknown (the nearest is suggested), or a function without ``backward``.
@@ -278,8 +283,8 @@ def get(identifier: Any) -> Activation:
         return _by_name(identifier)
     if isinstance(identifier, dict):
         return _from_node(identifier)
-    if type(identifier).__name__ in OF_LAYERS and hasattr(identifier, "activation"):
-        return identifier.activation
+    if type(identifier).__name__ in LAYERS and hasattr(identifier, "activation"):
+        return identifier.activation.with_penalty(identifier.output_penalty)
     if callable(identifier):
         raise ValueError(
             "An activation needs its derivative besides the function itself, so a plain function cannot be "
@@ -304,28 +309,20 @@ def serialize(activation: Activation) -> str | dict:
         raise ValueError(
             f"Only built-in activations can be serialized, by their names. Received: {activation!r}"
         )
-    if activation.options == activation.defaults:
-        return activation.name
     layers = {of_layer.name: layer for layer, of_layer in OF_LAYERS.items()}
-    return {
-        "module": "keras.layers" if activation.name in layers else "cnn_scratch.activations",
-        "class_name": layers.get(activation.name, activation.name),
-        "config": dict(activation.options),
-        "registered_name": None,
-    }
+    name, config = layers.get(activation.name, activation.name), dict(activation.options)
+    penalty = activation.activity_regularizer
+    if penalty is not None:
+        if name == activation.name:
+            name, config = "Activation", {"activation": serialize(activation.with_penalty(None))}
+        config["activity_regularizer"] = regularizers.serialize(penalty)
+    elif activation.options == activation.defaults:
+        return activation.name
+    module = "keras.layers" if name in LAYERS else "cnn_scratch.activations"
+    return {"module": module, "class_name": name, "config": config, "registered_name": None}
 
 
-def deserialize(config: Any) -> Activation:
-    """Return the activation that ``serialize`` or Keras wrote."""
-    return get(config)
-
-
-def options_of_layer(name: str, config: dict) -> dict:
-    """Return what is left of the config of a layer of this class without what every layer has."""
-    options = {key: value for key, value in config.items() if key not in ("name", "trainable", "dtype")}
-    if name == "LeakyReLU" and "alpha" in options:  # its name in Keras 2
-        options["negative_slope"] = options.pop("alpha")
-    return options
+deserialize = get
 
 
 def _by_name(name: str) -> BuiltIn:
@@ -345,6 +342,9 @@ def _from_node(node: dict) -> BuiltIn:
             "Expected a serialized activation to be a dictionary with a 'class_name' (a string) and a "
             f"'config' (its options). Received: {node}"
         )
-    if node.get("module") == "keras.layers" and name in OF_LAYERS:
-        return OF_LAYERS[name].with_options(**options_of_layer(name, config or {}))
+    if node.get("module") == "keras.layers" and name in LAYERS:
+        options = options_of_layer(name, config or {})
+        penalty = regularizers.get(options.pop("activity_regularizer", None))
+        of_layer = get(options.pop("activation", None)) if name == "Activation" else OF_LAYERS[name]
+        return (of_layer.with_options(**options) if options else of_layer).with_penalty(penalty)
     return _by_name(name).with_options(**(config or {}))

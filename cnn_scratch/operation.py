@@ -22,7 +22,7 @@ class Operation:
     """
 
     takes_list: bool = False  # whether it is called on a list of inputs
-    activity_regularizer: Any = None
+    output_penalty: Any = None  # a regularizer of the outputs
     trainable_weights: Sequence = ()
     learning_weights: Sequence = ()  # those that a model around this one trains
 
@@ -33,6 +33,16 @@ class Operation:
             )
         self.name = name or auto_name(type(self).__name__)
         self.inbound_nodes: list[Node] = []
+
+    def __copy__(self) -> "Operation":
+        """Return another one with the very same attributes: it shares all parameters."""
+        twin = object.__new__(type(self))
+        vars(twin).update(vars(self))
+        return twin
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what a deep copy or a pickle holds: a layer without its calls, a model with its own."""
+        return vars(self) | {"inbound_nodes": []}
 
     def infer(self, inputs: Any, training: bool = False) -> Any:
         """Return the outputs only, for a pass that no backward will follow."""
@@ -64,15 +74,19 @@ class Operation:
 
     def check_symbols(self, inputs: Any) -> None:
         """Raise unless ``inputs`` are one symbolic tensor, or a list of them if a list is taken."""
-        if isinstance(inputs, dict) or is_nested(inputs) != self.takes_list:
-            wanted = "a list of inputs" if self.takes_list else "1 input"
-            raise ValueError(
-                f"Layer '{self.name}' expects {wanted}. Received: {len(flatten(inputs))} in {inputs}"
-            )
+        self.check_structure(inputs)
         if not all(isinstance(thing, SymbolicTensor) for thing in flatten(inputs)):
             raise ValueError(
                 f"Layer '{self.name}' cannot be called on symbolic tensors and other things at a time. "
                 f"Received: {inputs}"
+            )
+
+    def check_structure(self, inputs: Any) -> None:
+        """Raise if several inputs are given where one is taken, or one where a list is taken."""
+        if isinstance(inputs, dict) or is_nested(inputs) != self.takes_list:
+            wanted = "a list of inputs" if self.takes_list else "1 input"
+            raise ValueError(
+                f"Layer '{self.name}' expects {wanted}. Received: {len(flatten(inputs))} in {inputs}"
             )
 
     @property

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from cnn_scratch.absent import absent
 from cnn_scratch.serialization import deserialize_callable, serialize_object
 
 
@@ -108,6 +109,29 @@ class L1L2(Regularizer):
         return {"l1": self.l1, "l2": self.l2}
 
 
+class Both(Regularizer):
+    """The sum of two penalties.
+
+    Args:
+        one, other: the regularizers.
+    """
+
+    def __init__(self, one: Regularizer, other: Regularizer):
+        self.one, self.other = one, other
+
+    def __call__(self, x: np.ndarray) -> float:
+        return self.one(x) + self.other(x)
+
+    def gradient(self, x: np.ndarray) -> np.ndarray:
+        return self.one.gradient(x) + self.other.gradient(x)
+
+    def get_config(self) -> dict:
+        raise ValueError(
+            "A file holds one penalty on the outputs of an activation. "
+            f"Received: two of them, {self.one!r} and {self.other!r}"
+        )
+
+
 def activity_penalty(regularizer: Regularizer, outputs: np.ndarray) -> float:
     """Return the penalty on the outputs of a layer: the mean over the samples, as in Keras."""
     return regularizer(outputs) / max(len(outputs), 1)
@@ -119,6 +143,13 @@ def activity_gradient(regularizer: Regularizer, outputs: np.ndarray) -> np.ndarr
 
 
 l1, l2, l1_l2 = L1, L2, L1L2  # Keras's other names
+
+_OWN = "Write a subclass of `regularizers.Regularizer` with `__call__`, `gradient` and `get_config`."
+__getattr__ = absent(
+    __name__,
+    ["L1", "L2", "L1L2", "l1", "l2", "l1_l2", "Regularizer", "get", "serialize", "deserialize"],
+    {"OrthogonalRegularizer": _OWN, "orthogonal_regularizer": _OWN},
+)
 
 _TABLE = {"L1": L1, "l1": L1, "L2": L2, "l2": L2, "L1L2": L1L2, "l1l2": L1L2, "l1_l2": L1L2}
 

@@ -48,8 +48,10 @@ class TrainedTogether(Together, Layer):
         parts: the layers.
     """
 
+    output_penalty = None  # layers with one are not put together
+
     def __init__(self, *parts: Layer):
-        self.parts, self.dtype, self.activity_regularizer = parts, parts[0].dtype, None
+        self.parts, self.dtype = parts, parts[0].dtype
 
     @property
     def built(self) -> bool:

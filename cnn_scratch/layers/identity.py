@@ -1,9 +1,12 @@
 """The layer that changes nothing."""
 
+from typing import Any
+
 import numpy as np
 
 from cnn_scratch.layers.layer import Cache, Layer
-from cnn_scratch.shapes import Shape
+from cnn_scratch.structure import flatten, is_nested, map_structure, pack
+from cnn_scratch.symbolic import SymbolicTensor
 
 
 class Identity(Layer):
@@ -19,7 +22,7 @@ class Identity(Layer):
         **kwargs: ``name``, ``dtype`` and the other arguments of every layer.
 
     Input shape:
-        Any.
+        Any. A list or a dictionary of inputs comes back as one.
 
     Output shape:
         The same.
@@ -36,13 +39,33 @@ class Identity(Layer):
     The readable definition is in ``reference/identity.py``.
     """
 
-    def compute_output_shape(self, input_shape: Shape) -> Shape:
-        return tuple(input_shape)
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        is_one = not isinstance(input_shape, dict) and not any(is_nested(size) for size in input_shape)
+        return tuple(input_shape) if is_one else map_structure(tuple, input_shape)
 
-    def forward(self, inputs: np.ndarray, training: bool = False) -> tuple[np.ndarray, Cache]:
+    def compute_output_spec(self, inputs):
+        self.build_once(map_structure(lambda tensor: tensor.shape, inputs))
+        return map_structure(lambda tensor: SymbolicTensor(tensor.shape, self.dtype), inputs)
+
+    def check_structure(self, inputs) -> None:
+        """Take one input, a list or a dictionary of inputs."""
+
+    def prepare_inputs(self, inputs):
+        several = isinstance(inputs, dict) or (
+            isinstance(inputs, list | tuple) and any(isinstance(one, np.ndarray) for one in inputs)
+        )
+        arrays = map_structure(self._as_array, inputs) if several else self._as_array(inputs)
+        self.build_once(map_structure(np.shape, arrays))
+        return arrays
+
+    def forward(self, inputs, training: bool = False) -> tuple[Any, Cache]:
         inputs = self.prepare_inputs(inputs)
-        return inputs, inputs.shape
+        return inputs, map_structure(np.shape, inputs)
 
-    def backward(self, grad_outputs: np.ndarray, cache: Cache) -> np.ndarray:
+    def backward(self, grad_outputs, cache: Cache):
         # forward: outputs = inputs
-        return self.prepare_gradient(grad_outputs, cache)
+        if isinstance(cache, tuple):
+            return self.prepare_gradient(grad_outputs, cache)
+        pairs = zip(flatten(grad_outputs), flatten(cache), strict=True)
+        grads = [grad if grad is None else self.prepare_gradient(grad, shape) for grad, shape in pairs]
+        return pack(cache, grads)

@@ -169,6 +169,17 @@ class Layer(WithWeights, ABC):
             )
         return np.require(array, self.dtype, ("C_CONTIGUOUS", "ALIGNED", "WRITEABLE"))
 
+    @property
+    def output_penalty(self) -> regularizers.Regularizer | None:
+        """The penalty on the outputs: ``activity_regularizer``, and that of a layer given as ``activation``.
+
+        Both see the same numbers, because the activation is the last thing that a layer does.
+        """
+        of_activation = getattr(vars(self).get("activation"), "activity_regularizer", None)
+        if self.activity_regularizer is None or of_activation is None:
+            return self.activity_regularizer or of_activation
+        return regularizers.Both(self.activity_regularizer, of_activation)
+
     def check_rank(self, input_shape: Shape, rank: int, or_more: bool = False) -> None:
         """Raise unless ``input_shape`` has ``rank`` axes (or more, if that is allowed)."""
         if len(input_shape) != rank and not (or_more and len(input_shape) > rank):

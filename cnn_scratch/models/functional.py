@@ -2,6 +2,7 @@
 
 import copy
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -9,11 +10,13 @@ import numpy as np
 from cnn_scratch.activation import Activation
 from cnn_scratch.layers import InputLayer, Layer
 from cnn_scratch.layers.layer import Cache
+from cnn_scratch.models.copying import CallList
 from cnn_scratch.models.functional_config import graph_config, graph_from_config
 from cnn_scratch.models.graph import Graph
 from cnn_scratch.models.logits import graph_with_logits
 from cnn_scratch.models.model import Model
 from cnn_scratch.models.ports import Ports
+from cnn_scratch.models.saving.serialization import deserialize
 from cnn_scratch.models.topology import nodes_between, operations_in_order, read_instead
 from cnn_scratch.shapes import Shape
 from cnn_scratch.structure import flatten, flatten_shapes, map_structure, pack
@@ -69,6 +72,11 @@ class Functional(Model):
         self.built = True
         if trainable is False:
             self.trainable = False
+
+    def __reduce__(self):
+        calls = CallList((*(t.node for t in self.inputs), *self.graph.nodes), self._inputs, self._outputs)
+        state = {key: value for key, value in vars(self).items() if key not in OF_THE_GRAPH}
+        return _made_again, (type(self), calls), state
 
     # What goes in and what comes out ----------------------------------------------------------
 
@@ -213,9 +221,21 @@ class Functional(Model):
         return {"name": self.name, "trainable": self.trainable} | graph_config(self)
 
     @classmethod
-    def from_config(cls, config: dict[str, Any]) -> "Functional":
-        inputs, outputs = graph_from_config(config)
+    def from_config(cls, config: dict[str, Any], custom_objects=None) -> "Functional":
+        inputs, outputs = graph_from_config(config, partial(deserialize, custom_objects=custom_objects))
         return cls(inputs, outputs, config.get("name"), config.get("trainable"))
+
+
+# What ``Functional.__init__`` makes of the inputs and outputs.
+OF_THE_GRAPH = {"graph", "operations", "layers", "inbound_nodes"}
+OF_THE_GRAPH |= {"_inputs", "_outputs", "_input_ports", "_output_ports"}
+
+
+def _made_again(cls: type[Functional], calls: CallList) -> Functional:
+    """Return a model of a graph, for a deep copy or from a pickle, which adds all else."""
+    model = cls.__new__(cls)
+    Functional.__init__(model, *calls.make(), name="copy")
+    return model
 
 
 def _check_tensors(given, argument: str) -> None:

@@ -63,7 +63,7 @@ class Graph:
             outputs, cache = node.layer.forward(node.fill_in(values), training=node.mode(training))
             values.update(zip(node.outputs, flatten(outputs), strict=True))
             # The penalty on a layer's outputs needs them again; other outputs are not kept.
-            caches.append((cache, outputs if node.layer.activity_regularizer else None))
+            caches.append((cache, outputs if node.layer.output_penalty else None))
             for tensor in no_longer_read:
                 del values[tensor]
         return [values[tensor] for tensor in self.outputs], (graph, caches)
@@ -104,9 +104,10 @@ class Graph:
                 continue
             grads = [gradients.take(tensor) for tensor in node.outputs]
             if outputs is not None:
-                # forward: loss += activity_penalty(activity_regularizer, outputs)
-                penalty = activity_gradient(node.layer.activity_regularizer, outputs)
-                grads = [penalty if grad is None else grad + penalty for grad in grads]
+                # forward: loss += activity_penalty(output_penalty, outputs)
+                penalties = [activity_gradient(node.layer.output_penalty, one) for one in flatten(outputs)]
+                pairs = zip(grads, penalties, strict=True)
+                grads = [penalty if grad is None else grad + penalty for grad, penalty in pairs]
             if all(grad is None for grad in grads):
                 continue
             gradient = pack(node.returned, grads)
@@ -134,7 +135,7 @@ class Graph:
         for node, (node_cache, outputs) in zip(graph.nodes, caches, strict=True):
             total += node.layer.activity_loss(node_cache)
             if outputs is not None:
-                total += activity_penalty(node.layer.activity_regularizer, outputs)
+                total += sum(activity_penalty(node.layer.output_penalty, one) for one in flatten(outputs))
         return total
 
     def shapes(self, input_shapes: Sequence) -> list:

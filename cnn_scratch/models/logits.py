@@ -23,7 +23,7 @@ def layer_with_logits(layer: Layer, wanted: str | None) -> tuple[Layer | None, A
         ``(layer, None)`` if the layer does not end in that activation, or if its penalty on the outputs
         needs it; ``(None, activation)`` if nothing is left without it.
     """
-    if wanted is None or layer.activity_regularizer:
+    if wanted is None or layer.output_penalty:
         return layer, None
     if hasattr(layer, "with_logits"):
         if len(layer.output_ports) > 1:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import closing, nullcontext
+from typing import Any
 
 from cnn_scratch.callbacks import Callback, CallbackList, History, Progress
 from cnn_scratch.kernels.blas import single_threaded_blas
@@ -48,6 +49,18 @@ class Model(OtherNames, Compiled):
         from cnn_scratch.models.functional import Functional  # which is a Model itself
 
         return super().__new__(Functional)
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any], custom_objects=None) -> "Model":
+        """Return the graph of layers that a configuration describes.
+
+        Args:
+            config: what ``get_config`` returned, here or in Keras.
+            custom_objects: name → class, for layers of one's own.
+        """
+        from cnn_scratch.models.functional import Functional
+
+        return Functional.from_config(config, custom_objects)
 
     # Training ---------------------------------------------------------------------------------
 

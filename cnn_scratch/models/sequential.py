@@ -10,6 +10,7 @@ from cnn_scratch.activation import Activation
 from cnn_scratch.fusion import fused
 from cnn_scratch.layers import InputLayer, Layer
 from cnn_scratch.layers.layer import Cache
+from cnn_scratch.models.copying import CallList
 from cnn_scratch.models.logits import layer_with_logits
 from cnn_scratch.models.model import Model
 from cnn_scratch.models.ports import Ports
@@ -155,6 +156,13 @@ class Sequential(Model):
                 "`Input` as its first element, by `build(input_shape)`, or by calling it on data."
             )
 
+    def __getstate__(self) -> dict[str, Any]:
+        tensors = CallList((tensor.node for tensor in self._tensors), *self._tensors)
+        return super().__getstate__() | {"_tensors": tensors}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state | {"_tensors": state["_tensors"].make()})
+
     # The layer contract -----------------------------------------------------------------------
 
     def build(self, input_shape: Shape | None = None) -> None:
@@ -205,7 +213,7 @@ class Sequential(Model):
         for layer in fused(self.layers):
             outputs, cache = layer.forward(outputs, training=training)
             # The penalty on a layer's outputs needs them again; other outputs are not kept.
-            caches.append((layer, cache, outputs if layer.activity_regularizer else None))
+            caches.append((layer, cache, outputs if layer.output_penalty else None))
         return outputs, caches
 
     def backward(self, grad_outputs: np.ndarray, cache: Cache) -> np.ndarray:
@@ -225,8 +233,8 @@ class Sequential(Model):
         while caches:
             layer, cache, outputs = caches.pop()
             if outputs is not None:
-                # forward: loss += activity_penalty(activity_regularizer, outputs)
-                gradient = gradient + activity_gradient(layer.activity_regularizer, outputs)
+                # forward: loss += activity_penalty(output_penalty, outputs)
+                gradient = gradient + activity_gradient(layer.output_penalty, outputs)
             if len(caches) == stop:
                 return layer.backward_parameters(gradient, cache)
             gradient = layer.backward(gradient, cache)
@@ -238,7 +246,7 @@ class Sequential(Model):
         for layer, layer_cache, outputs in cache:
             total += layer.activity_loss(layer_cache)
             if outputs is not None:
-                total += activity_penalty(layer.activity_regularizer, outputs)
+                total += activity_penalty(layer.output_penalty, outputs)
         return total
 
     def infer(self, inputs: np.ndarray, training: bool = False) -> np.ndarray:
@@ -268,9 +276,9 @@ class Sequential(Model):
         return config
 
     @classmethod
-    def from_config(cls, config: dict[str, Any]) -> "Sequential":
+    def from_config(cls, config: dict[str, Any], custom_objects=None) -> "Sequential":
         model = cls(
-            [deserialize(node) for node in config["layers"]],
+            [deserialize(node, custom_objects) for node in config["layers"]],
             config.get("trainable", True),
             config.get("name"),
         )

@@ -17,6 +17,11 @@ def test_output_shape(shape):
     assert Identity().compute_output_shape(shape) == shape
 
 
+def test_output_shape_of_several():
+    assert Identity().compute_output_shape([(None, 3), (2, 4)]) == [(None, 3), (2, 4)]
+    assert Identity().compute_output_shape({"a": [None, 3]}) == {"a": (None, 3)}
+
+
 # Worked example -------------------------------------------------------------------------------
 
 
@@ -25,6 +30,39 @@ def test_worked_example():
     np.testing.assert_array_equal(outputs, [[1, -2], [0, 300]])
     assert outputs.dtype == np.float32
     np.testing.assert_array_equal(Identity().backward(np.array([[3, 4], [5, 6]]), cache), [[3, 4], [5, 6]])
+
+
+@pytest.mark.parametrize(
+    "form", [list, lambda pair: dict(zip("ba", pair, strict=True))], ids=["list", "dict"]
+)
+def test_several_inputs(form):
+    """They come back in the form in which they were given, and so do their gradients."""
+    arrays = form([np.array([[1, 2]], np.uint8), np.array([[3.0, 4.0, 5.0]])])
+    outputs, cache = Identity().forward(arrays)
+    grads = Identity().backward(form([np.array([[1.0, -1.0]]), None]), cache)
+    assert type(outputs) is type(grads) is type(arrays)
+    for key in range(2) if form is list else "ab":
+        np.testing.assert_array_equal(outputs[key], arrays[key])
+        assert outputs[key].dtype == np.float32
+    first, second = (0, 1) if form is list else "ba"
+    np.testing.assert_array_equal(grads[first], [[1, -1]])
+    assert grads[second] is None
+    with pytest.raises(ValueError, match=r"Expected: \(1, 2\). Received: \(1, 3\)"):
+        Identity().backward(form([np.ones((1, 3)), None]), cache)
+
+
+def test_a_graph_through_which_several_tensors_go():
+    a, b = Input((2,)), Input((2,))
+    same = Identity(activity_regularizer="l2")({"a": layers.Dense(2)(a), "b": b})
+    model = Model([a, b], [same["a"] - same["b"], same["b"]])
+    model.set_weights([np.eye(2), np.zeros(2)])
+    x = [np.array([[1.0, 2.0]]), np.array([[5.0, 7.0]])]
+    outputs, cache = model.forward(x, training=True)
+    np.testing.assert_array_equal(outputs[0], [[-4.0, -5.0]])
+    assert model.activity_loss(cache) == pytest.approx(0.01 * (1 + 4 + 25 + 49))
+    grads = model.backward([np.array([[1.0, 0.0]]), np.array([[0.0, 3.0]])], cache)
+    np.testing.assert_allclose(grads[0], [[1.02, 0.04]], rtol=1e-6)
+    np.testing.assert_allclose(grads[1], [[-1 + 0.1, 3 + 0.14]], rtol=1e-6)
 
 
 def test_a_model_learns_as_without_it():

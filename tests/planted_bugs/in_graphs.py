@@ -82,7 +82,7 @@ BUGS = [
     Bug(
         "logits: the penalty on probabilities is put on logits",
         LOGITS,
-        "if wanted is None or layer.activity_regularizer:",
+        "if wanted is None or layer.output_penalty:",
         "if wanted is None:",
         "An activity regularizer behind a softmax sees what is before it.",
         GRAPH_TESTS,

@@ -292,7 +292,7 @@ BUGS = [
     Bug(
         "sequential: activity penalty not in the gradient",
         SEQUENTIAL,
-        "gradient = gradient + activity_gradient(layer.activity_regularizer, outputs)",
+        "gradient = gradient + activity_gradient(layer.output_penalty, outputs)",
         "pass",
         "The penalty on a layer's outputs is in the loss only.",
         SEQUENTIAL_TESTS,

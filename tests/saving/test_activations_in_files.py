@@ -90,3 +90,106 @@ def test_the_same_as_keras_in_training():
         results.append(model.get_weights())
     for ours, theirs in zip(*results, strict=True):
         np.testing.assert_allclose(ours, theirs, atol=1e-5)
+
+
+def penalized(k):
+    """Penalties of layers that are given as activations, beside those of the layers themselves."""
+    layers, L2 = k.layers, k.regularizers.L2
+    return k.Sequential(
+        [
+            k.Input((6, 6, 2)),
+            layers.Conv2D(3, 3, activation=layers.ReLU(activity_regularizer=L2(0.25))),
+            layers.BatchNormalization(),
+            layers.Activation(layers.ReLU(activity_regularizer=k.regularizers.L1(0.5))),
+            layers.DepthwiseConv2D(
+                3,
+                activation=layers.LeakyReLU(0.125, activity_regularizer=L2(0.5)),
+                activity_regularizer=k.regularizers.L1(0.25),
+                data_format="channels_last",
+            ),
+            layers.Flatten(),
+            layers.Dense(4, activation=layers.Activation("tanh", activity_regularizer=L2(1.0))),
+            layers.Dense(4, activation=layers.Activation("gelu")),
+            layers.Dense(3, activation=layers.Softmax(activity_regularizer=L2(0.5))),
+        ]
+    )
+
+
+def drawn(model):
+    rng = np.random.default_rng(3)
+    model.set_weights([rng.uniform(0.1, 0.5, np.shape(weight)) for weight in model.get_weights()])
+    model.compile("sgd", "sparse_categorical_crossentropy")
+    return model
+
+
+@pytest.mark.parametrize("write", LIBRARIES, ids=lambda k: k.__name__)
+@pytest.mark.parametrize("read", LIBRARIES, ids=lambda k: k.__name__)
+def test_the_penalty_of_an_activation(write, read, tmp_path):
+    """It counts in the loss and in what is learnt, and it is in the file."""
+    rng = np.random.default_rng(4)
+    x, y = rng.normal(size=(8, 6, 6, 2)).astype("float32"), rng.integers(0, 3, 8)
+    model = drawn(penalized(write))
+    model.save(tmp_path / "model.keras")
+    again = read.models.load_model(tmp_path / "model.keras")
+    losses = [[one.train_on_batch(x, y) for _ in range(4)] for one in (model, again)]
+    np.testing.assert_allclose(losses[1], losses[0], rtol=2e-5)
+    for ours, theirs in zip(again.get_weights(), model.get_weights(), strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=2e-4, atol=2e-5)
+
+
+def test_the_penalty_of_an_activation_by_hand():
+    """½·(3² + 0²) of the activation and 2·(|3| + |0|) of the layer; their gradient is 3 + 2 where 3 is."""
+    layers, regularizers = cnn_scratch.layers, cnn_scratch.regularizers
+    activation = layers.ReLU(activity_regularizer=regularizers.L2(0.5))
+    layer = layers.Dense(2, activation=activation, activity_regularizer=regularizers.L1(2.0))
+    model = cnn_scratch.Sequential([cnn_scratch.Input((1,)), layer])
+    model.set_weights([[[3.0, -1.0]], [0.0, 0.0]])
+    _, cache = model.forward(np.ones((1, 1)), training=True)
+    assert model.activity_loss(cache) == 4.5 + 6
+    model.backward(np.zeros((1, 2)), cache)
+    np.testing.assert_array_equal(layer.kernel.grad, [[5.0, 0.0]])
+
+
+def test_two_penalties_of_one_activation_cannot_be_written():
+    layers = cnn_scratch.layers
+    inner = layers.Activation("tanh", activity_regularizer="l1")
+    layer = layers.Dense(1, activation=layers.Activation(inner, activity_regularizer="l2"))
+    with pytest.raises(ValueError, match="A file holds one penalty on the outputs of an activation"):
+        layer.get_config()
+
+
+@pytest.mark.parametrize(
+    ("config", "message"),
+    [
+        ({"activation": "relu", "activity_regularizer": "os.system"}, "(?i)unknown regularizer"),
+        (
+            {"activation": "relu", "activity_regularizer": {"class_name": "L2"}},
+            "expected a regularizer as an",
+        ),
+        ({"activation": "relu", "slope": [1]}, "expected an activation by its name"),
+        ({"activation": {"module": "os", "class_name": "system", "config": {}}}, "expected an activation by"),
+        ({"activation": 3}, "expected `activation` to be an activation"),
+    ],
+)
+def test_hostile_activations(config, message):
+    node = {"module": "keras.layers", "class_name": "Activation", "config": config, "registered_name": None}
+    dense = cnn_scratch.saving.serialize_keras_object(cnn_scratch.layers.Dense(3))
+    dense["config"]["activation"] = node
+    with pytest.raises(cnn_scratch.saving.ModelFileError, match=message):
+        cnn_scratch.saving.deserialize_keras_object(dense)
+
+
+def test_activations_without_end():
+    node = "relu"
+    for _ in range(80):
+        config = {"activation": node}
+        node = {
+            "module": "keras.layers",
+            "class_name": "Activation",
+            "config": config,
+            "registered_name": None,
+        }
+    dense = cnn_scratch.saving.serialize_keras_object(cnn_scratch.layers.Dense(3))
+    dense["config"]["activation"] = node
+    with pytest.raises(cnn_scratch.saving.ModelFileError, match="levels deep"):
+        cnn_scratch.saving.deserialize_keras_object(dense)

@@ -96,6 +96,7 @@ _ABSTRACT = {
     "Initializer",
     "RandomInitializer",
     "Regularizer",
+    "Both",
     "Constraint",
     "Optimizer",
     "LearningRateSchedule",

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from cnn_scratch import activations
+from cnn_scratch.activation import options_of_layer
 from cnn_scratch.models.saving import classes, keras2
 from cnn_scratch.models.saving.errors import ModelFileError, shorten
 from cnn_scratch.models.saving.models import ModelReader
@@ -224,13 +225,24 @@ class NodeReader:
             return config  # what Keras writes for a function; its name is looked up among the activations
         required = {"module", "class_name", "config", "registered_name"}
         fits = required <= set(node) <= NODE_KEYS and type(config) is dict and node["registered_name"] is None
-        if fits and module == "keras.layers" and type(name) is str and name in activations.OF_LAYERS:
-            config = activations.options_of_layer(name, config)
+        if fits and module == "keras.layers" and type(name) is str and name in activations.LAYERS:
+            config = self._options_of_layer(name, config)
+            node = {key: node[key] for key in required} | {"config": config}
+            config = {key: config[key] for key in config if key not in ("activation", "activity_regularizer")}
         else:
             fits = fits and module == "cnn_scratch.activations" and set(node) == required
         if not fits or type(name) is not str or not all(map(_is_plain, config, config.values())):
             self.fail("expected an activation by its name", node)
         return node
+
+    def _options_of_layer(self, name: str, config: dict) -> dict:
+        """Return the options of an activation that is a layer, with objects in the place of nodes."""
+        options = options_of_layer(name, config)
+        if name == "Activation" and "activation" in options:
+            options["activation"] = self.activation(options["activation"])
+        if "activity_regularizer" in options:
+            options["activity_regularizer"] = self.regularizer(options["activity_regularizer"])
+        return options
 
     def dtype(self, value: Any) -> str | None:
         """Return the name of a dtype from itself or a node of a policy."""

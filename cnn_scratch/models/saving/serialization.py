@@ -60,8 +60,3 @@ def deserialize(node: Any, custom_objects: Mapping[str, Any] | None = None) -> O
     except RecursionError:  # a dictionary that holds itself
         raise ModelFileError("The configuration: expected an end of the models inside each other") from None
     return NodeReader(custom_objects, "The configuration").layer(node)
-
-
-def clone_model(model):
-    """Return a model of the same layers with weights of its own, newly initialized."""
-    return type(model).from_config(model.get_config())
