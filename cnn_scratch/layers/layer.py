@@ -223,7 +223,9 @@ class Layer(WithWeights, ABC):
                 "cnn_scratch does not have quantized layers: expected quantization_config=None. "
                 f"Received: {config['quantization_config']}"
             )
-        return cls(**{key: value for key, value in config.items() if key != "quantization_config"})
+        # Keras writes ``autocast`` for classes of one's own; here inputs are always converted.
+        left_out = {"quantization_config"} | ({"autocast"} if config.get("autocast") is True else set())
+        return cls(**{key: value for key, value in config.items() if key not in left_out})
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"

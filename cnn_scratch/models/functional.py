@@ -16,6 +16,7 @@ from cnn_scratch.models.graph import Graph
 from cnn_scratch.models.logits import graph_with_logits
 from cnn_scratch.models.model import Model
 from cnn_scratch.models.ports import Ports
+from cnn_scratch.models.saving.nodes import as_json
 from cnn_scratch.models.saving.serialization import deserialize
 from cnn_scratch.models.topology import nodes_between, operations_in_order, read_instead
 from cnn_scratch.shapes import Shape
@@ -222,7 +223,8 @@ class Functional(Model):
 
     @classmethod
     def from_config(cls, config: dict[str, Any], custom_objects=None) -> "Functional":
-        inputs, outputs = graph_from_config(config, partial(deserialize, custom_objects=custom_objects))
+        make_layer = partial(deserialize, custom_objects=custom_objects)
+        inputs, outputs = graph_from_config(as_json(config), make_layer)
         return cls(inputs, outputs, config.get("name"), config.get("trainable"))
 
 

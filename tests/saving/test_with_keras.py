@@ -346,3 +346,66 @@ def test_arrays_as_pickles(from_keras, tmp_path):
         saving.load_model(tmp_path / "m.keras")
     with pytest.raises(ValueError, match="allow_pickle=False"):
         keras.saving.load_model(tmp_path / "m.keras")
+
+
+def test_configurations_that_were_no_json():
+    """Keras's ``get_config`` has tuples where a file has lists."""
+    for make, kind in ((stack, "Sequential"), (graph, "Model"), (nested, "Model")):
+        theirs = make(keras)
+        ours = getattr(Ours, kind).from_config(theirs.get_config())
+        ours.set_weights(theirs.get_weights())
+        np.testing.assert_allclose(predict(ours), predict(theirs), **CLOSE)
+        again = getattr(keras, kind).from_config(ours.get_config())
+        assert again.count_params() == theirs.count_params()
+
+
+@keras.saving.register_keras_serializable("mine")
+class Doubled(keras.layers.Layer):
+    def call(self, inputs):
+        return inputs * 2
+
+
+class DoubledHere(layers.Layer):
+    def compute_output_shape(self, input_shape):
+        return input_shape
+
+    def forward(self, inputs, training=False):
+        return self.prepare_inputs(inputs) * 2, None
+
+    def backward(self, grad_outputs, cache):
+        return grad_outputs * 2
+
+
+@pytest.mark.parametrize("key", ["Doubled", "mine>Doubled"])
+def test_a_layer_of_one_s_own_that_keras_wrote(key, tmp_path):
+    theirs = keras.Sequential([keras.Input((8, 8, 2)), Doubled(), keras.layers.Conv2D(2, 3)])
+    theirs.save(tmp_path / "m.keras")
+    with pytest.raises(saving.ModelFileError, match=r"the caller gives in `custom_objects`. .*'Doubled'"):
+        saving.load_model(tmp_path / "m.keras")
+    ours = saving.load_model(tmp_path / "m.keras", custom_objects={key: DoubledHere})
+    assert type(ours.layers[0]) is DoubledHere
+    np.testing.assert_allclose(predict(ours), predict(theirs), **CLOSE)
+
+
+@pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16"])
+def test_mixed_precision_becomes_float32(policy, tmp_path):
+    """The parameters of such a model are float32. Computed in that, the outputs are the more exact ones."""
+
+    def make(dtype):
+        model = keras.Sequential(
+            [
+                keras.Input((8, 8, 2)),
+                keras.layers.Conv2D(3, 3, activation="relu", dtype=dtype),
+                keras.layers.BatchNormalization(dtype=dtype),
+                keras.layers.Flatten(dtype=dtype),
+                keras.layers.Dense(3, activation="softmax", dtype="float32"),
+            ]
+        )
+        rng = np.random.default_rng(0)
+        model.set_weights([rng.uniform(0.1, 0.6, np.shape(weight)) for weight in model.get_weights()])
+        return model
+
+    make(policy).save(tmp_path / "m.keras")
+    ours = saving.load_model(tmp_path / "m.keras")
+    assert {weight.dtype for weight in ours.weights} == {"float32"}
+    np.testing.assert_allclose(predict(ours), predict(make("float32")), **CLOSE)

@@ -18,6 +18,7 @@ from cnn_scratch.models.saving.models import ModelReader
 from cnn_scratch.models.saving.settings import OFF, TEXT, Setting, Unfit, settings_of
 
 MAX_LAYERS = 5000  # the largest model of Keras's applications has 1039
+MIXED = ("mixed_float16", "mixed_bfloat16")
 NODE_KEYS = {
     "module", "class_name", "config", "registered_name", "build_config", "compile_config",
     "shared_object_id", "name", "inbound_nodes",
@@ -67,11 +68,11 @@ class NodeReader:
         """Return the class name of a node and the class, after checking the node's form."""
         if type(node) is not dict or not self._is_node(node):
             self.fail(
-                f"expected a {kind} as an object with a 'class_name' (a string) and a 'config' (an object)",
+                f"expected {_a(kind)} as an object with a 'class_name' (a string) and a 'config' (an object)",
                 node,
             )
         if unknown := set(node) - NODE_KEYS:
-            self.fail(f"expected a {kind} with the keys {', '.join(sorted(NODE_KEYS))}", sorted(unknown))
+            self.fail(f"expected {_a(kind)} with the keys {', '.join(sorted(NODE_KEYS))}", sorted(unknown))
         name, registered = node["class_name"], node.get("registered_name")
         module = node.get("module")
         if self.legacy and module is None:
@@ -100,13 +101,13 @@ class NodeReader:
         if name in classes.CARRY_CODE:
             self.fail(
                 f"'{shorten(name, 80)}' carries code or a path, which is never loaded from a file: "
-                f"expected a {kind} that consists of settings",
+                f"expected {_a(kind)} that consists of settings",
                 f"module {shorten(str(module), 80)!r}",
             )
         known = [m for m, n in classes.table(kind) if n == name]
         hint = f" (there is one in '{known[0]}')" if known else ""
         self.fail(
-            f"expected a {kind} that cnn_scratch has, or one that the caller gives in `custom_objects`{hint}",
+            f"expected {_a(kind)} that cnn_scratch has, or one that the caller gives in `custom_objects`{hint}",
             f"class '{shorten(name, 80)}' of module {shorten(str(module), 80)!r}",
         )
 
@@ -256,11 +257,17 @@ class NodeReader:
         if value is None:
             return None
         TEXT.read(value, self)
+        if value in MIXED:  # its parameters are float32, and it can be computed in that, too
+            return "float32"
         try:
             np.dtype(value)
         except TypeError:
             self.fail("expected a dtype such as 'float32'", value)
         return value
+
+
+def _a(kind: str) -> str:
+    return f"{'an' if kind[0] in 'aeiou' else 'a'} {kind}"
 
 
 def _is_plain(key: str, option: Any) -> bool:
