@@ -107,7 +107,8 @@ class NodeReader:
         known = [m for m, n in classes.table(kind) if n == name]
         hint = f" (there is one in '{known[0]}')" if known else ""
         self.fail(
-            f"expected {_a(kind)} that cnn_scratch has, or one that the caller gives in `custom_objects`{hint}",
+            f"expected {_a(kind)} that cnn_scratch has, or one that the caller gives in "
+            f"`custom_objects`{hint}",
             f"class '{shorten(name, 80)}' of module {shorten(str(module), 80)!r}",
         )
 
