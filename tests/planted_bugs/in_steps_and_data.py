@@ -119,8 +119,8 @@ OPTIMIZERS = [
     Bug(
         "weight decay: not times the learning rate",
         OPTIMIZER,
-        ") * dtype.type(\n            self.learning_rate\n        )\n        return Common",
-        ")\n        return Common",
+        "decay = rounded(weight_decay, dtype) * dtype.type(self.learning_rate)",
+        "decay = rounded(weight_decay, dtype)",
         "A hundred times too strong.",
         ALL_OPTIMIZERS,
     ),

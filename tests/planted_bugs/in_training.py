@@ -244,8 +244,8 @@ BUGS = [
     Bug(
         "fit: initial_epoch ignored",
         MODEL,
-        "for epoch in range(initial_epoch, epochs):",
-        "for epoch in range(epochs):",
+        "for epoch in range(self._initial_epoch or initial_epoch, epochs):",
+        "for epoch in range(self._initial_epoch, epochs):",
         "A run that goes on starts counting at 0.",
         FIT_TESTS,
     ),
@@ -332,7 +332,7 @@ BUGS = [
     Bug(
         "weights file: no optimizer",
         WEIGHTS_FILE,
-        "return trainer.optimizer.variables if trainer and trainer.parameters else []",
+        "return model.trainer.optimizer.variables if model.trainer else []",
         "return []",
         "A run that goes on from the file has lost its momentum.",
         FILE_TESTS,
