@@ -67,8 +67,8 @@ def can_be_pooled(layer: Layer, pooling: MaxPooling2D) -> bool:
         can
         and pooling.data_format == "channels_last"
         and layer.dtype == pooling.dtype
-        and layer.output_penalty is None
-        and pooling.output_penalty is None
+        and layer.activity_regularizer is None
+        and pooling.activity_regularizer is None
     )
 
 

@@ -23,7 +23,7 @@ def can_be_activated(normalization: Layer, activation: Layer) -> bool:
         # Where another bound is reached the derivative is 1, and outputs do not tell who exceeds it.
         and bounds(activation.activation) in ((0.0, math.inf), (0.0, 6.0))
         and normalization.dtype == activation.dtype
-        and normalization.output_penalty is None
+        and normalization.activity_regularizer is None
         and activation.output_penalty is None
     )
 
@@ -33,7 +33,7 @@ def can_be_added(addition: Layer, activation: Layer) -> bool:
     return (
         type(addition) is Add
         and addition.dtype == activation.dtype
-        and addition.output_penalty is None
+        and addition.activity_regularizer is None
         and bounds(activation.activation) == (0.0, math.inf)
     )
 

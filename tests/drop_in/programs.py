@@ -227,4 +227,31 @@ def augmentation(keras, start):
     return results | {"predictions": model.predict(x, verbose=0)}
 
 
+def tuned_mobilenet(keras, path):
+    """Keras's MobileNet itself, from a file: frozen with a new head, then its last block learns."""
+    layers = keras.layers
+    x, y = images(32, size=32, channels=3)
+    x, y = x.astype("float32") / 127.5 - 1, (y % 2).astype("float32")
+    base = keras.models.load_model(path)
+    base.trainable = False
+    inputs = keras.Input(shape=(32, 32, 3))
+    h = base(inputs, training=False)
+    h = layers.GlobalAveragePooling2D()(h)
+    outputs = layers.Dense(1, kernel_initializer=keras.initializers.Constant(0.0625))(h)
+    model = keras.Model(inputs, outputs)
+    results = {"features": base.predict(x, verbose=0)}
+    for name, rate in (("head", 1e-2), ("block", 1e-3)):
+        if name == "block":
+            for layer in base.layers[-6:]:  # normalizations stay as they are; see ``fine_tuning``
+                layer.trainable = not isinstance(layer, layers.BatchNormalization)
+        loss = keras.losses.BinaryCrossentropy(from_logits=True)
+        model.compile(
+            keras.optimizers.Adam(rate), loss, metrics=[keras.metrics.BinaryAccuracy(threshold=0.0)]
+        )
+        history = model.fit(x, y, batch_size=8, epochs=2, shuffle=False, verbose=0)
+        results |= {f"{name} {key}": values for key, values in history.history.items()}
+        results[f"{name} trainable"] = len(model.trainable_weights)
+    return results | {"predictions": model.predict(x, verbose=0)}
+
+
 PROGRAMS = [simple_convnet, residual_network, fine_tuning, own_loop, augmentation]

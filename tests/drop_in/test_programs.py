@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 import cnn_scratch
+from tests.applications.randomize import images_for, randomize
 from tests.drop_in import programs, segmentation, typical
 
 PROGRAMS = [*programs.PROGRAMS, *segmentation.PROGRAMS, *typical.PROGRAMS]
@@ -30,3 +31,18 @@ def test_the_same_numbers(program):
     first = "loss" if "loss" in expected else "head loss"
     assert ours[first][0] == pytest.approx(expected[first][0], rel=1e-5)
     assert expected[first][-1] < expected[first][0]
+
+
+def test_fine_tuning_of_keras_s_mobilenet(tmp_path):
+    """keras.applications is not here: its network comes as a file that Keras wrote."""
+    base = keras.applications.MobileNet(input_shape=(32, 32, 3), alpha=0.25, include_top=False, weights=None)
+    randomize(base, images_for(base, 8))
+    base.save(tmp_path / "mobilenet.keras")
+    ours, expected = (
+        programs.tuned_mobilenet(library, tmp_path / "mobilenet.keras") for library in (cnn_scratch, keras)
+    )
+    assert set(ours) == set(expected)
+    assert (expected["head trainable"], expected["block trainable"]) == (2, 4)
+    for name, values in expected.items():
+        np.testing.assert_allclose(ours[name], values, rtol=2e-3, atol=2e-4, err_msg=name)
+    assert expected["block loss"][-1] < expected["head loss"][0]
