@@ -79,3 +79,13 @@ def test_rejects_what_is_no_tensor():
     with pytest.raises(ValueError, match="has no `output` yet: it was never called"):
         _ = layers.Dense(3).output
     assert SymbolicTensor((None, 2)).inputs == ()
+
+
+def test_a_mask_is_refused_and_none_is_not():
+    """Keras's programs hand on ``mask=None``."""
+    norm = layers.BatchNormalization()
+    x = Input((4,))
+    assert norm(x, training=False, mask=None).shape == (None, 4)
+    np.testing.assert_array_equal(norm(np.zeros((2, 4)), mask=None), 0)
+    with pytest.raises(ValueError, match=f"has no masks: layer '{norm.name}' expected None. Received: mask="):
+        norm(np.zeros((2, 4)), mask=np.ones((2, 4), bool))

@@ -105,14 +105,22 @@ class Layer(WithWeights, ABC):
 
     # What every layer has ---------------------------------------------------------------------
 
-    def __call__(self, inputs, training: bool | None = None):
+    def __call__(self, inputs, training: bool | None = None, mask: None = None):
         """Return the outputs for ``inputs``. Builds the layer if needed.
 
         Args:
             inputs: an array, or a symbolic tensor; a list of them for a layer of several inputs.
             training: the mode. ``None`` is each layer's own default for arrays (inference, but for the layers
                 that change images at random), and for symbolic tensors whatever the model is told later.
+            mask: of Keras; only ``None`` is possible, which is what every layer for images is given there.
+
+        Raises:
+            ValueError: inputs that do not fit, or a mask.
         """
+        if mask is not None:
+            raise ValueError(
+                f"cnn_scratch has no masks: layer '{self.name}' expected None. Received: {mask=}"
+            )
         is_array = type(inputs) is np.ndarray
         if not is_array and any(isinstance(thing, SymbolicTensor) for thing in flatten(inputs)):
             return self.call_on_symbols(inputs, training)

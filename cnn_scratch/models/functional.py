@@ -18,8 +18,13 @@ from cnn_scratch.models.model import Model
 from cnn_scratch.models.ports import Ports
 from cnn_scratch.models.saving.nodes import as_json
 from cnn_scratch.models.saving.serialization import deserialize
-from cnn_scratch.models.topology import nodes_between, operations_in_order, read_instead
-from cnn_scratch.shapes import Shape
+from cnn_scratch.models.topology import (
+    in_order_of_calls,
+    nodes_between,
+    operations_in_order,
+    read_instead,
+)
+from cnn_scratch.shapes import Shape, with_last_axis
 from cnn_scratch.structure import flatten, flatten_shapes, map_structure, pack
 from cnn_scratch.symbolic import SymbolicTensor
 
@@ -67,8 +72,9 @@ class Functional(Model):
         inputs, outputs = _begin_with_input_layers(inputs, outputs)
         self._inputs, self._outputs = inputs, outputs
         self._input_ports, self._output_ports = _ports(inputs), _ports(outputs)
-        self.graph = Graph(flatten(inputs), flatten(outputs))
-        self.operations = operations_in_order(self.graph.nodes, self.inputs, self.outputs)
+        nodes = nodes_between(flatten(inputs), flatten(outputs))
+        self.graph = Graph(flatten(inputs), flatten(outputs), in_order_of_calls(nodes))
+        self.operations = operations_in_order(nodes, self.inputs, self.outputs)
         self.layers = [one for one in self.operations if isinstance(one, Layer)]
         self.built = True
         if trainable is False:
@@ -160,12 +166,7 @@ class Functional(Model):
         """Return one array per input, with the dtype and the number of axes that it wants."""
         arrays = []
         for tensor, given in zip(self.inputs, self.input_ports.in_order(inputs), strict=True):
-            array = np.asarray(given)
-            if array.ndim == tensor.ndim + 1 and array.shape[-1] == 1:
-                array = array[..., 0]
-            elif array.ndim == tensor.ndim - 1 and tensor.shape[-1] == 1:
-                array = array[..., np.newaxis]
-            arrays.append(tensor.layer.prepare_inputs(array))
+            arrays.append(tensor.layer.prepare_inputs(with_last_axis(np.asarray(given), tensor.shape)))
         return arrays
 
     def forward(self, inputs, training: bool = False) -> tuple[Any, Cache]:

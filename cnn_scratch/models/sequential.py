@@ -8,7 +8,7 @@ import numpy as np
 
 from cnn_scratch.activation import Activation
 from cnn_scratch.fusion import fused
-from cnn_scratch.layers import InputLayer, Layer
+from cnn_scratch.layers import InputLayer, Layer, Reshape
 from cnn_scratch.layers.layer import Cache
 from cnn_scratch.models.copying import CallList
 from cnn_scratch.models.logits import layer_with_logits
@@ -16,7 +16,7 @@ from cnn_scratch.models.model import Model
 from cnn_scratch.models.ports import Ports
 from cnn_scratch.models.saving.serialization import deserialize, serialize
 from cnn_scratch.regularizers import activity_gradient, activity_penalty
-from cnn_scratch.shapes import Shape
+from cnn_scratch.shapes import Shape, with_last_axis
 from cnn_scratch.symbolic import SymbolicTensor
 
 
@@ -204,12 +204,17 @@ class Sequential(Model):
     def prepare_inputs(self, inputs) -> np.ndarray:
         inputs = self._as_array(inputs)
         self.build_once(inputs.shape)
+        inputs = with_last_axis(inputs, self.input_shape)
         self._check_input_shape(inputs.shape)  # every layer checks what it gets itself
         return inputs
 
     def forward(self, inputs: np.ndarray, training: bool = False) -> tuple[np.ndarray, Cache]:
         outputs = self.prepare_inputs(inputs)
         caches = []
+        if outputs.shape != np.shape(
+            inputs
+        ):  # an axis of size 1 more or less; ∂inputs has the shape of inputs
+            caches.append((Reshape(outputs.shape[1:], dtype=self.dtype), np.shape(inputs), None))
         for layer in fused(self.layers):
             outputs, cache = layer.forward(outputs, training=training)
             # The penalty on a layer's outputs needs them again; other outputs are not kept.

@@ -57,16 +57,8 @@ def operations_in_order(
     Raises:
         ValueError: two of them share a name.
     """
-    depth_of_node: dict[Node, int] = {}
-    depth: dict[Operation, int] = {}
     of_inputs = [tensor.node for tensor in inputs]
-    for node in [*reversed(nodes), *of_inputs]:
-        # A layer that is used at several depths stands at the deepest.
-        deepest = max(depth_of_node.get(node, 0), depth.get(node.layer, 0))
-        depth_of_node[node] = depth[node.layer] = deepest
-        for tensor in node.tensors:
-            if tensor.node is not None:
-                depth_of_node[tensor.node] = max(deepest + 1, depth_of_node.get(tensor.node, 0))
+    _, depth = _depths([*nodes[::-1], *of_inputs])
     met = _order_of_meeting(outputs, set(of_inputs) | set(nodes))
     found = sorted(depth, key=lambda operation: (-depth[operation], met.get(operation, -1)))
     for name, times in Counter(operation.name for operation in found).items():
@@ -76,6 +68,43 @@ def operations_in_order(
                 f"Received: {[operation for operation in found if operation.name == name]}"
             )
     return found
+
+
+def in_order_of_calls(nodes: Sequence[Node]) -> list[Node]:
+    """Return the nodes in Keras's order if two of them change the same state, else as they are.
+
+    A batch normalization that is called twice moves its averages twice, and more of the last call is left in
+    them; so the order of the calls is part of the result. Keras computes by depth, all branches side by side.
+    One branch after the other, the order of ``nodes_between``, needs fewer arrays at a time.
+
+    Args:
+        nodes: what ``nodes_between`` returned.
+    """
+    weights = [weight for node in nodes for weight in getattr(node.layer, "weights", ())]
+    changed = [id(weight) for weight in weights if not weight.trainable]
+    if len(set(changed)) == len(changed):
+        return list(nodes)
+    depth, _ = _depths(nodes[::-1])
+    inside = set(nodes)
+    return sorted((node for node in depth if node in inside), key=lambda node: -depth[node])
+
+
+def _depths(nodes: Sequence[Node]) -> tuple[dict[Node, int], dict[Operation, int]]:
+    """Return the longest ways to an output, of the calls and of the layers, in the order of their finding.
+
+    Args:
+        nodes: each before the nodes that it reads.
+    """
+    depth_of_node: dict[Node, int] = {}
+    depth: dict[Operation, int] = {}
+    for node in nodes:
+        # A layer that is used at several depths stands at the deepest.
+        deepest = max(depth_of_node.get(node, 0), depth.get(node.layer, 0))
+        depth_of_node[node] = depth[node.layer] = deepest
+        for tensor in node.tensors:
+            if tensor.node is not None:
+                depth_of_node[tensor.node] = max(deepest + 1, depth_of_node.get(tensor.node, 0))
+    return depth_of_node, depth
 
 
 def _order_of_meeting(outputs: Sequence[SymbolicTensor], inside: set[Node]) -> dict[Operation, int]:

@@ -47,7 +47,10 @@ class Trainer:
     # Steps ------------------------------------------------------------------------------------
 
     def train_step(self, batch: Data) -> None:
-        """Make one step of gradient descent on a batch, and add its results to the running means."""
+        """Make one step of gradient descent on a batch, and add its results to the running means.
+
+        Without anything to train it only measures, and moves what changes in training: averages, for example.
+        """
         self._require_labels(batch)
         self.model.build_once(batch.x[0].shape)
         parameters = self.flat_parameters()
@@ -58,10 +61,13 @@ class Trainer:
         predictions = flatten(outputs)
         value, loss_caches = self._loss_forward(losses, batch, predictions)
         value += network.activity_loss(cache) + _penalty(parameters.parameters)
-        grads = self._loss_backward(losses, loss_caches)
-        network.backward_parameters(network.output_ports.pack(grads), cache)
-        self._add_penalty_gradients()
-        self.optimizer.step(parameters)
+        if parameters.parameters:
+            grads = self._loss_backward(losses, loss_caches)
+            network.backward_parameters(network.output_ports.pack(grads), cache)
+            self._add_penalty_gradients()
+            self.optimizer.step(parameters)
+        else:
+            warnings.warn(f"Model '{self.model.name}' does not have any trainable weights.", stacklevel=4)
 
         self._count(batch, value, predictions, activations)
 
@@ -106,20 +112,13 @@ class Trainer:
                 )
 
     def flat_parameters(self) -> FlatParameters:
-        """Return the trainable parameters in one buffer, laid out when they are first needed.
-
-        Raises:
-            ValueError: the model has none.
-        """
+        """Return the trainable parameters in one buffer, laid out when they are first needed."""
         trained = self.model.trainable_weights
         current = self.parameters.parameters if self.parameters else None
         if current is None or [id(p) for p in current] != [id(p) for p in trained]:
-            if not trained:
-                raise ValueError(
-                    f"Model '{self.model.name}' has no trainable weights, so it cannot be trained."
-                )
             self.parameters = FlatParameters(trained)
-            self.optimizer.build(self.parameters)
+            if trained:  # else the optimizer waits for what is made trainable later
+                self.optimizer.build(self.parameters)
         self.parameters.claim()
         return self.parameters
 

@@ -3,9 +3,12 @@
 Behind a batch normalization that nobody else reads stands a ReLU, or the sum of a residual block and then a
 ReLU: they are one node (``normalized_activation.py``). Layers can be changed between two passes, so they
 are looked at anew in each.
+
+The node stands where the ReLU stood. So a normalization that is called again before that stays by itself, for
+the order of its calls is part of the result (``topology.in_order_of_calls``).
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 from cnn_scratch.clipping import ACTIVATIONS
@@ -23,18 +26,26 @@ def steps_of_training(nodes: Sequence[Node], outputs: Sequence[SymbolicTensor]) 
         outputs: the tensors that are wanted; each of them is still made.
     """
     readers = Counter([*outputs, *(tensor for node in nodes for tensor in node.tensors)])
+    place = {node: number for number, node in enumerate(nodes)}
+    calls = defaultdict(list)  # where each layer is called
+    for node in nodes:
+        calls[node.layer].append(place[node])
     inside = set(nodes)
 
     def maker(tensor: SymbolicTensor) -> Node | None:
         """Return the node that makes a tensor, if it is one of these and has one reader."""
         return tensor.node if readers[tensor] == 1 and tensor.node in inside else None
 
+    def is_called_between(first: Node, last: Node) -> bool:
+        """Return whether the layer of the first node is called again before the last."""
+        return any(place[first] < number < place[last] for number in calls[first.layer])
+
     steps = dict.fromkeys(nodes)
     for node in nodes:
         if type(node.layer) in ACTIVATIONS:
             first = maker(node.tensors[0])
             parts = None if first is None else _parts(first, node, maker)
-            if parts is not None:
+            if parts is not None and not is_called_between(parts[0], node):
                 normalization, *between = parts
                 layer = NormalizedActivation(normalization.layer, node.layer, *(n.layer for n in between))
                 arguments = normalization.arguments

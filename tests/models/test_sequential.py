@@ -160,8 +160,33 @@ def test_freezing():
         np.testing.assert_array_equal(now, then)
     model.trainable = False
     assert model.trainable_weights == []
-    with pytest.raises(ValueError, match="has no trainable weights"):
-        model.fit(np.zeros((8, 6, 5, 2)), np.zeros(8), verbose=0)
+
+
+def test_data_with_an_axis_of_one_more_or_less():
+    """As in Keras; the gradient has the shape of the data that were given."""
+    rng = np.random.default_rng(1)
+    images = rng.normal(size=(3, 4, 4, 1))
+    grey = Sequential(
+        [Input((4, 4, 1)), layers.Conv2D(2, 3, dtype="float64"), layers.Flatten(dtype="float64")]
+    )
+    flat = Sequential([Input((4, 4)), layers.Dense(3, dtype="float64")])
+    one = Sequential([Input((1,)), layers.Dense(2, dtype="float64")])
+    for model, given, wanted in (
+        (grey, images[..., 0], images),
+        (flat, images, images[..., 0]),
+        (one, images[:, 0, 0, 0], images[:, 0, 0]),
+    ):
+        expected, cache = model.forward(wanted)
+        upstream = rng.normal(size=expected.shape)
+        gradient = model.backward(upstream, cache).reshape(given.shape)
+        outputs, cache = model.forward(given)
+        for found in (outputs, model.predict(given), model(given)):
+            np.testing.assert_array_equal(found, expected)
+        np.testing.assert_array_equal(model.backward(upstream, cache), gradient)
+        model.compile("sgd", "mse")
+        model.fit(given, upstream, verbose=0)
+    with pytest.raises(ValueError, match=r"expected shape \(None, 4, 4\). Received: shape \(3, 4, 4, 2\)"):
+        flat.predict(np.zeros((3, 4, 4, 2)))
 
 
 def test_same_bits_for_any_number_of_threads():

@@ -280,8 +280,8 @@ def apply(model, plan: Plan, state: list[Stored | None]) -> None:
             parameter.value = array
     finish(model)
     if state_arrays:
-        model.trainer.flat_parameters()  # makes the optimizer's slots
         optimizer = model.trainer.optimizer
+        optimizer.build(model.trainer.flat_parameters())  # makes the slots
         pairs = zip(state_arrays, optimizer.variables, strict=True)
         optimizer.set_weights([variable if array is None else array for array, variable in pairs])
         if optimizer.scalar_slots() and state_arrays[-1] is None:

@@ -1,0 +1,143 @@
+"""Layers that are frozen and thawed between compilations and steps, beside Keras."""
+
+import warnings
+
+import keras
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import cnn_scratch
+from tests.parity.test_functional import compile_eagerly
+
+PLACES = ["model", "base", "base/dense", "base/norm", "norm", "head"]
+# What is done to a model: steps of training mostly, and a change of ``trainable`` at a place.
+actions = st.one_of(
+    st.sampled_from(["compile", "train", "train", "train", "evaluate"]),
+    st.tuples(st.sampled_from(PLACES), st.booleans()),
+)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _keras_computes_in_float64():
+    before = keras.config.floatx()
+    keras.config.set_floatx("float64")
+    yield
+    keras.config.set_floatx(before)
+    keras.config.set_dtype_policy(before)
+
+
+def make(library):
+    """Return a model with a model in it, normalizations in both, and penalties on weights and outputs."""
+    layers, regularizers = library.layers, library.regularizers
+    options = {"dtype": "float64"}
+    x = library.Input((5,), **options)
+    penalties = {"kernel_regularizer": regularizers.L2(2**-5), "activity_regularizer": regularizers.L2(2**-6)}
+    y = layers.Dense(4, name="dense", **penalties, **options)(x)
+    y = layers.ReLU(name="relu", **options)(
+        layers.BatchNormalization(momentum=0.5, name="norm", **options)(y)
+    )
+    base = library.Model(x, y, name="base")
+    inputs = library.Input((5,), **options)
+    y = layers.BatchNormalization(momentum=0.5, name="norm", **options)(base(inputs))
+    y = layers.Dense(3, name="head", bias_regularizer=regularizers.L1(2**-5), **options)(y)
+    return library.Model(inputs, y, name="model")
+
+
+def place(model, path):
+    """Return the layer at one of ``PLACES``."""
+    for name in path.split("/") if path != "model" else ():
+        model = model.get_layer(name)
+    return model
+
+
+def done(library, history, optimizer, weights):
+    """Return what a model shows after each action: numbers of weights, results, and all weights."""
+    library.utils.clear_session()
+    model = make(library)
+    model.set_weights(weights)
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(6, 5)), rng.normal(size=(6, 3))
+    found = []
+    for action in ["compile", *history]:
+        results = 0.0
+        if action == "compile":
+            kind = {"sgd": "SGD", "adam": "Adam"}[optimizer]
+            compile_eagerly(model, getattr(library.optimizers, kind)(2**-6), "mse", metrics=["mae"])
+        elif action == "train":
+            results = model.train_on_batch(x, y)
+        elif action == "evaluate":
+            results = model.evaluate(x, y, verbose=0)
+        # Setting True where it is True does nothing in Keras, not even to the layers inside.
+        elif place(model, action[0]).trainable != action[1]:
+            place(model, action[0]).trainable = action[1]
+        counts = [len(model.trainable_weights), len(model.non_trainable_weights)]
+        found.append((action, counts, np.ravel(results), model.get_weights()))
+    return found
+
+
+def done_or_refused(*arguments):
+    """Return what ``done`` returns, or the message of its error."""
+    try:
+        return done(*arguments)
+    except ValueError as error:
+        return str(error)
+
+
+@pytest.mark.filterwarnings("ignore:.*not have any trainable weights")
+@given(st.lists(actions, min_size=3, max_size=9), st.sampled_from(["sgd", "adam"]))
+def test_freezing_between_steps(history, optimizer):
+    rng = np.random.default_rng(3)
+    weights = [rng.uniform(0.2, 0.9, weight.shape) for weight in make(cnn_scratch).weights]
+    ours, theirs = (done_or_refused(library, history, optimizer, weights) for library in (cnn_scratch, keras))
+    if isinstance(theirs, str):  # something was thawed that the optimizer does not know
+        assert "Unknown variable" in theirs
+        assert "The optimizer was not built for parameter" in ours
+        return
+    for (action, *our), (_, *their) in zip(ours, theirs, strict=True):
+        assert our[0] == their[0], action
+        np.testing.assert_allclose(
+            our[1], their[1], rtol=1e-6, err_msg=str(action)
+        )  # Keras's means are float32
+        for one, other in zip(our[2], their[2], strict=True):
+            np.testing.assert_allclose(one, other, rtol=1e-9, atol=1e-10, err_msg=str(action))
+
+
+def test_nothing_to_train():
+    """A warning, as in Keras: what is measured is measured, and what moves in training moves."""
+    results = []
+    for library in (cnn_scratch, keras):
+        library.utils.clear_session()
+        options = {"dtype": "float64"}
+        x = library.Input((5,), **options)
+        norm = library.layers.BatchNormalization(momentum=0.5, center=False, scale=False, **options)
+        head = library.layers.Dense(3, kernel_initializer="ones", trainable=False, **options)
+        model = library.Model(x, head(norm(x)))
+        rng = np.random.default_rng(1)
+        x, y = rng.normal(size=(8, 5)), rng.normal(size=(8, 3))
+        compile_eagerly(model, "adam", "mse", metrics=["mae"])
+        with pytest.warns(UserWarning, match="does not have any trainable weights"):
+            history = model.fit(x, y, epochs=2, batch_size=4, shuffle=False, verbose=0).history
+        head.trainable = True  # the optimizer has waited for it
+        history |= {"trained": model.train_on_batch(x, y), "steps": int(model.optimizer.iterations)}
+        results.append([history[name] for name in sorted(history)] + model.get_weights())
+    for ours, theirs in zip(*results, strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-6)
+
+
+@pytest.mark.parametrize("library", [cnn_scratch, keras], ids=lambda library: library.__name__)
+def test_a_file_of_a_model_with_nothing_to_train(library, tmp_path):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        model = make(library)
+        compile_eagerly(model, "adam", "mse")
+        model.trainable = False
+        model.fit(np.ones((2, 5)), np.ones((2, 3)), verbose=0)
+    model.save(tmp_path / "frozen.keras")
+    for reader in (cnn_scratch, keras):
+        again = reader.saving.load_model(tmp_path / "frozen.keras")
+        assert int(again.optimizer.iterations) == 0
+        assert again.trainable_weights == []
+        for one, other in zip(again.get_weights(), model.get_weights(), strict=True):
+            np.testing.assert_array_equal(one, other)
