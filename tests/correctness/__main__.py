@@ -69,9 +69,9 @@ def all_sections(only: str | None):
     for title, members in groups.items():
         yield title, (row for group in members if (only or "") in group.layer for row in measure(group))
     if only is None:
-        from tests.correctness import other_rows, training_rows
+        from tests.correctness import mean_rows, other_rows, training_rows
 
-        parts = training_rows.ALL | other_rows.ALL
+        parts = training_rows.ALL | other_rows.ALL | mean_rows.ALL
         yield from ((title, make_rows()) for title, make_rows in parts.items())
 
 

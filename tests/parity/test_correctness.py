@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 
+from cnn_scratch import layers, losses, metrics, optimizers
+from tests.correctness import mean_rows, other_rows, training_rows
 from tests.correctness.case import CASES
 from tests.correctness.convolution_cases import CONVOLUTIONS
 from tests.correctness.document import cell, summary, table
@@ -14,6 +16,7 @@ from tests.correctness.other_cases import FUNCTIONS, OTHERS
 from tests.correctness.spatial_cases import SPATIAL
 from tests.correctness.window_cases import WINDOWS
 from tests.parity.compare import Pass, errors, relative_error
+from tests.parity.test_metrics import METRICS
 from tests.several import as_list
 
 GROUPS = CONVOLUTIONS + WINDOWS + SPATIAL + IMAGES + MERGING + NORMALIZING + OTHERS + FUNCTIONS
@@ -47,6 +50,20 @@ def test_the_first_case_of_every_group(group):
         bound = {"Keras": 1e-7, "PyTorch": 1e-7, "NumPy": 1e-11, "differences": 1e-6}[oracle]
         assert all(error < bound for error in found.values()), (oracle, found)
     assert "NumPy" in row.errors
+
+
+def test_everything_public_has_a_row():
+    functions = {"Activation"}  # measured with each of its functions
+    measured = {
+        layers: {group.layer for group in GROUPS} | functions | {"Layer", "InputLayer"},
+        losses: {*training_rows.LOSSES, *other_rows.LOSSES, "Loss", "Crossentropy"},
+        metrics: {*METRICS, *other_rows.METRICS, *other_rows.AREAS, *mean_rows.METRICS}
+        | {"Metric", "MeanMetricWrapper"},
+        optimizers: {*training_rows.OPTIMIZERS, "Optimizer"},
+    }
+    for module, names in measured.items():
+        classes = {name for name in module.__all__ if isinstance(getattr(module, name), type)}
+        assert classes - names == set(), module.__name__
 
 
 def test_groups_are_many_different_and_the_same_each_time():
