@@ -212,8 +212,8 @@ BUGS = [
     Bug(
         "training: penalty not in the gradient",
         TRAINING,
-        "        self._add_penalty_gradients()\n        self.optimizer",
-        "        self.optimizer",
+        "            self._add_penalty_gradients()\n            self.optimizer",
+        "            self.optimizer",
         "Regularizers raise the loss and change nothing else.",
         SEQUENTIAL_TESTS,
     ),

@@ -26,6 +26,14 @@ BUGS = [
         TESTS,
     ),
     Bug(
+        "training step: a normalization is moved behind its next call",
+        STEPS,
+        "if parts is not None and not is_called_between(parts[0], node):",
+        "if parts is not None:",
+        "The averages of a normalization that is called twice are moved in another order.",
+        ("tests/parity/test_shared_state.py",),
+    ),
+    Bug(
         "training step: gradients pass above the ceiling",
         KERNELS,
         "every | ((output > above) & (output <= highest))",
