@@ -211,9 +211,7 @@ class Sequential(Model):
     def forward(self, inputs: np.ndarray, training: bool = False) -> tuple[np.ndarray, Cache]:
         outputs = self.prepare_inputs(inputs)
         caches = []
-        if outputs.shape != np.shape(
-            inputs
-        ):  # an axis of size 1 more or less; ∂inputs has the shape of inputs
+        if outputs.ndim != np.ndim(inputs):  # an axis of size 1 more or less; ∂inputs has it as inputs do
             caches.append((Reshape(outputs.shape[1:], dtype=self.dtype), np.shape(inputs), None))
         for layer in fused(self.layers):
             outputs, cache = layer.forward(outputs, training=training)
