@@ -64,7 +64,7 @@ def graph_with_logits(
             outputs[place] = node.arguments
         else:
             twin = Node(layer, node.arguments, node.returned, node.training)
-            nodes.append(twin)
+            nodes.insert(nodes.index(node) + 1, twin)  # the order of calls is part of the result
             outputs[place] = twin.outputs[0]
     if not any(left_out):
         return graph, left_out

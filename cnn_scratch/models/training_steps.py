@@ -4,11 +4,11 @@ Behind a batch normalization that nobody else reads stands a ReLU, or the sum of
 ReLU: they are one node (``normalized_activation.py``). Layers can be changed between two passes, so they
 are looked at anew in each.
 
-The node stands where the ReLU stood. So a normalization that is called again before that stays by itself, for
-the order of its calls is part of the result (``topology.in_order_of_calls``).
+The node stands where the ReLU stood. So a normalization that is called again before that, by itself or in a
+model, is left alone: the order of its calls is part of the result (``topology.in_order_of_calls``).
 """
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Sequence
 
 from cnn_scratch.clipping import ACTIVATIONS
@@ -27,9 +27,6 @@ def steps_of_training(nodes: Sequence[Node], outputs: Sequence[SymbolicTensor]) 
     """
     readers = Counter([*outputs, *(tensor for node in nodes for tensor in node.tensors)])
     place = {node: number for number, node in enumerate(nodes)}
-    calls = defaultdict(list)  # where each layer is called
-    for node in nodes:
-        calls[node.layer].append(place[node])
     inside = set(nodes)
 
     def maker(tensor: SymbolicTensor) -> Node | None:
@@ -37,8 +34,10 @@ def steps_of_training(nodes: Sequence[Node], outputs: Sequence[SymbolicTensor]) 
         return tensor.node if readers[tensor] == 1 and tensor.node in inside else None
 
     def is_called_between(first: Node, last: Node) -> bool:
-        """Return whether the layer of the first node is called again before the last."""
-        return any(place[first] < number < place[last] for number in calls[first.layer])
+        """Return whether the averages of a normalization move again between its call and another node."""
+        mean = first.layer.moving_mean
+        between = (node.layer for node in nodes[place[first] + 1 : place[last]])
+        return any(weight is mean for layer in between for weight in getattr(layer, "weights", ()))
 
     steps = dict.fromkeys(nodes)
     for node in nodes:

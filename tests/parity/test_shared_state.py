@@ -59,6 +59,12 @@ def in_a_model_and_beside_it(p, a, b):
     return p.dense(p.norm(b), 3), inner(p.dense(a))
 
 
+def before_a_relu_and_in_a_model_beside_it(p, a, b):
+    x = p.input()
+    inner = p.library.Model(x, p.norm(p.dense(x)))
+    return p.layer("ReLU")(p.norm(a)), p.dense(inner(b))
+
+
 def of_a_tensor_that_two_read(p, a, b):
     x = p.dense(a)
     return p.norm(x), p.norm(p.layer("Multiply")([x, p.norm(b)]))
@@ -71,6 +77,7 @@ GRAPHS = [
     before_a_sum_and_a_relu,
     in_a_model_that_is_called_twice,
     in_a_model_and_beside_it,
+    before_a_relu_and_in_a_model_beside_it,
     of_a_tensor_that_two_read,
 ]
 
@@ -96,16 +103,42 @@ def random_weights(model):
     return [rng.uniform(0.2, 1, weight.shape) for weight in model.weights]
 
 
+@pytest.fixture
+def _keras_computes_in_float64():
+    floatx = keras.config.floatx()
+    keras.config.set_floatx("float64")
+    yield
+    keras.config.set_floatx(floatx)
+    keras.config.set_dtype_policy(floatx)
+
+
+@pytest.mark.usefixtures("_keras_computes_in_float64")
 @pytest.mark.parametrize("order", [1, -1])
 @pytest.mark.parametrize("branches", GRAPHS, ids=lambda one: one.__name__)
 def test_the_averages_are_moved_in_keras_s_order(branches, order):
-    floatx = keras.config.floatx()
-    keras.config.set_floatx("float64")
-    try:
-        names, ours = trained(cnn_scratch, branches, order, random_weights)
-        _, theirs = trained(keras, branches, order, random_weights)
-    finally:
-        keras.config.set_floatx(floatx)
-        keras.config.set_dtype_policy(floatx)
+    names, ours = trained(cnn_scratch, branches, order, random_weights)
+    _, theirs = trained(keras, branches, order, random_weights)
     for name, our, their in zip(names, ours, theirs, strict=True):
         np.testing.assert_allclose(our, their, rtol=1e-10, atol=1e-12, err_msg=name)
+
+
+@pytest.mark.usefixtures("_keras_computes_in_float64")
+@pytest.mark.parametrize("order", [1, -1])
+def test_also_where_the_loss_is_computed_from_logits(order):
+    """The model inside is called on two inputs, both times without its softmax."""
+    results = []
+    for library in (cnn_scratch, keras):
+        library.utils.clear_session()
+        parts = Parts(library)
+        a, b, x = (parts.input() for _ in range(3))
+        inner = library.Model(x, parts.layer("Dense", SIZE, activation="softmax")(parts.norm(x)))
+        model = library.Model([a, b], [inner(a), inner(b)][::order])
+        model.set_weights(random_weights(model))
+        compile_eagerly(model, library.optimizers.SGD(2**-5), "sparse_categorical_crossentropy")
+        rng = np.random.default_rng(1)
+        x, y = [rng.normal(size=(6, SIZE)), 2 * rng.normal(size=(6, SIZE)) + 3], rng.integers(0, SIZE, (2, 6))
+        for _ in range(2):
+            model.train_on_batch(x, list(y))
+        results.append(model.get_weights())
+    for our, their in zip(*results, strict=True):
+        np.testing.assert_allclose(our, their, rtol=1e-9)
