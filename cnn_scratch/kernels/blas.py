@@ -32,8 +32,7 @@ class single_threaded_blas:  # noqa: N801  ``with single_threaded_blas():``
 
     depth = 0  # how many blocks are open, so that inner ones cost nothing
     changed: ClassVar[dict] = {}  # the path of each library that has one thread now: it, and its old number
-    changers: ClassVar[dict] = {}  # a kind of library: the thread of Python that changed its number last
-    lock = threading.Lock()  # of these three, and of the libraries' numbers
+    lock = threading.Lock()  # of these two, and of the libraries' numbers
 
     def __init__(self, in_kernels: bool = False):
         self.in_kernels = in_kernels
@@ -60,13 +59,10 @@ def set_num_threads(library, number: int) -> None:
     """Let a BLAS library use so many threads, whichever thread of Python asks for it.
 
     OpenBLAS has one number for the whole process. To keep threads of Python from changing it against each
-    other, threadpoolctl lets only the first one do so, until it is told to forget who that was.
+    other, threadpoolctl ignores all but the first one, until it is told to forget who that was.
     """
-    here, changers = threading.get_ident(), single_threaded_blas.changers
-    if changers.get(type(library)) != here:
-        changers[type(library)] = here
-        if hasattr(library, "clear_controlling_thread"):
-            library.clear_controlling_thread(force=True)
+    if hasattr(library, "clear_controlling_thread"):
+        library.clear_controlling_thread(force=True)
     library.set_num_threads(number)
 
 

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -99,6 +100,30 @@ def test_any_thread_of_python_can_ask_for_it():
         with ThreadPoolExecutor(1) as pool:
             pool.submit(ask).result()
     assert inside == [{1}] * 4
+    assert blas_threads() == before
+
+
+def test_a_thread_that_has_set_another_number_does_not_hinder():
+    is_set, is_seen = threading.Event(), threading.Event()
+
+    def set_it():
+        with threadpool_limits(2, user_api="blas"):
+            is_set.set()
+            is_seen.wait(timeout=60)
+
+    with single_threaded_blas():
+        pass
+    with threadpool_limits(2, user_api="blas"):
+        pass  # at its end threadpoolctl forgets which thread has changed the numbers
+    before = blas_threads()
+    other = threading.Thread(target=set_it)
+    other.start()
+    is_set.wait(timeout=60)
+    with single_threaded_blas():
+        inside = {library.get_num_threads() for library in libraries(in_kernels=False)}
+    is_seen.set()
+    other.join()
+    assert inside == {1}
     assert blas_threads() == before
 
 

@@ -104,8 +104,8 @@ BUGS = [
     Bug(
         "BLAS: one thread for the first thread of Python only",
         BLAS,
-        "            library.clear_controlling_thread(force=True)\n",
-        "            pass\n",
+        "        library.clear_controlling_thread(force=True)\n",
+        "        pass\n",
         "Whoever trains in another thread of Python has bits that depend on the machine.",
         BLAS_TESTS,
     ),
