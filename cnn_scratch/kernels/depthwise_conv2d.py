@@ -178,7 +178,7 @@ def grouped_meetings(size, stride, dilation, border, inputs, outputs, backwards=
         fours = neighbours // 4 if in_step else 0
         runs.append((*table[pixel], pixel, fours))
         pixel += max(1, 4 * fours)
-    return np.array(runs), steps
+    return np.array(runs, table.dtype).reshape(-1, 5), steps
 
 
 def images_of_a_pair(outputs) -> int:

@@ -34,9 +34,6 @@ from cnn_scratch.kernels.vector import aligned, between, lanes_in, load, store
 # occupies several threads.
 BAND_NUMBERS = 2**15
 
-# For the kernel's gradient about this many numbers of a row are read at a time, to stay in the first cache.
-RUN_NUMBERS = 2**12
-
 
 @compiled_in_place
 def write_one(source, factors, run, down, across, next_image, finish, outputs):

@@ -126,6 +126,14 @@ def test_many_bands_and_pieces_equal_the_reference():
         np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-12 * np.abs(theirs).max())
 
 
+@pytest.mark.parametrize("shape", [(2, 5, 0, 3), (2, 0, 5, 3)])
+def test_images_without_a_pixel(shape):
+    inputs, layer = np.ones(shape, "float32"), DepthwiseConv2D(3, padding="same")
+    outputs, cache = layer.forward(inputs)
+    assert outputs.shape == layer.backward(outputs, cache).shape == shape
+    assert not layer.kernel.grad.any()
+
+
 def test_infinities_of_both_signs_pass_without_a_warning():
     inputs, layer = np.ones((2, 6, 6, 3), "float32"), DepthwiseConv2D(3, depth_multiplier=2)
     inputs[:, 2, 2, 1] = np.inf
