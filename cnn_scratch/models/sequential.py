@@ -212,7 +212,8 @@ class Sequential(Model):
         outputs = self.prepare_inputs(inputs)
         caches = []
         if outputs.ndim != np.ndim(inputs):  # an axis of size 1 more or less; ∂inputs has it as inputs do
-            caches.append((Reshape(outputs.shape[1:], dtype=self.dtype), np.shape(inputs), None))
+            reshape = Reshape(outputs.shape[1:], name="reshape", dtype=self.dtype)
+            caches.append((reshape, np.shape(inputs), None))
         for layer in fused(self.layers):
             outputs, cache = layer.forward(outputs, training=training)
             # The penalty on a layer's outputs needs them again; other outputs are not kept.

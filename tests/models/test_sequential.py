@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from cnn_scratch import Input, Model, Sequential, layers, metrics, regularizers
+from cnn_scratch.naming import reset_names
 from cnn_scratch.testing import check_gradients
 from tests.contract import check_layer, check_threads
 
@@ -187,6 +188,9 @@ def test_data_with_an_axis_of_one_more_or_less():
         model.fit(given, upstream, verbose=0)
     with pytest.raises(ValueError, match=r"expected shape \(None, 4, 4\). Received: shape \(3, 4, 4, 2\)"):
         flat.predict(np.zeros((3, 4, 4, 2)))
+    reset_names()
+    grey.fit(images[..., 0], np.zeros(grey.predict(images).shape), verbose=0)
+    assert layers.Reshape((2,)).name == "reshape"  # a pass makes no names
 
 
 def test_same_bits_for_any_number_of_threads():
