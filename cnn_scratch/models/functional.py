@@ -47,7 +47,8 @@ class Functional(Model):
             of another model, which then begins here.
         outputs: what layers returned, in the same forms.
         name: made up if not given.
-        trainable: ``False`` freezes all layers.
+        trainable: whether an optimizer may change the parameters, in a training of this very model. The
+            layers stay as they are; ``model.trainable = False`` freezes them, too.
 
     Raises:
         ValueError: something that is no symbolic tensor, outputs that need more than the inputs, or
@@ -68,7 +69,7 @@ class Functional(Model):
     def __init__(self, inputs, outputs, name: str | None = None, trainable: bool | None = True):
         _check_tensors(inputs, "inputs")
         _check_tensors(outputs, "outputs")
-        super().__init__(name=name)
+        super().__init__(trainable=trainable is not False, name=name)
         inputs, outputs = _begin_with_input_layers(inputs, outputs)
         self._inputs, self._outputs = inputs, outputs
         self._input_ports, self._output_ports = _ports(inputs), _ports(outputs)
@@ -77,8 +78,6 @@ class Functional(Model):
         self.operations = operations_in_order(nodes, self.inputs, self.outputs)
         self.layers = [one for one in self.operations if isinstance(one, Layer)]
         self.built = True
-        if trainable is False:
-            self.trainable = False
 
     def __reduce__(self):
         calls = CallList((*(t.node for t in self.inputs), *self.graph.nodes), self._inputs, self._outputs)

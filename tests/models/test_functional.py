@@ -383,7 +383,7 @@ def test_freezing():
     x = Input((3,))
     norm = layers.BatchNormalization()
     assert Model(x, norm(x), trainable=False).trainable_weights == []
-    assert not norm.trainable
+    assert norm.trainable  # as in Keras: another model around it trains it
 
 
 def test_the_mode_of_a_call():

@@ -126,6 +126,47 @@ def test_nothing_to_train():
         np.testing.assert_allclose(ours, theirs, rtol=1e-6)
 
 
+def thawed(library):
+    """Return a model in which the last layer of a frozen model learns again."""
+    model = make(library)
+    model.get_layer("base").trainable = False
+    model.get_layer("base").get_layer("norm").trainable = True
+    return model
+
+
+def flags(model):
+    """Return which layers of the outer model and of the inner one learn, and how many arrays they have."""
+    base = model.get_layer("base")
+    learn = [layer.trainable for layer in base.layers if layer.name != base.layers[0].name]
+    return model.trainable, base.trainable, learn, len(model.trainable_weights), len(base.trainable_weights)
+
+
+@pytest.mark.parametrize("write", [cnn_scratch, keras], ids=lambda library: library.__name__)
+@pytest.mark.parametrize("read", [cnn_scratch, keras], ids=lambda library: library.__name__)
+def test_a_file_of_a_frozen_model_with_a_layer_that_learns(write, read, tmp_path):
+    model = thawed(write)
+    compile_eagerly(model, "adam", "mse")
+    x, y = np.ones((2, 5)), np.ones((2, 3))
+    model.train_on_batch(x, y)
+    model.save(tmp_path / "thawed.keras")
+    again = read.saving.load_model(tmp_path / "thawed.keras")
+    assert flags(again) == flags(model) == (True, False, [False, True, False], 6, 0)
+    for one in (model, again):
+        one.train_on_batch(x, y)
+    for one, other in zip(again.get_weights(), model.get_weights(), strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-6, atol=1e-9)
+
+
+@pytest.mark.parametrize("library", [cnn_scratch, keras], ids=lambda library: library.__name__)
+def test_trainable_as_an_argument_of_a_model_is_its_own_affair(library):
+    x = library.Input((5,))
+    inner = library.Model(x, library.layers.Dense(2)(x), trainable=False)
+    assert len(inner.trainable_weights) == 0
+    assert inner.layers[-1].trainable
+    x = library.Input((5,))
+    assert len(library.Model(x, inner(x)).trainable_weights) == 2
+
+
 @pytest.mark.parametrize("library", [cnn_scratch, keras], ids=lambda library: library.__name__)
 def test_a_file_of_a_model_with_nothing_to_train(library, tmp_path):
     with warnings.catch_warnings():
