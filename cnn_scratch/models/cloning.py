@@ -12,18 +12,29 @@ from cnn_scratch.structure import flatten, map_structure
 from cnn_scratch.symbolic import SymbolicTensor
 
 
-def clone_model(model, clone_function: Callable[[Layer], Layer] | None = None, recursive: bool = False):
+def clone_model(
+    model,
+    input_tensors: None = None,
+    clone_function: Callable[[Layer], Layer] | None = None,
+    call_function: None = None,
+    recursive: bool = False,
+):
     """Return a model of layers like those of ``model``, with weights of their own, newly initialized.
+
+    It is compiled as ``model`` is, with an optimizer that has made no step.
 
     Args:
         model: a ``Sequential`` or a graph.
+        input_tensors: of Keras; only ``None`` is possible. Call the clone on the tensors.
         clone_function: given each layer but the inputs, returns the one that takes its place; by default one
             that is made from its configuration.
+        call_function: of Keras; only ``None`` is possible.
         recursive: whether the models inside are cloned in the same way, instead of being given to
             ``clone_function``.
 
     Raises:
-        ValueError: ``model`` is no model, or its layers do not fit together any more.
+        ValueError: ``model`` is no model, its layers do not fit together any more, or something is given
+            that is not possible.
 
     Example:
         All layers of a network in double precision:
@@ -32,29 +43,13 @@ def clone_model(model, clone_function: Callable[[Layer], Layer] | None = None, r
         >>> model = Sequential([Input((3,)), layers.Dense(2, name="a"), layers.Dense(1, name="b")])
         >>> def double(layer):
         ...     return layer.from_config(layer.get_config() | {"dtype": "float64"})
-        >>> [layer.dtype for layer in clone_model(model, double).layers]
+        >>> [layer.dtype for layer in clone_model(model, clone_function=double).layers]
         ['float64', 'float64']
     """
-    clones = _Clones(clone_function, recursive)
-    if isinstance(model, Sequential):
-        first = [clones.of(model.input_layer)] if model.input_layer else []
-        clone = Sequential([*first, *map(clones.of, model.layers)], model.trainable, model.name)
-        if model.built and not clone.built:
-            clone.build(model.input_shape)
-        return clone
-    if not isinstance(model, Functional):
-        raise ValueError(
-            f"Expected `model` to be a Sequential or a graph of layers. Received: model={model!r}"
-        )
-    made = {tensor: clones.of(tensor.layer).output for tensor in model.inputs}
-    for node in model.graph.nodes:
-        arguments = map_structure(
-            lambda thing: made[thing] if isinstance(thing, SymbolicTensor) else thing, node.arguments
-        )
-        outputs = clones.of(node.layer).call_on_symbols(arguments, node.training)
-        made.update(zip(node.outputs, flatten(outputs), strict=True))
-    ends = (map_structure(made.__getitem__, end) for end in (model.input, model.output))
-    return Functional(*ends, name=model.name, trainable=model.trainable)
+    for name, given in (("input_tensors", input_tensors), ("call_function", call_function)):
+        if given is not None:
+            raise ValueError(f"`clone_model` expected {name}=None. Received: {name}={given!r}")
+    return _Clones(clone_function, recursive).of_model(model)
 
 
 class _Clones:
@@ -63,6 +58,40 @@ class _Clones:
     def __init__(self, clone_function: Callable[[Layer], Layer] | None, recursive: bool):
         self._clone_function, self._recursive = clone_function, recursive
         self._known: dict[int, Any] = {}
+
+    def of_model(self, model) -> Any:
+        """Return the clone of a model, compiled as it is."""
+        if isinstance(model, Sequential):
+            clone = self._stack(model)
+        elif isinstance(model, Functional):
+            clone = self._graph(model)
+        else:
+            raise ValueError(
+                f"Expected `model` to be a Sequential or a graph of layers. Received: model={model!r}"
+            )
+        if model.compiled:
+            optimizer = type(model.optimizer).from_config(model.optimizer.get_config())
+            clone.compile(optimizer, **copy.deepcopy(model.trainer.given))
+            clone.reset_metrics()
+        return clone
+
+    def _stack(self, model: Sequential) -> Sequential:
+        first = [self.of(model.input_layer)] if model.input_layer else []
+        clone = Sequential([*first, *map(self.of, model.layers)], model.trainable, model.name)
+        if model.built and not clone.built:
+            clone.build(model.input_shape)
+        return clone
+
+    def _graph(self, model: Functional) -> Functional:
+        made = {tensor: self.of(tensor.layer).output for tensor in model.inputs}
+        for node in model.graph.nodes:
+            arguments = map_structure(
+                lambda thing: made[thing] if isinstance(thing, SymbolicTensor) else thing, node.arguments
+            )
+            outputs = self.of(node.layer).call_on_symbols(arguments, node.training)
+            made.update(zip(node.outputs, flatten(outputs), strict=True))
+        ends = (map_structure(made.__getitem__, end) for end in (model.input, model.output))
+        return Functional(*ends, name=model.name, trainable=model.trainable)
 
     def of(self, layer: Operation) -> Any:
         """Return the clone of a layer, or of an operation."""
@@ -73,8 +102,10 @@ class _Clones:
     def _make(self, layer: Operation) -> Any:
         if not isinstance(layer, Layer):
             return copy.deepcopy(layer)  # it has no parameters
-        if hasattr(layer, "layers") and (self._recursive or self._clone_function is None):
-            return clone_model(layer, self._clone_function, self._recursive)
+        if hasattr(layer, "layers") and self._recursive:
+            return self.of_model(layer)  # which may share layers with others
+        if hasattr(layer, "layers") and self._clone_function is None:
+            return clone_model(layer)
         if self._clone_function is None or isinstance(layer, InputLayer):
             return type(layer).from_config(layer.get_config())
         return self._clone_function(layer)

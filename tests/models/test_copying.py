@@ -193,7 +193,7 @@ def test_other_layers_and_layers_of_one_s_own():
     def wider(layer):
         return layers.Dense(5) if layer.name == "out" else type(layer).from_config(layer.get_config())
 
-    assert clone_model(model, wider).output_shape == (None, 5)
+    assert clone_model(model, None, wider).output_shape == (None, 5)
     config = model.get_config()
     again = Model.from_config(config, custom_objects={"Twice": Twice})
     assert type(again.layers[1]) is Twice
@@ -208,3 +208,31 @@ def test_a_stack_that_was_built_by_a_call():
     assert clone_model(model).output_shape == (None, 3)
     with pytest.raises(ValueError, match="Expected `model` to be a Sequential or a graph"):
         clone_model(layers.Dense(2))
+
+
+def test_a_clone_is_compiled_as_its_model():
+    """The optimizer has its settings and has made no step; the model's own goes on."""
+    model = trained(Ours, with_keras.stack, "adam")
+    clone = clone_model(model)
+    assert clone.compiled
+    assert clone.optimizer.get_config() == model.optimizer.get_config()
+    assert (clone.optimizer.iterations, model.optimizer.iterations) == (0, 2)
+    assert clone.get_metrics_result()["loss"] == 0
+    train(clone, 1)
+    assert list(clone.get_metrics_result()) == list(model.get_metrics_result())
+    assert (clone.optimizer.iterations, model.optimizer.iterations) == (1, 2)
+
+
+def test_a_layer_that_a_model_shares_with_the_one_around_it():
+    """With ``recursive`` it is one layer in the clone, too."""
+    shared, x, y = layers.Dense(3), Input((3,)), Input((3,))
+    model = Model(y, shared(Model(x, shared(x))(y)))
+    assert len(clone_model(model, recursive=True).weights) == len(model.weights) == 2
+
+
+def test_what_clone_model_refuses():
+    model = Sequential([Input((3,)), layers.Dense(2)])
+    with pytest.raises(ValueError, match=r"expected input_tensors=None. Received: input_tensors=\["):
+        clone_model(model, [Input((3,))])
+    with pytest.raises(ValueError, match=r"expected call_function=None. Received: call_function=<"):
+        clone_model(model, call_function=print)
