@@ -213,22 +213,21 @@ def standardize_data_format(value: str | None) -> str:
     return data_format
 
 
-def with_last_axis(array, shape: Shape):
-    """Return an array with an axis of size 1 at its end, or without, if it then has the rank of ``shape``.
+def with_last_axis(shape: Shape, wanted: Shape) -> Shape:
+    """Return ``shape`` with an axis of size 1 at its end, or without, if it then has the rank of ``wanted``.
 
     As in Keras, grey images (N, H, W) fit a model for (N, H, W, 1), and the other way round.
 
-    >>> import numpy as np
-    >>> with_last_axis(np.zeros((2, 28, 28)), (None, 28, 28, 1)).shape
+    >>> with_last_axis((2, 28, 28), (None, 28, 28, 1))
     (2, 28, 28, 1)
-    >>> with_last_axis(np.zeros((2, 28, 28, 1)), (None, 28, 28)).shape
+    >>> with_last_axis((2, 28, 28, 1), (None, 28, 28))
     (2, 28, 28)
     """
-    if array.ndim == len(shape) + 1 and array.shape[-1] == 1:
-        return array[..., 0]
-    if array.ndim == len(shape) - 1 and shape[-1] == 1:
-        return array[..., None]
-    return array
+    if len(shape) == len(wanted) + 1 and shape[-1] == 1:
+        return shape[:-1]
+    if len(shape) == len(wanted) - 1 and wanted[-1] == 1:
+        return (*shape, 1)
+    return shape
 
 
 def check_gradient_shape(received: Shape, expected: Shape, kind: str, owner) -> None:

@@ -154,18 +154,24 @@ class Functional(Model):
         _check_tensors(inputs, "inputs")
 
     def compute_output_spec(self, inputs):
-        shapes = self.graph.shapes([tensor.shape for tensor in flatten(inputs)])
+        shapes = self._output_shapes([tensor.shape for tensor in flatten(inputs)])
         dtypes = [tensor.dtype for tensor in self.outputs]
         return self.output_ports.pack([SymbolicTensor(*pair) for pair in zip(shapes, dtypes, strict=True)])
 
     def compute_output_shape(self, input_shape: Shape) -> Any:
-        return self.output_ports.pack(self.graph.shapes(flatten_shapes(input_shape)))
+        return self.output_ports.pack(self._output_shapes(flatten_shapes(input_shape)))
+
+    def _output_shapes(self, input_shapes: Sequence[Shape]) -> list:
+        wanted = (tensor.shape for tensor in self.inputs)
+        return self.graph.shapes([with_last_axis(*pair) for pair in zip(input_shapes, wanted, strict=True)])
 
     def prepare_inputs(self, inputs) -> list[np.ndarray]:
         """Return one array per input, with the dtype and the number of axes that it wants."""
         arrays = []
         for tensor, given in zip(self.inputs, self.input_ports.in_order(inputs), strict=True):
-            arrays.append(tensor.layer.prepare_inputs(with_last_axis(np.asarray(given), tensor.shape)))
+            array = np.asarray(given)
+            array = array.reshape(with_last_axis(array.shape, tensor.shape))
+            arrays.append(tensor.layer.prepare_inputs(array))
         return arrays
 
     def forward(self, inputs, training: bool = False) -> tuple[Any, Cache]:

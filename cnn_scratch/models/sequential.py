@@ -184,6 +184,7 @@ class Sequential(Model):
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         shape = tuple(input_shape)
         if self.built:
+            shape = with_last_axis(shape, self.input_shape)
             self._check_input_shape(shape)
         for layer in self.layers:
             layer.build_once(shape)
@@ -204,7 +205,7 @@ class Sequential(Model):
     def prepare_inputs(self, inputs) -> np.ndarray:
         inputs = self._as_array(inputs)
         self.build_once(inputs.shape)
-        inputs = with_last_axis(inputs, self.input_shape)
+        inputs = inputs.reshape(with_last_axis(inputs.shape, self.input_shape))
         self._check_input_shape(inputs.shape)  # every layer checks what it gets itself
         return inputs
 

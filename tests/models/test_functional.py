@@ -190,6 +190,10 @@ def test_data_with_an_axis_of_one_more_or_less():
     np.testing.assert_array_equal(model.predict([one, two_[..., None]]), expected)
     _, cache = model.forward([one, two_[..., None]])
     assert [grad.shape for grad in model.backward(np.ones((3, 1)), cache)] == [(3,), (3, 2, 1)]
+    grey, x = Input((4, 4, 1)), Input((4, 4))
+    inner = Model(grey, layers.Conv2D(2, 3)(grey))
+    images = np.arange(32.0).reshape(2, 4, 4)
+    np.testing.assert_array_equal(Model(x, inner(x)).predict(images), inner.predict(images[..., None]))
 
 
 def test_an_unused_input_has_no_gradient():

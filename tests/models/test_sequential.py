@@ -188,6 +188,10 @@ def test_data_with_an_axis_of_one_more_or_less():
         model.fit(given, upstream, verbose=0)
     with pytest.raises(ValueError, match=r"expected shape \(None, 4, 4\). Received: shape \(3, 4, 4, 2\)"):
         flat.predict(np.zeros((3, 4, 4, 2)))
+    x = Input((4, 4), dtype="float64")
+    outer = Model(x, grey(x))
+    np.testing.assert_array_equal(outer.predict(images[..., 0]), grey.predict(images))
+    assert grey.compute_output_shape((3, 4, 4)) == (3, 8)
     reset_names()
     grey.fit(images[..., 0], np.zeros(grey.predict(images).shape), verbose=0)
     assert layers.Reshape((2,)).name == "reshape"  # a pass makes no names
