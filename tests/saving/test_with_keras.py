@@ -409,3 +409,20 @@ def test_mixed_precision_becomes_float32(policy, tmp_path):
     ours = saving.load_model(tmp_path / "m.keras")
     assert {weight.dtype for weight in ours.weights} == {"float32"}
     np.testing.assert_allclose(predict(ours), predict(make("float32")), **CLOSE)
+
+
+def test_the_optimizer_of_mixed_precision_goes_on(tmp_path):
+    """Keras scales the loss with an optimizer around the one that is meant; the file has both states."""
+    keras.config.set_dtype_policy("mixed_float16")
+    try:
+        theirs = keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])
+        theirs.compile(keras.optimizers.Adam(0.125), "mse")
+        theirs.fit(np.eye(4), np.ones((4, 2)), epochs=2, verbose=0)
+        theirs.save(tmp_path / "m.keras")
+    finally:
+        keras.config.set_dtype_policy("float32")
+    ours = saving.load_model(tmp_path / "m.keras")
+    expected = theirs.optimizer.inner_optimizer.variables
+    assert ours.optimizer.iterations == 2
+    for array, variable in zip(ours.optimizer.variables, expected, strict=True):
+        np.testing.assert_array_equal(array, variable.numpy())

@@ -26,6 +26,8 @@ from cnn_scratch.naming import to_snake_case
 from cnn_scratch.parameter import Parameter
 
 LAYERS, OLD_LAYERS = "layers", "_layer_checkpoint_dependencies"  # the latter in files of Keras 2.13
+OPTIMIZER = "optimizer/vars/"
+SCALED = "optimizer/inner_optimizer/vars/"  # inside of what Keras scales the loss of half precision with
 
 
 class Stored(Protocol):
@@ -183,12 +185,13 @@ def plan_optimizer(
         arrays, place: as for ``plan_weights``.
         orders: what may stand where in the file; the first that fits counts.
     """
-    state = {path: array for path, array in arrays.items() if path.startswith("optimizer/vars/")}
+    group = SCALED if any(path.startswith(SCALED) for path in arrays) else OPTIMIZER
+    state = {path: array for path, array in arrays.items() if path.startswith(group)}
     if not state or model.trainer is None:
         return []
     if any(_is_unbuilt(state, model, order) for order in orders):
         return []  # Keras saves an optimizer that has not made a step so: the configuration says all
-    ordered = [state[path] for path in (f"optimizer/vars/{n}" for n in range(len(state))) if path in state]
+    ordered = [state[path] for path in (f"{group}{n}" for n in range(len(state))) if path in state]
     planned = in_order_of_variables(ordered, model, orders) if len(ordered) == len(state) else None
     if planned is None and len(ordered) == len(state) and _is_of_others(len(state), model, orders):
         warnings.warn(
@@ -204,7 +207,7 @@ def plan_optimizer(
         wrong = next((n for n, (array, shape) in pairs if array.shape != shape), len(ordered))
         raise ModelFileError(
             f"Expected {len(shapes)} arrays for the state of optimizer '{model.optimizer.name}' in "
-            f"{place}. Received: {len(state)} arrays; the first that does not fit is 'optimizer/vars/{wrong}'"
+            f"{place}. Received: {len(state)} arrays; the first that does not fit is '{group}{wrong}'"
         )
     return planned
 
