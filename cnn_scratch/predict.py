@@ -1,6 +1,5 @@
 """``python -m cnn_scratch.predict``: what a trained model sees in images of any size."""
 
-import json
 import sys
 from collections.abc import Sequence
 
@@ -8,7 +7,7 @@ from cnn_scratch.command.arguments import positive_integer
 from cnn_scratch.command.model_files import find, load
 from cnn_scratch.command.prediction import Prediction, predict_image, preparation_of
 from cnn_scratch.command.program import DONE, Parser, run
-from cnn_scratch.command.screen import never_fail_to_print, printable
+from cnn_scratch.command.screen import never_fail_to_print, printable, printable_json
 
 PROGRAM = "python -m cnn_scratch.predict"
 EXAMPLES = f"""\
@@ -53,7 +52,7 @@ def predict(arguments: Sequence[str] | None) -> int:
     for note in notes + assumed:
         print(f"note: {printable(note)}", file=sys.stderr)
     if options.json:
-        print(json.dumps([prediction.to_json() for prediction in predictions], ensure_ascii=False, indent=2))
+        print(printable_json([prediction.to_json() for prediction in predictions]))
     else:
         print_lines(predictions)
     return DONE

@@ -1,5 +1,6 @@
 """What the command says: plain text, with colours and frames only where a terminal shows them."""
 
+import json
 import os
 import sys
 import time
@@ -91,6 +92,18 @@ def drop_output() -> None:
 def print_error(text: str) -> None:
     """Print what went wrong on standard error, in one line."""
     print(f"error: {printable(' '.join(text.split()))}", file=sys.stderr, flush=True)
+
+
+def printable_json(value) -> str:
+    r"""Return JSON text in which such characters are written as JSON's own escapes.
+
+    >>> print(printable_json(["é \x9b \u202e"]))
+    [
+      "é \u009b \u202e"
+    ]
+    """
+    text = json.dumps(value, ensure_ascii=False, indent=2)
+    return "".join(one if one.isprintable() or one == "\n" else json.dumps(one)[1:-1] for one in text)
 
 
 def printable(text: str) -> str:

@@ -91,6 +91,9 @@ def test_names_cannot_steer_the_terminal(predict):
         r"  bright\u202e\x9b1m  100.00 %",
         r"  dark\n\x1b[2J         0.00 %",
     ]
+    code, out, _ = predict("model.keras", picture("gray.png", 255), "--json")
+    assert all(character.isprintable() or character == "\n" for character in out)
+    assert [one["class"] for one in json.loads(out)[0]["classes"]] == ["bright\u202e\x9b1m", "dark\n\x1b[2J"]
 
 
 def test_the_model_of_a_run_sees_what_it_saw(run, predict, tmp_path, without_matplotlib):
