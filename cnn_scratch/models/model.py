@@ -139,8 +139,9 @@ class Model(OtherNames, Compiled):
         listeners.on_train_begin()
         # Closing: Ctrl-C must not leave half a bar on the screen.
         with single_threaded_blas(), closing(progress), profiler or nullcontext():
-            for epoch in range(self._initial_epoch or initial_epoch, epochs):
-                batches = source.first_epoch("fit") if epoch == initial_epoch else source.epoch()
+            first = self._initial_epoch or initial_epoch
+            for epoch in range(first, epochs):
+                batches = source.first_epoch("fit") if epoch == first else source.epoch()
                 if batches is None:
                     warn_of_the_end()
                     break

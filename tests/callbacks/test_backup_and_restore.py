@@ -85,6 +85,15 @@ def test_a_state_that_cannot_be_read(tmp_path):
         fit(cnn_scratch, make(cnn_scratch), cnn_scratch.callbacks.BackupAndRestore(folder))
 
 
+def test_there_must_be_data_to_go_on_with(tmp_path):
+    backup = cnn_scratch.callbacks.BackupAndRestore(tmp_path / "backup")
+    with pytest.raises(KeyboardInterrupt):
+        fit(cnn_scratch, make(cnn_scratch), backup, stopping_at(cnn_scratch, epoch=3, batch=0))
+    with pytest.raises(ValueError, match="`fit` expects at least one sample"):
+        make(cnn_scratch).fit(iter([]), epochs=5, verbose=0, callbacks=backup)
+    assert (tmp_path / "backup").exists()
+
+
 def test_another_run_begins_with_its_own_first_epoch(tmp_path):
     backup = cnn_scratch.callbacks.BackupAndRestore(tmp_path / "backup")
     with pytest.raises(KeyboardInterrupt):

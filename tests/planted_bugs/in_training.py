@@ -244,8 +244,8 @@ BUGS = [
     Bug(
         "fit: initial_epoch ignored",
         MODEL,
-        "for epoch in range(self._initial_epoch or initial_epoch, epochs):",
-        "for epoch in range(self._initial_epoch, epochs):",
+        "first = self._initial_epoch or initial_epoch",
+        "first = self._initial_epoch",
         "A run that goes on starts counting at 0.",
         FIT_TESTS,
     ),
