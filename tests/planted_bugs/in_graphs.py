@@ -96,6 +96,14 @@ BUGS = [
         GRAPH_TESTS,
     ),
     Bug(
+        "logits: a model without its softmax is called last",
+        LOGITS,
+        "nodes.insert(nodes.index(node) + 1, twin)",
+        "nodes.append(twin)",
+        "The averages in a model that is called twice are moved in another order.",
+        ("tests/parity/test_shared_state.py",),
+    ),
+    Bug(
         "logits: the penalty on probabilities is put on logits",
         LOGITS,
         "if wanted is None or layer.output_penalty:",

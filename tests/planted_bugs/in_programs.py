@@ -42,6 +42,14 @@ BUGS = [
         COPIES,
     ),
     Bug(
+        "clones: layers shared with a model inside",
+        "cnn_scratch/models/cloning.py",
+        "return self.of_model(layer)  # which",
+        "return clone_model(layer, None, self._clone_function, recursive=True)  # which",
+        "A layer that stands in a model and in the one around it becomes two.",
+        COPIES,
+    ),
+    Bug(
         "unreached: zeros for a gradient",
         "cnn_scratch/parameter.py",
         "return [parameter.grad if parameter.is_reached else None for parameter in self.parameters]",

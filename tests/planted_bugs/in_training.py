@@ -308,7 +308,7 @@ BUGS = [
     Bug(
         "weights file: order of the arrays",
         WEIGHTS_FILE,
-        '[state[path] for path in (f"optimizer/vars/{n}" for n in range(len(state))) if path in state]',
+        '[state[path] for path in (f"{group}{n}" for n in range(len(state))) if path in state]',
         "[state[path] for path in sorted(state)]",
         "HDF5 lists names by the alphabet: array 10 comes before array 2.",
         FILE_TESTS,
