@@ -14,14 +14,14 @@ class Parts:
     """Layers of one library for the graphs below; all tensors are vectors of four numbers in float64."""
 
     def __init__(self, library):
-        self.library = library
+        self.package = library
         self.norm = self.layer("BatchNormalization", momentum=0.5)
 
     def layer(self, name, *arguments, **options):
-        return getattr(self.library.layers, name)(*arguments, dtype="float64", **options)
+        return getattr(self.package.layers, name)(*arguments, dtype="float64", **options)
 
     def input(self):
-        return self.library.Input((SIZE,), dtype="float64")
+        return self.package.Input((SIZE,), dtype="float64")
 
     def dense(self, x, times=1):
         for _ in range(times):
@@ -49,19 +49,19 @@ def before_a_sum_and_a_relu(p, a, b):
 
 def in_a_model_that_is_called_twice(p, a, b):
     x = p.input()
-    inner = p.library.Model(x, p.norm(p.dense(x)))
+    inner = p.package.Model(x, p.norm(p.dense(x)))
     return p.dense(inner(b), 2), inner(inner(a))
 
 
 def in_a_model_and_beside_it(p, a, b):
     x = p.input()
-    inner = p.library.Model(x, p.norm(p.dense(x)))
+    inner = p.package.Model(x, p.norm(p.dense(x)))
     return p.dense(p.norm(b), 3), inner(p.dense(a))
 
 
 def before_a_relu_and_in_a_model_beside_it(p, a, b):
     x = p.input()
-    inner = p.library.Model(x, p.norm(p.dense(x)))
+    inner = p.package.Model(x, p.norm(p.dense(x)))
     return p.layer("ReLU")(p.norm(a)), p.dense(inner(b))
 
 
