@@ -10,7 +10,8 @@ next one; so for four pixels a place needs one new vector of the image and one o
     pixel 2       x2   x3   x4
     pixel 3       x3   x4   x5            the new ones: x3, x4, x5
 
-For the tables and the pairs of vectors see ``depthwise_conv2d``. What the loops are given comes in groups::
+For the tables and the pairs of vectors see ``depthwise_conv2d``. The arrays ``source``, ``outputs`` and
+``grads`` are flat; what else the loops are given comes in groups::
 
     factors = (kernel, starts, size)     the kernel in pairs of vectors, the first channel of each vector, and
                                          how many numbers of the kernel belong to a pair

@@ -19,13 +19,7 @@ actions = st.one_of(
 )
 
 
-@pytest.fixture(autouse=True, scope="module")
-def _keras_computes_in_float64():
-    before = keras.config.floatx()
-    keras.config.set_floatx("float64")
-    yield
-    keras.config.set_floatx(before)
-    keras.config.set_dtype_policy(before)
+pytestmark = pytest.mark.usefixtures("keras_computes_in_float64")
 
 
 def make(library):

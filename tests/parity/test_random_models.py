@@ -25,16 +25,10 @@ CANCELLED = 1e-14
 seeds = st.integers(0, 10**6)
 
 # Keras warns of a softmax over one number, which is 1; here it is only one of many layers.
-pytestmark = pytest.mark.filterwarnings("ignore:(?s).*a softmax over axis:UserWarning")
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _keras_computes_in_float64():
-    before = keras.config.floatx()
-    keras.config.set_floatx("float64")
-    yield
-    keras.config.set_floatx(before)
-    keras.config.set_dtype_policy(before)
+pytestmark = [
+    pytest.mark.usefixtures("keras_computes_in_float64"),
+    pytest.mark.filterwarnings("ignore:(?s).*a softmax over axis:UserWarning"),
+]
 
 
 def pair(seed):

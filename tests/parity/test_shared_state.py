@@ -103,16 +103,7 @@ def random_weights(model):
     return [rng.uniform(0.2, 1, weight.shape) for weight in model.weights]
 
 
-@pytest.fixture
-def _keras_computes_in_float64():
-    floatx = keras.config.floatx()
-    keras.config.set_floatx("float64")
-    yield
-    keras.config.set_floatx(floatx)
-    keras.config.set_dtype_policy(floatx)
-
-
-@pytest.mark.usefixtures("_keras_computes_in_float64")
+@pytest.mark.usefixtures("keras_computes_in_float64")
 @pytest.mark.parametrize("order", [1, -1])
 @pytest.mark.parametrize("branches", GRAPHS, ids=lambda one: one.__name__)
 def test_the_averages_are_moved_in_keras_s_order(branches, order):
@@ -122,7 +113,7 @@ def test_the_averages_are_moved_in_keras_s_order(branches, order):
         np.testing.assert_allclose(our, their, rtol=1e-10, atol=1e-12, err_msg=name)
 
 
-@pytest.mark.usefixtures("_keras_computes_in_float64")
+@pytest.mark.usefixtures("keras_computes_in_float64")
 @pytest.mark.parametrize("order", [1, -1])
 def test_also_where_the_loss_is_computed_from_logits(order):
     """The model inside is called on two inputs, both times without its softmax."""
