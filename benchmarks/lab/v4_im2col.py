@@ -12,7 +12,7 @@ Prediction: the product alone would reach 90 % or more. But the matrix is KH·KW
 images, far beyond any cache, and is written once and read once at the speed of the memory. That should take
 twice as long as the product. 30 %.
 
-Measured: 57 %, and with ``malloc`` as it is by default 16 %. The memory is less of a burden than predicted,
+Measured: 60 %, and with ``malloc`` as it is by default 16 %. The memory is less of a burden than predicted,
 asking for it is more: after every call the matrix is given back to the system, which has to clear each page
 of the next one, and that takes longer than all the arithmetic. The lab asks for freed memory to be kept, as
 the library's training does (``kernels/memory.py``).

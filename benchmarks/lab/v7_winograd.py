@@ -13,7 +13,7 @@ channels and filters, less with more (they are paid per channel *plus* filter, t
 The numbers are less exact: the transforms add numbers of different size. (A 5×5 kernel has tiles of 2×2
 outputs: 36 products instead of 100.)
 
-Measured: 210 to 260 % with 64 channels and filters, as much for ∂kernel. Its additions are done on numbers in
+Measured: 288 % with 64 channels and filters, 268 % for ∂kernel. Its additions are done on numbers in
 registers and caches, beside the products. The largest error is twice that of v6 forward, and less than it for
 ∂kernel: the points at which the polynomials are taken were chosen for that.
 """
