@@ -144,8 +144,8 @@ def _parser() -> Parser:
         metavar="N",
         help="for every library (default: all cores)",
     )
-    add("--rounds", type=whole_number, metavar="N", help="turns of each library (default 7)")
-    add("--seconds", type=positive_number, metavar="S", help="length of a turn (default 2)")
+    add("--rounds", type=whole_number, metavar="N", help="turns of each library (default 7; 3 with --goals)")
+    add("--seconds", type=positive_number, metavar="S", help="length of a turn (default 2; 0.5 with --goals)")
     add("--peers", nargs="+", metavar="NAME", help=f"all, or some of {', '.join(PEERS)}")
     add("--quick", action="store_true", help="one short round of two small models beside Keras on TensorFlow")
     add("--goals", action="store_true", help="the cases of benchmarks/goals.py, all libraries, short rounds")

@@ -12,7 +12,7 @@ from tests.threads import assert_same_bits_for_any_number_of_threads
 
 
 def check_layer(layer, input_shape, training=(False, True), inputs=None, gradients=True):
-    """Check the contract of DESIGN for ``layer``, in float32 and float64.
+    """Check the contract of ``cnn_scratch/layers/layer.py`` for ``layer``, in float32 and float64.
 
     Args:
         layer: not built yet; it is copied through its config, so the config is tested too.

@@ -1,6 +1,6 @@
 """What Keras 2 wrote otherwise than Keras 3: words of configurations, and states of optimizers.
 
-Known from files that Keras 2.13 and 2.15 wrote; ``tests/saving/keras_2_files.py`` makes some of them again.
+Known from files that Keras 2.13 and 2.15 wrote; ``tests/saving/keras_files/make.py`` makes some of them.
 """
 
 import warnings
