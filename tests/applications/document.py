@@ -28,8 +28,8 @@ among the numbers of a layer, as a share of the largest number; one rounding of 
 ## Predictions
 
 - **one layer**: ours from Keras's, the worst layer, each given Keras's own outputs of the layers before
-  it. It may be {BOUND:.1e}, four times the rounding of Winograd's convolution
-  ([why](decisions/0005-winograd.md)).
+  it. It may be {BOUND:.1e}, 2⁻¹⁷: what Winograd's convolution could cost when this bound was set. It
+  rounds a quarter as much since then ([why](decisions/0005-winograd.md)).
   A layer that computes something else is found here, and named.
 - **all layers**: the worst layer when each reads the outputs of our own layers before it. Over
   hundreds of layers rounding errors grow, here as in Keras, by a factor that depends on the weights;
