@@ -25,7 +25,7 @@ MAX_THREADS = numba.config.NUMBA_NUM_THREADS  # the processors of this machine, 
 EXAMPLES = f"""\
 examples:
   {PROGRAM}
-      handwritten digits that come with the package; no network, a few seconds
+      handwritten digits that come with the package; no network; a few seconds, but for the first run
   {PROGRAM} --dataset mnist
       Keras's example for MNIST; the files are downloaded once
   {PROGRAM} --dataset photos/ --image-size 64x64 --epochs 30

@@ -10,7 +10,7 @@ class Hinge(Loss):
     """The mean over the last axis of what each answer lacks to the margin, with D the length of the axis::
 
         loss          = Σ max(1 − t·y, 0) / D
-        ∂loss/∂y      = −t / D where 1 − t·y ≥ 0, else 0     (at the kink itself the left slope, as in Keras)
+        ∂loss/∂y      = −t / D where 1 − t·y ≥ 0, else 0     (the kink itself counts as lacking, as in Keras)
 
     Labels t are −1 or 1. If a batch has no other labels than 0 and 1, they are taken for −1 and 1.
 
