@@ -19,9 +19,10 @@ without copying it into columns), or one number of a kernel. The offsets come in
     tile[r, w] = Σ_i Σ_j a[a_start + rows[first_row + r] + steps[i] + j·step]
                        · b[start + i·outer + j·next + w]
 
-The sum goes over i < steps.size and j < inner, in this order, whatever the processor. All arrays
-are contiguous and nothing checks that the offsets lie inside. Only ``columns`` ≤ WIDTH results of a
-row are written, but ``b`` is read to the full WIDTH. A row may be repeated: its result is the same.
+The sum goes over i < steps.size and j < inner, in this order, whatever the processor, and a long one in
+parts, so that its rounding errors stay small: see ``Parts`` in ``kernels/tile_code.py``. All arrays are
+contiguous and nothing checks that the offsets lie inside. Only ``columns`` ≤ WIDTH results of a row are
+written, but ``b`` is read to the full WIDTH. A row may be repeated: its result is the same.
 
 What is not needed is left out, and then less has to be compiled: ``columns`` where whole rows are written;
 ``steps`` and with it ``outer`` where the sum is a single run, ``terms = (inner, step)``.
@@ -35,7 +36,7 @@ import numpy as np
 from numba.extending import overload
 
 from cnn_scratch.kernels.compile import compiled
-from cnn_scratch.kernels.tile_code import multiply
+from cnn_scratch.kernels.tile_code import PART_TERMS, multiply
 from cnn_scratch.kernels.vector import HAS_AVX512, VECTOR_BYTES
 
 # Of the 32 registers with AVX-512, 16 hold the tile; of the 16 otherwise, 12 do.
@@ -109,14 +110,19 @@ def products(left, terms, right, tile_rows, columns):
     b, start, outer, following = right if len(right) == 4 else (*right[:2], 0, right[2])
     a, b = a.reshape(-1), b.reshape(-1)
     offsets = a_start + rows[first_row : first_row + tile_rows]
-    tile = np.zeros((tile_rows, columns), b.dtype)
+    total, part, terms_of_part = None, np.zeros((tile_rows, columns), b.dtype), 0
     # A kernel does not warn of an overflow, least of all in a row that nobody reads.
     with np.errstate(all="ignore"):
         for i in range(steps.size):
-            for j in range(inner):
-                factors = b[start + i * outer + j * following :][:columns]
-                tile += a[offsets + steps[i] + j * step, np.newaxis] * factors
-    return tile
+            for first in range(0, inner, PART_TERMS):
+                if terms_of_part >= PART_TERMS:
+                    total = part if total is None else total + part
+                    part, terms_of_part = np.zeros_like(part), 0
+                for j in range(first, min(first + PART_TERMS, inner)):
+                    factors = b[start + i * outer + j * following :][:columns]
+                    part += a[offsets + steps[i] + j * step, np.newaxis] * factors
+                    terms_of_part += 1
+        return part if total is None else total + part
 
 
 def packed_blocks(matrix: np.ndarray) -> np.ndarray:

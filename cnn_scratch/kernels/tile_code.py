@@ -12,7 +12,9 @@ from numba.extending import intrinsic
 
 from cnn_scratch.kernels.vector import VECTOR_BYTES, in_every_lane
 
-_int32, _int64 = ir.IntType(32), ir.IntType(64)
+# A long sum is added up in parts of so many terms, and of less than twice as many: see ``Parts``.
+PART_TERMS = 128
+_int1, _int32, _int64 = ir.IntType(1), ir.IntType(32), ir.IntType(64)
 # The names of what is in each group, with and without what may be left out.
 GROUPS = (
     [("a", "rows", "first_row", "a_start")],
@@ -87,6 +89,8 @@ class TileCode:
         self.bits = number.bitwidth
         self.lanes = VECTOR_BYTES * 8 // self.bits
         self.floor = context.cast(builder, values[5], floor, number) if floor else None
+        has_steps = "steps" in self.arrays
+        self.runs = builder.extract_value(self.arrays["steps"].shape, 0) if has_steps else _int64(1)
 
     def address(self, array, offset, vector=None):
         """Return the address of a number of an array, or of the vector that begins there."""
@@ -109,24 +113,15 @@ class TileCode:
             for r in range(self.tile_rows)
         ]
         # Variables that LLVM keeps in registers, for nothing takes their address.
-        tile = [
-            [
-                cgutils.alloca_once_value(builder, ir.Constant(vector, [0.0] * vector.count))
-                for vector in vectors
-            ]
-            for _ in range(self.tile_rows)
-        ]
-        for row in tile:
-            for variable, vector in zip(row, vectors, strict=True):
-                builder.store(ir.Constant(vector, [0.0] * vector.count), variable)
-
-        if "steps" in self.arrays:
-            with cgutils.for_range(builder, builder.extract_value(self.arrays["steps"].shape, 0)) as i:
-                b_i = builder.add(integers["start"], builder.mul(i.index, integers["outer"]))
+        tile = [[cgutils.alloca_once(builder, vector) for vector in vectors] for _ in range(self.tile_rows)]
+        parts = Parts(builder, tile)
+        with cgutils.for_range(builder, self.runs) as i:
+            a_i, b_i = _int64(0), integers["start"]
+            if "steps" in self.arrays:
                 a_i = builder.load(self.address("steps", i.index))
-                self.add_run(tile, row_starts, firsts, a_i, b_i)
-        else:
-            self.add_run(tile, row_starts, firsts, _int64(0), integers["start"])
+                b_i = builder.add(b_i, builder.mul(i.index, integers["outer"]))
+            self.add_run(tile, parts, (row_starts, firsts), a_i, b_i)
+        parts.add_total()
 
         if "columns" not in integers:
             self.finish(tile, firsts, [None] * len(vectors))
@@ -139,19 +134,29 @@ class TileCode:
             with partly:
                 self.finish(tile, firsts, [self.mask(*place) for place in zip(firsts, vectors, strict=True)])
 
-    def add_run(self, tile, row_starts, firsts, a_i, b_i):
+    def add_run(self, tile, parts, starts, a_i, b_i):
         """Add the products of one run: ``inner`` terms of each row, from ``a_i`` and ``b_i`` on."""
-        builder, integers = self.builder, self.integers
-        vectors = [variable.type.pointee for variable in tile[0]]
+        builder, inner, most = self.builder, self.integers["inner"], _int64(PART_TERMS)
         behind = cgutils.alloca_once(builder, a_i.type)
         builder.store(a_i, behind)
-        with cgutils.for_range(builder, integers["inner"]) as j:
+        with cgutils.for_range_slice(builder, _int64(0), inner, most) as (first, _):
+            left = builder.sub(inner, first)
+            terms = builder.select(builder.icmp_signed("<", left, most), left, most)
+            parts.before(terms)
+            b_first = builder.add(b_i, builder.mul(first, self.integers["next"]))
+            self.add_terms(tile, starts, behind, b_first, terms)
+
+    def add_terms(self, tile, starts, behind, b_i, terms):
+        """Add so many products to each row; ``behind`` is the place in a, and then the next one."""
+        builder, integers, (row_starts, firsts) = self.builder, self.integers, starts
+        vectors = [variable.type.pointee for variable in tile[0]]
+        with cgutils.for_range(builder, terms) as j:
             b_j = builder.add(b_i, builder.mul(j.index, integers["next"]))
             factors = [
                 self.load("b", builder.add(b_j, _int64(first)), vector)
                 for first, vector in zip(firsts, vectors, strict=True)
             ]
-            a_j = self.hidden(builder.load(behind))
+            a_j = hidden(builder, builder.load(behind))
             for start, row in zip(row_starts, tile, strict=True):
                 number = builder.load(builder.gep(start, [a_j]))
                 for variable, factor, vector in zip(row, factors, vectors, strict=True):
@@ -159,14 +164,6 @@ class TileCode:
                     added = self.call(f"fma.{kind(vector)}", vector, many, factor, builder.load(variable))
                     builder.store(added, variable)
             builder.store(builder.add(a_j, integers["step"]), behind)
-
-    def hidden(self, number):
-        """Return the number, of which LLVM then knows nothing.
-
-        It would count the place in each row by itself, and has no register left for that.
-        """
-        nothing_done = ir.InlineAsm(ir.FunctionType(number.type, [number.type]), "", "=r,0")
-        return self.builder.call(nothing_done, [number])
 
     def mask(self, first, vector):
         """Return which lanes of the vector that begins at column ``first`` lie within the columns."""
@@ -203,10 +200,8 @@ class TileCode:
         address = self.address(array, offset, vector)
         if mask is None:
             return self.builder.load(address, align=self.bits // 8)
-        nothing = ir.Constant(vector, [0.0] * vector.count)
-        return self.call(
-            f"masked.load.{kind(vector)}.p0", vector, address, _int32(self.bits // 8), mask, nothing
-        )
+        name, align = f"masked.load.{kind(vector)}.p0", _int32(self.bits // 8)
+        return self.call(name, vector, address, align, mask, zeros(vector))
 
     def store(self, array, offset, mask, value):
         """Write a vector to an array, or the lanes of it that the mask names."""
@@ -222,6 +217,75 @@ class TileCode:
         function_type = ir.FunctionType(returned, [argument.type for argument in arguments])
         function = cgutils.get_or_insert_function(self.builder.module, function_type, f"llvm.{name}")
         return self.builder.call(function, arguments)
+
+
+class Parts:
+    """A long sum in parts: each is added up in the registers of the tile, and then to a total in memory.
+
+    A running sum is rounded at every step, and the more, the larger it has become. A part stays small, and
+    the parts are few (Castaldo, Whaley & Chronopoulos, "Reducing floating point error in dot product using
+    the superblock family of algorithms", 2008). Decision 4 has numbers.
+
+    Args:
+        builder: where the code is written.
+        tile: the variables of the tile; they become zeros.
+    """
+
+    def __init__(self, builder, tile):
+        self.builder = builder
+        self.variables = [variable for row in tile for variable in row]
+        # Their addresses are hidden, so LLVM does not put them into the registers of the tile.
+        totals = [cgutils.alloca_once(builder, variable.type.pointee) for variable in self.variables]
+        self.totals = [hidden(builder, total) for total in totals]
+        self.terms, self.has_total = cgutils.alloca_once(builder, _int64), cgutils.alloca_once(builder, _int1)
+        builder.store(_int1(False), self.has_total)
+        self.begin()
+
+    def begin(self):
+        """Begin a part: no term was added."""
+        for variable in self.variables:
+            self.builder.store(zeros(variable.type.pointee), variable)
+        self.builder.store(_int64(0), self.terms)
+
+    def before(self, terms):
+        """Make ready for so many more terms: a part that is full goes to the total."""
+        builder = self.builder
+        is_full = builder.icmp_signed(">=", builder.load(self.terms), _int64(PART_TERMS))
+        with builder.if_then(is_full, likely=False):
+            with builder.if_else(builder.load(self.has_total)) as (later, first):
+                with later:
+                    self.add(self.totals)
+                with first:
+                    for variable, total in zip(self.variables, self.totals, strict=True):
+                        builder.store(builder.load(variable), total)
+            builder.store(_int1(True), self.has_total)
+            self.begin()
+        builder.store(builder.add(builder.load(self.terms), terms), self.terms)
+
+    def add_total(self):
+        """Add the total to the last part, which is all there is of a short sum."""
+        with self.builder.if_then(self.builder.load(self.has_total), likely=False):
+            self.add(self.variables)
+
+    def add(self, targets):
+        """Write the total plus the part to ``targets``."""
+        builder = self.builder
+        for variable, total, target in zip(self.variables, self.totals, targets, strict=True):
+            builder.store(builder.fadd(builder.load(total), builder.load(variable)), target)
+
+
+def hidden(builder, value):
+    """Return the value, of which LLVM then knows nothing.
+
+    It would count a place in each row by itself, and has no register left for that.
+    """
+    nothing_done = ir.InlineAsm(ir.FunctionType(value.type, [value.type]), "", "=r,0")
+    return builder.call(nothing_done, [value])
+
+
+def zeros(vector):
+    """Return a vector of zeros."""
+    return ir.Constant(vector, [0.0] * vector.count)
 
 
 def kind(vector):

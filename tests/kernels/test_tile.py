@@ -14,6 +14,7 @@ from cnn_scratch.kernels.tile import (
     write_sums,
     write_tile,
 )
+from cnn_scratch.kernels.tile_code import PART_TERMS
 
 
 @compiled
@@ -37,14 +38,16 @@ def compiled_add_tall(left, terms, right, target):
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize(("outer", "inner"), [(1, 1), (3, 7), (4, 0), (0, 5), (2, 64)])
+@pytest.mark.parametrize(
+    ("outer", "inner"), [(1, 1), (3, 7), (4, 0), (0, 5), (2, 64), (1, 400), (5, 60), (2, 129)]
+)
 @pytest.mark.parametrize("share", [1.0, 0.9, 0.7, 0.5, 0.1])
 def test_instructions_equal_the_definition(dtype, outer, inner, share):
     rng = np.random.default_rng(outer + inner)
-    a = rng.normal(size=1100).astype(dtype)
+    a = rng.normal(size=1800).astype(dtype)
     width = int(tile_width(a.itemsize))
     columns = max(1, int(share * width))
-    b, bias = rng.normal(size=5 + 200 * width).astype(dtype), rng.normal(size=3 + width).astype(dtype)
+    b, bias = rng.normal(size=5 + 400 * width).astype(dtype), rng.normal(size=3 + width).astype(dtype)
     left = (a, rng.integers(0, 300, TALL_ROWS + 2), 2, 7)
     terms, right = (rng.integers(0, 200, outer), inner, 3), (b, 5, inner * width, width)
     places = np.concatenate([[0], rng.permutation(TALL_ROWS) * 70])
@@ -104,6 +107,24 @@ def test_a_tile_by_hand(write):
     write(left, terms, (b, 0, width, width), (out, np.arange(ROWS) * width, 0, width), (bias, 0), 0.0)
     # row 0: 1·2 + 100·3 − 1000, which is below the floor; row 1: 10·2 + 1000·3 − 1000
     np.testing.assert_array_equal(out.reshape(ROWS, -1)[:, 0], np.where(np.arange(ROWS) % 2, 2020, 0))
+
+
+@pytest.mark.parametrize("write", [write_tile, compiled_write])
+@pytest.mark.parametrize(("outer", "inner"), [(1, 4), (4, 1), (2, 2), (3, 1.5)])
+def test_a_long_sum_is_added_up_in_parts(write, outer, inner):
+    """One after the other, none of the ones would count: 2²⁴ + 1 is 2²⁴ in float32."""
+    inner = int(inner * PART_TERMS)
+    width = int(tile_width(4))
+    b = np.ones((outer * inner, width), np.float32)
+    b[0], b[1:PART_TERMS] = 2**24, 0
+    if inner > PART_TERMS and inner % PART_TERMS:  # the parts end where a run does, or within it
+        b[PART_TERMS:inner] = 0
+    left = (np.ones(1, np.float32), np.zeros(ROWS, np.int64), 0, 0)
+    out, no_bias = np.zeros(ROWS * width, np.float32), np.zeros(width, np.float32)
+    target = (out, np.arange(ROWS) * width, 0, width)
+    terms, right = (np.zeros(outer, np.int64), inner, 0), (b.reshape(-1), 0, inner * width, width)
+    write(left, terms, right, target, (no_bias, 0), np.float32(-np.inf))
+    np.testing.assert_array_equal(out, b.sum(dtype=np.float64) / width)
 
 
 @pytest.mark.parametrize("write", [write_tile, compiled_write])

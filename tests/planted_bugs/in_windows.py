@@ -56,6 +56,22 @@ BUGS = [
         REFERENCE_OF_CONV2D,
     ),
     Bug(
+        "tile: a long sum in one part",
+        TILE,
+        "builder.load(self.terms), _int64(PART_TERMS))",
+        "builder.load(self.terms), _int64(2**40))",
+        "A sum of thousands of terms is a running sum: its rounding error is several times as large.",
+        ("tests/kernels/test_tile.py", "-k", "parts"),
+    ),
+    Bug(
+        "tile: only the last part counts",
+        TILE,
+        "if_then(self.builder.load(self.has_total), likely=False)",
+        "if_then(_int1(False), likely=False)",
+        "What went to the total does not come back.",
+        REFERENCE_OF_CONV2D,
+    ),
+    Bug(
         "conv2d: fused ReLU swallows NaN",
         TILE,
         'builder.fcmp_ordered("<", result, floors[v])',
