@@ -22,7 +22,7 @@ class BackupAndRestore(Callback):
         delete_checkpoint: whether the folder is removed at the end.
 
     Raises:
-        ValueError: no folder, or another ``save_freq``.
+        ValueError: no folder, or another ``save_freq``; in ``fit``, a file in the folder that is damaged.
 
     Example:
         >>> BackupAndRestore("backup").save_freq
@@ -69,7 +69,7 @@ class BackupAndRestore(Callback):
 
     def _restore(self, weights: Path, epochs: Path) -> None:
         """Read a state, and let ``fit`` begin with the epoch after it."""
-        epoch = int(json.loads(epochs.read_text(encoding="utf-8"))["epoch"]) if epochs.exists() else 0
+        epoch = _epochs_done(epochs) if epochs.exists() else 0
         self.model.load_weights(weights)
         self.model._initial_epoch = self._epoch = epoch
 
@@ -98,6 +98,24 @@ class BackupAndRestore(Callback):
     def on_train_end(self, logs: Logs = None) -> None:
         if self.delete_checkpoint:
             shutil.rmtree(self.backup_dir, ignore_errors=True)
+
+
+def _epochs_done(path: Path) -> int:
+    """Return the number of epochs that a file speaks of, or raise a ``ValueError`` that names the file."""
+    try:
+        text = path.read_text(encoding="utf-8")
+        content = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise ValueError(
+            f"{path}: expected JSON. Received: {error}. To begin with the first epoch, remove the folder."
+        ) from None
+    epoch = content.get("epoch") if isinstance(content, dict) else None
+    if type(epoch) is not int or epoch < 0:
+        raise ValueError(
+            f'{path}: expected {{"epoch": <how many are done>}}, an integer >= 0. Received: {text[:80]}. '
+            "To begin with the first epoch, remove the folder."
+        )
+    return epoch
 
 
 def _before(path: Path) -> Path:

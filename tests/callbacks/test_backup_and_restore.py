@@ -1,5 +1,7 @@
 """BackupAndRestore: an interrupted run that is started again ends as one that was not interrupted."""
 
+import re
+
 import keras
 import numpy as np
 import pytest
@@ -83,6 +85,46 @@ def test_a_state_that_cannot_be_read(tmp_path):
     (folder / "latest.weights.h5").write_bytes(b"cut off")
     with pytest.raises(ValueError, match=r"latest\.weights\.h5"):
         fit(cnn_scratch, make(cnn_scratch), cnn_scratch.callbacks.BackupAndRestore(folder))
+
+
+@pytest.mark.parametrize(
+    ("damaged", "message"),
+    [
+        ("", "expected JSON. Received: Expecting value"),
+        ('{"epoch": 2', "expected JSON. Received: Expecting ',' delimiter"),
+        (b"\xff{}", "expected JSON. Received: 'utf-8' codec can't decode"),
+        ("[" * 100_000, "expected JSON. Received: maximum recursion depth"),
+        ("{}", r'expected {"epoch": <how many are done>}, an integer >= 0. Received: {}\. To begin'),
+        ("[2]", r"an integer >= 0. Received: \[2\]\. To begin with the first epoch, remove the folder"),
+        ('{"epoch": null}', 'an integer >= 0. Received: {"epoch": null}'),
+        ('{"epoch": "2"}', 'an integer >= 0. Received: {"epoch": "2"}'),
+        ('{"epoch": 2.5}', 'an integer >= 0. Received: {"epoch": 2.5}'),
+        ('{"epoch": true}', 'an integer >= 0. Received: {"epoch": true}'),
+        ('{"epoch": -1}', 'an integer >= 0. Received: {"epoch": -1}'),
+        ('{"epochs": "%s"}' % ("2" * 500), 'Received: {"epochs": "2{68}\\. To begin'),
+    ],
+    ids=lambda text: str(text)[:20],
+)
+def test_the_number_of_epochs_cannot_be_read(damaged, message, tmp_path):
+    """The message names the file; the state before it is taken if there is one."""
+    backup = cnn_scratch.callbacks.BackupAndRestore(tmp_path, double_checkpoint=True)
+    with pytest.raises(KeyboardInterrupt):
+        fit(cnn_scratch, make(cnn_scratch), backup, stopping_at(cnn_scratch, epoch=3, batch=0))
+    file, before = (tmp_path / f"{name}training_metadata.json" for name in ("", "before."))
+    file.write_bytes(damaged if isinstance(damaged, bytes) else damaged.encode())
+    again = make(cnn_scratch)
+    backup.set_model(again)
+    backup.on_train_begin()
+    assert again._initial_epoch == 2
+    before.write_text("{}")
+    with pytest.raises(ValueError, match=r"before\.training_metadata\.json: expected"):
+        backup.on_train_begin()
+    (tmp_path / "before.latest.weights.h5").unlink()
+    untouched = make(cnn_scratch)
+    with pytest.raises(ValueError, match=rf"{re.escape(str(file))}: .*{message}"):
+        fit(cnn_scratch, untouched, backup)
+    for ours, theirs in zip(untouched.get_weights(), make(cnn_scratch).get_weights(), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
 
 
 def test_there_must_be_data_to_go_on_with(tmp_path):
