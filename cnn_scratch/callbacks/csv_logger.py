@@ -4,6 +4,8 @@ import csv
 import os
 from pathlib import Path
 
+import numpy as np
+
 from cnn_scratch.callbacks.callback import Callback, Logs
 
 
@@ -11,7 +13,8 @@ class CSVLogger(Callback):
     """Writes a line with the loss and the metrics of every epoch, and a first line with their names.
 
     The columns are ``epoch`` (from 0) and the names of the logs, sorted. If the first epoch is not
-    validated there is a column ``val_…`` for each of them, and ``NA`` where nothing is known.
+    validated there is a column ``val_…`` for each of them, and ``NA`` where nothing is known. Of a metric
+    with several numbers there is a list in quotation marks, on one line, as in Keras.
 
     Args:
         filename: of the file.
@@ -43,7 +46,7 @@ class CSVLogger(Callback):
         writer = csv.writer(self._file, delimiter=self.sep, lineterminator=os.linesep)
         if first and self._with_header:
             writer.writerow(["epoch", *self.keys])
-        writer.writerow([epoch, *(logs.get(key, "NA") for key in self.keys)])
+        writer.writerow([epoch, *(_cell(logs.get(key, "NA")) for key in self.keys)])
         self._file.flush()
 
     def on_train_end(self, logs: Logs = None) -> None:
@@ -53,3 +56,8 @@ class CSVLogger(Callback):
         if self._file is not None:
             self._file.close()
             self._file = None
+
+
+def _cell(value):
+    """Return what stands in the table for one number, or for several."""
+    return f'"[{", ".join(map(str, value))}]"' if np.ndim(value) else value

@@ -4,6 +4,8 @@ import os
 import warnings
 from pathlib import Path
 
+import numpy as np
+
 from cnn_scratch.callbacks.callback import Logs
 from cnn_scratch.callbacks.monitor import Monitor
 
@@ -96,6 +98,13 @@ class ModelCheckpoint(Monitor):
         current = logs.get(self.monitor)
         if current is None:
             warnings.warn(f"Can save best model only with {self.monitor} available.", stacklevel=4)
+            return True
+        if np.ndim(current):
+            warnings.warn(
+                f"Can save best model only when `monitor` is a scalar value. Received: {current}. "
+                "Falling back to `save_best_only=False`.",
+                stacklevel=4,
+            )
             return True
         best = "None" if self.best is None else f"{self.best:.5f}"
         if not self.is_improvement(current, self.best):

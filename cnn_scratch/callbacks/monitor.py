@@ -2,6 +2,8 @@
 
 import warnings
 
+import numpy as np
+
 from cnn_scratch.callbacks.callback import Callback
 
 MODES = ("auto", "min", "max")
@@ -30,7 +32,16 @@ class Monitor(Callback):
         self.min_delta = abs(min_delta)
 
     def is_improvement(self, value: float, reference: float | None) -> bool:
-        """Return whether ``value`` is better than ``reference`` (anything is better than ``None``)."""
+        """Return whether ``value`` is better than ``reference`` (anything is better than ``None``).
+
+        Raises:
+            ValueError: several numbers, or it is not known which is better.
+        """
+        if np.ndim(value):
+            raise ValueError(
+                f"{type(self).__name__} callback expected monitor={self.monitor} to be one number. "
+                f"Received: {value} (of an F-score, say; `average='macro'` makes one number of it)"
+            )
         if reference is None:
             return True
         if self._larger_is_better():

@@ -177,3 +177,11 @@ def test_rejects_in_fit(tmp_path):
         fit(callbacks.ReduceLROnPlateau(), epochs=1)
     with pytest.warns(UserWarning, match=r"EarlyStopping mode 'best' is unknown, fallback to auto mode"):
         callbacks.EarlyStopping(mode="best")
+
+
+@pytest.mark.parametrize("name", ["EarlyStopping", "ReduceLROnPlateau"])
+def test_several_numbers_are_neither_better_nor_worse(name):
+    trained = model()
+    trained.compile("sgd", "mse", metrics=[metrics.F1Score(threshold=0.5)])
+    with pytest.raises(ValueError, match=rf"{name} callback expected monitor=f1_score to be one number. Rec"):
+        fit(getattr(callbacks, name)("f1_score", mode="max"), trained=trained)

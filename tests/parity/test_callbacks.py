@@ -160,3 +160,34 @@ def test_the_arguments_are_kerass():
             for package in (cnn_scratch, keras)
         )
         assert list(ours.items()) == list(theirs.items()), name
+
+
+SCORES = [np.array([0.5, 0.25, 0.0]), np.array([0.75, 0.25, 0.125])]  # an F-score of each class
+
+
+def test_csv_logger_of_several_numbers(tmp_path):
+    """On one line, however many there are."""
+    tables = []
+    for package in (cnn_scratch, keras):
+        path = tmp_path / f"{package.__name__}.csv"
+        logger = package.callbacks.CSVLogger(str(path))
+        logger.on_train_begin()
+        for epoch, score in enumerate(SCORES):
+            logger.on_epoch_end(epoch, {"f1_score": np.tile(score, 50), "loss": 0.5})
+        logger.on_train_end()
+        tables.append(path.read_text())
+    assert tables[0] == tables[1]
+    assert tables[0].splitlines()[1].startswith('0,"""[0.5, 0.25, 0.0, 0.5, ')
+
+
+@pytest.mark.parametrize("package", [cnn_scratch, keras], ids=lambda package: package.__name__)
+def test_checkpoints_of_several_numbers(package, tmp_path):
+    """None of them is the best: each is written."""
+    model = OURS if package is cnn_scratch else THEIRS
+    options = dict(monitor="f1_score", mode="max", save_best_only=True, save_weights_only=True)
+    checkpoint = package.callbacks.ModelCheckpoint(str(tmp_path / "{epoch}.weights.h5"), **options)
+    checkpoint.set_model(model)
+    for epoch, score in enumerate(SCORES):
+        with pytest.warns(UserWarning, match=r"`monitor` is a scalar value\. Received: \[0\.\d* .*Falling"):
+            checkpoint.on_epoch_end(epoch, {"f1_score": score})
+    assert len(list(tmp_path.iterdir())) == 2
