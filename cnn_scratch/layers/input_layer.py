@@ -69,7 +69,15 @@ class InputLayer(Layer):
         self.dtype = _standardize_input_dtype(dtype)
         self.batch_shape = _standardize_batch_shape(shape, batch_size, batch_shape)
         self.built = True
-        # A node that reads nothing: its output stands for the data.
+        self._begin()
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Let a deep copy, or what is read from a pickle, be an input of its own."""
+        vars(self).update(state)
+        self._begin()
+
+    def _begin(self) -> None:
+        """Make a node that reads nothing: its output stands for the data."""
         self.inbound_nodes.append(Node(self, [], SymbolicTensor(self.batch_shape, self.dtype)))
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:

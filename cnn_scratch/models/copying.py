@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from cnn_scratch.operation import Operation
-from cnn_scratch.structure import map_structure
+from cnn_scratch.structure import flatten, map_structure
 from cnn_scratch.symbolic import Node, SymbolicTensor
 
 
@@ -58,6 +58,9 @@ class CallList:
         """Call the layers again, and return the ends."""
         nodes: list[Node] = []
         for layer, arguments, returned, training in self.calls:
+            if not flatten(arguments):
+                nodes.append(layer.inbound_nodes[0])  # an input has made its node itself
+                continue
             nodes.append(Node(layer, _tensors(arguments, nodes), returned, training))
             layer.inbound_nodes.append(nodes[-1])
         return [_tensors(end, nodes) for end in self.ends]

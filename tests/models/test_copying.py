@@ -4,6 +4,7 @@ import copy
 import inspect
 import pickle
 
+import keras
 import numpy as np
 import pytest
 
@@ -99,7 +100,31 @@ def test_every_layer(name, options, again):
     layer = getattr(layers, name)(**options)
     twin = again(layer)
     assert twin.get_config() == layer.get_config()
-    assert twin.inbound_nodes == []
+    assert len(twin.inbound_nodes) == (name == "InputLayer")
+
+
+@pytest.mark.parametrize("k", [cnn_scratch, keras], ids=lambda k: k.__name__)
+def test_an_input_layer_alone(k, again):
+    """The copy is an input of its own, from which another model can begin."""
+    layer = k.layers.InputLayer((3,), batch_size=2, dtype="float64", name="data")
+    twin = again(layer)
+    assert twin.output is not layer.output
+    assert (tuple(twin.output.shape), twin.output.dtype) == ((2, 3), "float64")
+    models = [k.Model(one.output, k.layers.Activation("relu")(one.output)) for one in (layer, twin)]
+    x = np.array([[1.0, -1.0, 2.0], [0.0, 3.0, -4.0]])
+    for model in models:
+        np.testing.assert_array_equal(np.asarray(model(x)), [[1, 0, 2], [0, 3, 0]])
+    assert models[1].layers[0] is twin
+
+
+def test_the_input_of_a_copied_model_is_its_layer_s(again):
+    inputs = Input((3,))
+    for model in (Model(inputs, layers.Dense(2)(inputs)), Sequential([Input((3,)), layers.Dense(2)])):
+        twin = again(model)
+        first = twin.inputs[0].layer
+        assert first.output is twin.inputs[0]
+        assert len(first.inbound_nodes) == 1
+        assert Model(twin.inputs, twin.outputs).layers[0] is first
 
 
 def test_a_layer_with_weights(again):
