@@ -21,7 +21,8 @@ def clone_model(
 ):
     """Return a model of layers like those of ``model``, with weights of their own, newly initialized.
 
-    It is compiled as ``model`` is, with an optimizer that has made no step.
+    It is compiled as ``model`` is, with an optimizer that has made no step. A layer that is frozen is so in
+    the clone. The clone of a graph is not frozen itself: it learns what its layers let it learn, as in Keras.
 
     Args:
         model: a ``Sequential`` or a graph.
@@ -61,28 +62,31 @@ class _Clones:
 
     def of_model(self, model) -> Any:
         """Return the clone of a model, compiled as it is."""
-        if isinstance(model, Sequential):
-            clone = self._stack(model)
-        elif isinstance(model, Functional):
-            clone = self._graph(model)
-        else:
-            raise ValueError(
-                f"Expected `model` to be a Sequential or a graph of layers. Received: model={model!r}"
-            )
+        clone = self.of_layers(model, trainable=not isinstance(model, Sequential) or model.trainable)
         if model.compiled:
             optimizer = type(model.optimizer).from_config(model.optimizer.get_config())
             clone.compile(optimizer, **copy.deepcopy(model.trainer.given))
             clone.reset_metrics()
         return clone
 
-    def _stack(self, model: Sequential) -> Sequential:
+    def of_layers(self, model, trainable: bool) -> Any:
+        """Return the same network of clones, not compiled."""
+        if isinstance(model, Sequential):
+            return self._stack(model, trainable)
+        if isinstance(model, Functional):
+            return self._graph(model, trainable)
+        raise ValueError(
+            f"Expected `model` to be a Sequential or a graph of layers. Received: model={model!r}"
+        )
+
+    def _stack(self, model: Sequential, trainable: bool) -> Sequential:
         first = [self.of(model.input_layer)] if model.input_layer else []
-        clone = Sequential([*first, *map(self.of, model.layers)], model.trainable, model.name)
+        clone = Sequential([*first, *map(self.of, model.layers)], trainable, model.name)
         if model.built and not clone.built:
             clone.build(model.input_shape)
         return clone
 
-    def _graph(self, model: Functional) -> Functional:
+    def _graph(self, model: Functional, trainable: bool) -> Functional:
         made = {tensor: self.of(tensor.layer).output for tensor in model.inputs}
         for node in model.graph.nodes:
             arguments = map_structure(
@@ -91,7 +95,7 @@ class _Clones:
             outputs = self.of(node.layer).call_on_symbols(arguments, node.training)
             made.update(zip(node.outputs, flatten(outputs), strict=True))
         ends = (map_structure(made.__getitem__, end) for end in (model.input, model.output))
-        return Functional(*ends, name=model.name, trainable=model.trainable)
+        return Functional(*ends, name=model.name, trainable=trainable)
 
     def of(self, layer: Operation) -> Any:
         """Return the clone of a layer, or of an operation."""
@@ -105,7 +109,7 @@ class _Clones:
         if hasattr(layer, "layers") and self._recursive:
             return self.of_model(layer)  # which may share layers with others
         if hasattr(layer, "layers") and self._clone_function is None:
-            return clone_model(layer)
+            return _Clones(None, False).of_layers(layer, layer.trainable)  # what its configuration says
         if self._clone_function is None or isinstance(layer, InputLayer):
             return type(layer).from_config(layer.get_config())
         return self._clone_function(layer)

@@ -231,8 +231,9 @@ def test_a_stack_that_was_built_by_a_call():
     assert not clone_model(model).built
     model(np.ones((1, 4)))
     assert clone_model(model).output_shape == (None, 3)
-    with pytest.raises(ValueError, match="Expected `model` to be a Sequential or a graph"):
-        clone_model(layers.Dense(2))
+    for wrong in (layers.Dense(2), None):
+        with pytest.raises(ValueError, match="Expected `model` to be a Sequential or a graph"):
+            clone_model(wrong)
 
 
 def test_a_clone_is_compiled_as_its_model():

@@ -161,6 +161,52 @@ def test_trainable_as_an_argument_of_a_model_is_its_own_affair(library):
     assert len(library.Model(x, inner(x)).trainable_weights) == 2
 
 
+def stack(library):
+    """Return a ``Sequential`` with a graph in it."""
+    layers = library.layers
+    x = library.Input((4,))
+    graph = library.Model(x, layers.BatchNormalization(name="norm")(layers.Dense(3, name="dense")(x)))
+    graph.name = "base"
+    return library.Sequential([library.Input((4,)), graph, layers.Dense(2, name="head")], name="model")
+
+
+def freeze_all(model):
+    model.trainable = False
+
+
+def freeze_all_but_the_last(model):
+    model.trainable = False
+    model.layers[-1].trainable = True
+
+
+def freeze_the_inner(model):
+    model.get_layer("base").trainable = False
+
+
+def freeze_a_layer(model):
+    model.get_layer("base").get_layer("norm").trainable = False
+
+
+@pytest.mark.parametrize("recursive", [False, True])
+@pytest.mark.parametrize("make_one", [make, stack])
+@pytest.mark.parametrize("freeze", [freeze_all, freeze_all_but_the_last, freeze_the_inner, freeze_a_layer])
+def test_clones(freeze, make_one, recursive):
+    """Of a frozen graph the layers are frozen, and the clone itself is not; a ``Sequential`` stays frozen."""
+    found = []
+    for library in (cnn_scratch, keras):
+        model = make_one(library)
+        freeze(model)
+        for one in (model, model.get_layer("base")):
+            compile_eagerly(one, "sgd", "mse")
+        clone = library.models.clone_model(model, recursive=recursive)
+        base = clone.get_layer("base")
+        learn = {layer.name: layer.trainable for layer in clone.layers[-2:] + base.layers[1:]}
+        arrays = [len(one.trainable_weights) for one in (clone, base)]
+        found.append((clone.trainable, learn, arrays, clone.compiled, base.compiled))
+    assert found[0] == found[1]
+    assert clone.trainable == (make_one is make or model.trainable)
+
+
 @pytest.mark.parametrize("library", [cnn_scratch, keras], ids=lambda library: library.__name__)
 def test_a_file_of_a_model_with_nothing_to_train(library, tmp_path):
     with warnings.catch_warnings():
