@@ -42,6 +42,11 @@ def pack(structure: Any, things: Sequence) -> Any:
     return thing
 
 
+def pack_as_given(structure: Any, things: Sequence) -> Any:
+    """Return what ``pack`` returns, but a tuple for a tuple: what a user is given back."""
+    return tuple(things) if isinstance(structure, tuple) else pack(structure, things)
+
+
 def map_structure(function: Callable, structure: Any) -> Any:
     """Return the same form with ``function(thing)`` in the place of each thing."""
     return pack(structure, [function(thing) for thing in flatten(structure)])

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from cnn_scratch.shapes import Shape
-from cnn_scratch.structure import flatten, map_structure, pack
+from cnn_scratch.structure import flatten, map_structure, pack_as_given
 
 
 @dataclass(frozen=True, eq=False)
@@ -179,7 +179,7 @@ class Node:
         self.tensors = [thing for thing in flatten(arguments) if isinstance(thing, SymbolicTensor)]
         made = [replace(tensor, node=self, index=i) for i, tensor in enumerate(flatten(outputs))]
         self.outputs: list[SymbolicTensor] = made
-        self.returned = pack(outputs, made)
+        self.returned = pack_as_given(outputs, made)
 
     def fill_in(self, values: Mapping[SymbolicTensor, np.ndarray]) -> Any:
         """Return the arguments with the arrays that stand for the tensors now."""

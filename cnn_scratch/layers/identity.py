@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from cnn_scratch.layers.layer import Cache, Layer
-from cnn_scratch.structure import flatten, is_nested, map_structure, pack
+from cnn_scratch.structure import flatten, is_nested, map_structure, pack, pack_as_given
 from cnn_scratch.symbolic import SymbolicTensor
 
 
@@ -22,13 +22,13 @@ class Identity(Layer):
         **kwargs: ``name``, ``dtype`` and the other arguments of every layer.
 
     Input shape:
-        Any. A list or a dictionary of inputs comes back as one.
+        Any. A list, a tuple or a dictionary of inputs comes back as one.
 
     Output shape:
         The same.
 
     Raises:
-        ValueError: a keyword that no layer has.
+        ValueError: a keyword that no layer has; lists inside of lists.
 
     Example:
         >>> norm = None  # or BatchNormalization
@@ -45,16 +45,26 @@ class Identity(Layer):
 
     def compute_output_spec(self, inputs):
         self.build_once(map_structure(lambda tensor: tensor.shape, inputs))
-        return map_structure(lambda tensor: SymbolicTensor(tensor.shape, self.dtype), inputs)
+        return pack_as_given(inputs, [SymbolicTensor(one.shape, self.dtype) for one in flatten(inputs)])
 
     def check_structure(self, inputs) -> None:
-        """Take one input, a list or a dictionary of inputs."""
+        """Raise unless there is one input, or a list, a tuple or a dictionary of inputs."""
+        for one in flatten(inputs) if is_nested(inputs) else ():
+            if is_nested(one) and any(hasattr(thing, "shape") for thing in flatten(one)):
+                raise ValueError(
+                    f"Layer '{self.name}' expects one input, or a list, a tuple or a dictionary of inputs. "
+                    f"Received: a {type(one).__name__} inside of a {type(inputs).__name__}"
+                )
 
     def prepare_inputs(self, inputs):
         several = isinstance(inputs, dict) or (
             isinstance(inputs, list | tuple) and any(isinstance(one, np.ndarray) for one in inputs)
         )
-        arrays = map_structure(self._as_array, inputs) if several else self._as_array(inputs)
+        self.check_structure(inputs)
+        if several:
+            arrays = pack_as_given(inputs, [self._as_array(one) for one in flatten(inputs)])
+        else:
+            arrays = self._as_array(inputs)
         self.build_once(map_structure(np.shape, arrays))
         return arrays
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from cnn_scratch.operation import Operation
-from cnn_scratch.structure import flatten, map_structure
+from cnn_scratch.structure import flatten, map_structure, pack_as_given
 from cnn_scratch.symbolic import Node, SymbolicTensor
 
 
@@ -49,8 +49,7 @@ class CallList:
             )
 
         self.calls = [
-            Call(node.layer, places(node.arguments), map_structure(_alone, node.returned), node.training)
-            for node in nodes
+            Call(node.layer, places(node.arguments), _alone(node.returned), node.training) for node in nodes
         ]
         self.ends = [places(end) for end in ends]
 
@@ -66,8 +65,9 @@ class CallList:
         return [_tensors(end, nodes) for end in self.ends]
 
 
-def _alone(tensor: SymbolicTensor) -> SymbolicTensor:
-    return SymbolicTensor(tensor.shape, tensor.dtype)
+def _alone(structure: Any) -> Any:
+    tensors = [SymbolicTensor(tensor.shape, tensor.dtype) for tensor in flatten(structure)]
+    return pack_as_given(structure, tensors)
 
 
 def _tensors(structure: Any, nodes: Sequence[Node]) -> Any:

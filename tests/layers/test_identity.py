@@ -1,5 +1,7 @@
 """Identity: output shape, worked example, contract, the reference, rejections."""
 
+import copy
+
 import numpy as np
 import pytest
 
@@ -49,6 +51,26 @@ def test_several_inputs(form):
     assert grads[second] is None
     with pytest.raises(ValueError, match=r"Expected: \(1, 2\). Received: \(1, 3\)"):
         Identity().backward(form([np.ones((1, 3)), None]), cache)
+
+
+def test_a_tuple_of_inputs():
+    """It comes back as a tuple, from a call on arrays as from one on symbolic tensors, and from a copy."""
+    a, b = np.array([[1.0, 2.0]]), np.array([[3.0]])
+    layer = Identity()
+    for _ in range(2):  # before it is built, and after
+        assert type(layer((a, b))) is tuple
+    (one,) = layer((a,))
+    np.testing.assert_array_equal(one, a)
+    A, B = Input((2,)), Input((1,))
+    one, other = layer((A, B))
+    model = Model([A, B], [other, one])
+    for layer in (model.layers[-1], copy.deepcopy(model).layers[-1]):
+        assert type(layer.output) is tuple
+    outputs, cache = model.forward([a, b], training=True)
+    np.testing.assert_array_equal(outputs[0], b)
+    grads = model.backward([np.array([[5.0]]), np.array([[6.0, 7.0]])], cache)
+    np.testing.assert_array_equal(grads[0], [[6.0, 7.0]])
+    np.testing.assert_array_equal(grads[1], [[5.0]])
 
 
 def test_a_graph_through_which_several_tensors_go():
@@ -117,3 +139,10 @@ def test_rejects():
         Identity(units=3)
     with pytest.raises(ValueError, match=r"expected an array of numbers. Received: dtype=<U1"):
         Identity()(np.array(["a"]))
+    for one in (np.ones((1, 2)), Input((2,))):
+        with pytest.raises(
+            ValueError, match=r"expects one input, or a .* Received: a list inside of a tuple"
+        ):
+            Identity()((one, [one, one]))
+        with pytest.raises(ValueError, match=r"expects one input, or a .* Received: a list inside of a dict"):
+            Identity()({"a": [one]})

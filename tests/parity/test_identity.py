@@ -15,6 +15,18 @@ def test_identity(shape, dtype):
     compare_with_keras(layers.Identity(dtype=dtype), keras.layers.Identity(dtype=dtype), inputs, 0)
 
 
+@pytest.mark.parametrize("form", [list, tuple, lambda pair: (pair[0],), lambda pair: {"a": pair[1]}])
+def test_the_form_of_several_inputs(form):
+    forms = []
+    for library in (cnn_scratch, keras):
+        layer = library.layers.Identity()
+        arrays = form([np.ones((2, 3)), np.ones((2, 1))])
+        forms.append([type(layer(arrays)), type(layer(arrays))])
+        tensors = form([library.Input((3,)), library.Input((1,))])
+        forms[-1].append(type(library.layers.Identity()(tensors)))
+    assert forms[0] == forms[1] == [type(arrays)] * 3
+
+
 @pytest.mark.parametrize("read", [cnn_scratch, keras], ids=lambda k: k.__name__)
 @pytest.mark.parametrize("write", [cnn_scratch, keras], ids=lambda k: k.__name__)
 def test_several_tensors_in_files(write, read, tmp_path):
