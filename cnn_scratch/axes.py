@@ -42,6 +42,16 @@ def counted_from_0(axis: int | list[int], input_shape: Shape, layer_name: str) -
     return tuple(found)
 
 
+def to_last_axis(array: np.ndarray, axis: int) -> np.ndarray:
+    """Return ``array``, contiguous, with the axis ``axis`` (of the channels) moved to the end."""
+    return np.ascontiguousarray(np.moveaxis(array, axis, -1))
+
+
+def from_last_axis(array: np.ndarray, axis: int) -> np.ndarray:
+    """Return ``array``, contiguous, with the last axis moved to where ``axis`` says."""
+    return np.ascontiguousarray(np.moveaxis(array, -1, axis))
+
+
 def to_rows(array: np.ndarray, axes: tuple[int, ...]) -> np.ndarray:
     """Return ``array`` as a matrix (R, D): a row holds the numbers along ``axes``, one for every other place.
 

@@ -8,6 +8,7 @@ import math
 
 import numpy as np
 
+from cnn_scratch.axes import from_last_axis, to_last_axis
 from cnn_scratch.clipping import ACTIVATIONS, bounds
 from cnn_scratch.kernels import batch_normalization as kernels
 from cnn_scratch.layers import Add, BatchNormalization, Layer
@@ -61,11 +62,11 @@ class NormalizedActivation(TrainedTogether):
         normalization, other = self.normalization, None
         if self.addition:
             inputs, other = inputs
-            other = normalization.channels_last(self.addition.prepare_inputs([other])[0])
-        values = normalization.channels_last(normalization.prepare_inputs(inputs))  # (…, C)
+            other = to_last_axis(self.addition.prepare_inputs([other])[0], normalization.axis)
+        values = to_last_axis(normalization.prepare_inputs(inputs), normalization.axis)  # (…, C)
         vectors, statistics = normalization.coefficients(values, training)
         outputs = kernels.normalize(values, *vectors, *bounds(self.activation.activation), other)
-        outputs = normalization.channels_back(outputs)
+        outputs = from_last_axis(outputs, normalization.axis)
         return outputs, (values, statistics, vectors, outputs)
 
     def backward(self, grad_outputs: np.ndarray, cache: Cache) -> np.ndarray | list[np.ndarray]:
@@ -78,13 +79,13 @@ class NormalizedActivation(TrainedTogether):
             grad_linear = activation.backward(grad_outputs, outputs)
             grad_inputs = normalization.backward(grad_linear, (values, statistics))
             return [grad_inputs, grad_linear] if self.addition else grad_inputs
-        grad_outputs, R = normalization.channels_last(grad_outputs), values.size // values.shape[-1]
+        grad_outputs, R = to_last_axis(grad_outputs, normalization.axis), values.size // values.shape[-1]
         passing = _passing(*bounds(activation), values.dtype)
         # forward: outputs = activation((values - mean) * scale + shift)
         sums = kernels.gradient_sums(values, grad_outputs, mean, inverse, linear, passing)
         vectors = normalization.add_gradients(*sums, statistics, R)
         grad_inputs = kernels.grad_inputs(values, grad_outputs, mean, *vectors, linear[1], passing)
-        return normalization.channels_back(grad_inputs)
+        return from_last_axis(grad_inputs, normalization.axis)
 
 
 def _passing(floor: float, ceiling: float, dtype: np.dtype) -> tuple:

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from cnn_scratch import initializers
-from cnn_scratch.axes import standardize_one_axis
+from cnn_scratch.axes import from_last_axis, standardize_one_axis, to_last_axis
 from cnn_scratch.kernels import batch_normalization as kernels
 from cnn_scratch.layers.layer import Cache, Layer
 from cnn_scratch.shapes import Shape
@@ -137,10 +137,10 @@ class BatchNormalization(Layer):
 
     def forward(self, inputs: np.ndarray, training: bool = False) -> tuple[np.ndarray, Cache]:
         """Return outputs and cache; in training, move the moving statistics (the state of this layer)."""
-        values = self.channels_last(self.prepare_inputs(inputs))  # (…, C)
+        values = to_last_axis(self.prepare_inputs(inputs), self.axis)  # (…, C)
         vectors, statistics = self.coefficients(values, training)
         outputs = kernels.normalize(values, *vectors)
-        return self.channels_back(outputs), (values, statistics)
+        return from_last_axis(outputs, self.axis), (values, statistics)
 
     def coefficients(self, values: np.ndarray | None, training: bool, moments=None) -> tuple[tuple, tuple]:
         """Return the vectors of ``outputs = (values − mean) · scale + shift``, and what they came from.
@@ -170,13 +170,13 @@ class BatchNormalization(Layer):
         values, statistics = cache
         mean, inverse = statistics[:2]
         shape = np.moveaxis(values, -1, self.axis).shape
-        grad_outputs = self.channels_last(self.prepare_gradient(grad_outputs, shape))
+        grad_outputs = to_last_axis(self.prepare_gradient(grad_outputs, shape), self.axis)
         sums = kernels.gradient_sums(values, grad_outputs, mean, inverse)  # Σ g and Σ g·x̂
         scale, slope, shift = self.add_gradients(*sums, statistics, values.size // values.shape[-1])
         if slope is None:
-            return self.channels_back(grad_outputs * scale.astype(self.dtype))
+            return from_last_axis(grad_outputs * scale.astype(self.dtype), self.axis)
         grad_inputs = kernels.grad_inputs(values, grad_outputs, mean, scale, slope, shift)
-        return self.channels_back(grad_inputs)
+        return from_last_axis(grad_inputs, self.axis)
 
     def add_gradients(self, grad_sum: np.ndarray, grad_dot: np.ndarray, statistics: tuple, R: int) -> tuple:
         """Add ∂loss/∂gamma and ∂loss/∂beta; return the vectors that ∂loss/∂inputs is made with.
@@ -220,14 +220,6 @@ class BatchNormalization(Layer):
             "renorm_momentum": self.renorm_momentum,
             **self.config_of("beta", "gamma"),
         }
-
-    def channels_last(self, array: np.ndarray) -> np.ndarray:
-        """Return an array like the inputs with the channels on the last axis."""
-        return np.ascontiguousarray(np.moveaxis(array, self.axis, -1))
-
-    def channels_back(self, array: np.ndarray) -> np.ndarray:
-        """Return an array with the channels on the last axis like the outputs."""
-        return np.ascontiguousarray(np.moveaxis(array, -1, self.axis))
 
     def _renorm_correction(self, mean: np.ndarray, inverse: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return r and d: the statistics of the batch, seen from those of many batches."""

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from cnn_scratch.axes import standardize_one_axis
+from cnn_scratch.axes import from_last_axis, standardize_one_axis, to_last_axis
 from cnn_scratch.kernels import batch_normalization as kernels
 from cnn_scratch.layers.layer import Cache, Layer
 from cnn_scratch.layers.layer_normalization import check_epsilon
@@ -119,24 +119,24 @@ class GroupNormalization(Layer):
         self.built = True
 
     def forward(self, inputs: np.ndarray, training: bool = False) -> tuple[np.ndarray, Cache]:
-        values = self._channels_last(self.prepare_inputs(inputs))  # (N, …, C)
+        values = to_last_axis(self.prepare_inputs(inputs), self.axis)  # (N, …, C)
         N, C = len(values), values.shape[-1]
         gamma, beta = self._gamma_and_beta(C)
         if not values.size:
-            return self._channels_back(np.empty_like(values)), (values, *np.zeros((2, N, C)))
+            return from_last_axis(np.empty_like(values), self.axis), (values, *np.zeros((2, N, C)))
         of_channels, variances = kernels.moments_of_samples(values)  # (N, C)
         mean = self._mean_of_groups(of_channels)
         # The variance of a group: that inside its channels, and that of its channels' means.
         variance = self._mean_of_groups(variances + (of_channels - mean) ** 2)
         inverse = 1 / np.sqrt(variance + self.epsilon)
         outputs = kernels.normalize(values, mean, gamma * inverse, beta)
-        return self._channels_back(outputs), (values, mean, inverse)
+        return from_last_axis(outputs, self.axis), (values, mean, inverse)
 
     def backward(self, grad_outputs: np.ndarray, cache: Cache) -> np.ndarray:
         values, mean, inverse = cache
         C = values.shape[-1]
         shape = np.moveaxis(values, -1, self.axis).shape
-        grad_outputs = self._channels_last(self.prepare_gradient(grad_outputs, shape))
+        grad_outputs = to_last_axis(self.prepare_gradient(grad_outputs, shape), self.axis)
         R = max(1, math.prod(values.shape[1:-1]))  # 1 where there is nothing to add up
         gamma, _ = self._gamma_and_beta(C)
         # Σ g and Σ g·x̂, (N, C)
@@ -150,7 +150,7 @@ class GroupNormalization(Layer):
             self.gamma.grad += grad_dot.sum(axis=0)
         if self.beta is not None:
             self.beta.grad += grad_sum.sum(axis=0)
-        return self._channels_back(grad_inputs)
+        return from_last_axis(grad_inputs, self.axis)
 
     def get_config(self) -> dict[str, Any]:
         return super().get_config() | {
@@ -173,9 +173,3 @@ class GroupNormalization(Layer):
         gamma = np.ones(C) if self.gamma is None else self.gamma.value
         beta = np.zeros(C) if self.beta is None else self.beta.value
         return gamma, beta
-
-    def _channels_last(self, array: np.ndarray) -> np.ndarray:
-        return np.ascontiguousarray(np.moveaxis(array, self.axis, -1))
-
-    def _channels_back(self, array: np.ndarray) -> np.ndarray:
-        return np.ascontiguousarray(np.moveaxis(array, -1, self.axis))
