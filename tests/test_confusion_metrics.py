@@ -4,6 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_limits
 
 from cnn_scratch import Input, Sequential, layers, losses, metrics, models
 
@@ -254,6 +255,18 @@ def test_another_number_of_classes():
     metric.update_state(np.ones((2, 3)), np.ones((2, 3)))
     with pytest.raises(ValueError, match=r"Expected 3 classes. Received: 2"):
         metric.update_state(np.ones((2, 2)), np.ones((2, 2)))
+
+
+def test_f_scores_do_not_depend_on_the_number_of_threads():
+    """Not even outside of ``fit``, where BLAS has all of them."""
+    rng = np.random.default_rng(0)
+    y_true, y_pred = rng.integers(0, 2, (200_000, 1)), rng.uniform(size=(200_000, 1))
+    weights = rng.uniform(size=200_000)
+    scores = []
+    for threads in (1, 2, 4):
+        with threadpool_limits(threads, user_api="blas"):
+            scores.append(metrics.F1Score(threshold=0.5)(y_true, y_pred, weights))
+    assert scores[0] == scores[1] == scores[2]
 
 
 def test_weights_in_a_column():

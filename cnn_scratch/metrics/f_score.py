@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from cnn_scratch.kernels.blas import product
 from cnn_scratch.losses.stable import EPSILON
 from cnn_scratch.metrics.metric import Metric
 
@@ -91,7 +92,7 @@ class FBetaScore(Metric):
         if weights.shape not in ((len(y_pred),), (len(y_pred), 1)):
             raise ValueError(f"Expected one weight per sample. Received: sample_weight.shape={weights.shape}")
         parts = called * y_true, called * (1 - y_true), ~called * y_true
-        self._counts = self._counts + np.stack([weights.reshape(-1) @ part for part in parts])
+        self._counts = self._counts + np.stack([product(weights.reshape(-1), part) for part in parts])
 
     def result(self) -> float | np.ndarray:
         """Return the score so far, or an array of one per class."""
