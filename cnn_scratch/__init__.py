@@ -89,7 +89,7 @@ __getattr__ = absent(
         "cnn_scratch.models.load_model('….keras').",
         "ops": _OPS,
         "backend": f"{_ARRAYS} Further: utils.clear_session, config.floatx, config.image_data_format.",
-        "Variable": "A layer's parameters are made by Layer.add_weight.",
+        "Variable": "Layer.add_weight makes a layer's parameters, Metric.add_weight what a metric counts in.",
         "KerasTensor": "It is called cnn_scratch.symbolic.SymbolicTensor.",
         "device": "Everything is computed on the CPU; config.set_num_threads says on how many threads.",
         "distribution": "Everything is computed on one CPU; config.set_num_threads says on how many threads.",

@@ -131,8 +131,8 @@ __all__ = [
 
 _CURVE = "Use `AUC`, or `Precision` and `Recall` with a list of thresholds."
 _OWN = (
-    "Write a subclass of `metrics.Metric` with `reset_state`, `update_state` and `result`, "
-    "as in metrics/r2_score.py."
+    "Write a subclass of `metrics.Metric` with `update_state` and `result`, which counts in variables: "
+    "`self.total = self.add_weight(name='total', initializer='zeros')` in its `__init__`."
 )
 INSTEAD = {
     "PrecisionAtRecall": _CURVE,

@@ -5,10 +5,11 @@ from collections.abc import Callable
 import numpy as np
 
 from cnn_scratch.losses.reduction import squeeze_or_expand_to_same_rank
+from cnn_scratch.metrics.variable import WithVariables
 from cnn_scratch.naming import to_snake_case
 
 
-class Metric:
+class Metric(WithVariables):
     """Something that is measured over many batches.
 
     ``reset_state()``, then ``update_state(y_true, y_pred)`` for each batch, then ``result()``.
@@ -17,12 +18,31 @@ class Metric:
     Args:
         dtype: accepted for Keras's sake and written to the config.
         name: name of the metric; by default the class name in snake case.
+
+    Example:
+        A metric of one's own is written as in Keras, with NumPy: how many ones were missed.
+
+        >>> class Missed(Metric):
+        ...     def __init__(self, name="missed", **options):
+        ...         super().__init__(name=name, **options)
+        ...         self.missed = self.add_weight(name="missed", initializer="zeros")
+        ...
+        ...     def update_state(self, y_true, y_pred, sample_weight=None):
+        ...         self.missed.assign_add(np.sum((y_true == 1) & (y_pred < 0.5)))
+        ...
+        ...     def result(self):
+        ...         return self.missed
+        >>> metric = Missed()  # or model.compile(metrics=[Missed()])
+        >>> metric.update_state(np.array([1, 1, 0, 1]), np.array([0.2, 0.7, 0.1, 0.4]))
+        >>> float(metric.result())
+        2.0
     """
 
     direction: str | None = None  # "up" if a larger result is better, "down" if a smaller one is
 
     def __init__(self, dtype=None, name: str | None = None):
         self.name = name or to_snake_case(type(self).__name__)
+        super().__init__()
         self.dtype = np.dtype(dtype or "float32").name
 
     @property
@@ -34,17 +54,6 @@ class Metric:
         """Update the state and return the result so far."""
         self.update_state(*args, **kwargs)
         return self.result()
-
-    def add_weight(self, *_, **__):
-        """Refuse: what a metric counts are plain numbers here.
-
-        Raises:
-            AttributeError: always; it says how a metric of one's own is written.
-        """
-        raise AttributeError(
-            f"Metric '{self.name}' has no weights. Keep numbers instead: set `self.total = 0.0` in "
-            "`reset_state`, call that in `__init__`, and add in `update_state`, which is given NumPy arrays."
-        )
 
     def update_state(self, y_true, y_pred, sample_weight=None) -> None:
         """Take a batch into account.
@@ -58,10 +67,6 @@ class Metric:
 
     def result(self) -> float:
         """Return the metric over everything since the last ``reset_state``."""
-        raise NotImplementedError
-
-    def reset_state(self) -> None:
-        """Forget everything."""
         raise NotImplementedError
 
     def get_config(self) -> dict:

@@ -54,13 +54,14 @@ class Head:
                 (metrics.resolve(m, labels.shape, outputs.shape), weighted) for m, weighted in self._wanted
             ]
         for metric, weighted in self.metrics:
-            metric.update_state(labels, outputs, sample_weight if weighted else None)
+            metric.update_state(labels, outputs, sample_weight=sample_weight if weighted else None)
 
     def reset(self) -> None:
         """Start the running means again."""
         self.loss_mean.reset_state()
-        for metric, _ in self.metrics:
-            metric.reset_state()
+        for metric, _ in self.metrics or self._wanted:
+            if isinstance(metric, metrics.Metric):  # one that was given may have counted elsewhere
+                metric.reset_state()
 
 
 def make_heads(ports: Ports, loss, loss_weights, metric_list, weighted_metric_list) -> list[Head]:

@@ -200,7 +200,15 @@ class Trainer:
         return [self.loss_mean, *(head.loss_mean for head in of_outputs), *self.named_metrics().values()]
 
     def _metric_logs(self) -> dict[str, float]:
-        return {name: metric.result() for name, metric in self.named_metrics().items()}
+        """Return what the metrics say, those that say several things by name last, as in Keras."""
+        logs, others = {}, {}
+        for name, metric in self.named_metrics().items():
+            result = metric.result()
+            if isinstance(result, dict):
+                others |= result
+            else:
+                logs[name] = _as_number(result)
+        return logs | {name: _as_number(others[name]) for name in sorted(others)}
 
     def named_metrics(self) -> dict[str, metrics.Metric]:
         """Return the metrics under Keras's names; with several outputs sorted, as Keras returns them."""
@@ -222,6 +230,14 @@ class Trainer:
 
 def _penalty(parameters: Sequence[Parameter]) -> float:
     return sum(p.regularizer(p.value) for p in parameters if p.regularizer)
+
+
+def _as_number(result):
+    """Return one number as a float; several, of each class perhaps, as an array."""
+    if type(result) is float:
+        return result
+    array = np.array(result)
+    return array if array.ndim else float(array)
 
 
 def _free_name(prefix: str, name: str, weighted: bool, taken: dict) -> str:

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from cnn_scratch import Input, Model, Sequential, layers, metrics, regularizers
+from cnn_scratch import Input, Model, Sequential, layers, regularizers
 from cnn_scratch.naming import reset_names
 from cnn_scratch.testing import check_gradients
 from tests.contract import check_layer, check_threads
@@ -264,8 +264,3 @@ def test_what_a_model_or_layer_of_one_s_own_lacks():
 
     with pytest.raises(TypeError, match="Models are made by `Sequential`"):
         Own()
-
-
-def test_a_metric_of_one_s_own_has_no_weights():
-    with pytest.raises(AttributeError, match=r"Metric 'mean' has no weights\. Keep numbers instead"):
-        metrics.Mean().add_weight(name="total")

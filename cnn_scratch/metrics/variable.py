@@ -1,0 +1,166 @@
+"""The variables that a metric of one's own counts in, and how it makes them."""
+
+import numpy as np
+from numpy.lib.mixins import NDArrayOperatorsMixin
+
+from cnn_scratch import initializers
+
+
+class Variable(NDArrayOperatorsMixin):
+    """An array that a metric keeps, with the methods that it has in Keras.
+
+    NumPy takes it for an array: ``total / count`` and ``np.sqrt(total)`` are arrays or numbers, and so is
+    ``float(total)``. Where it was read before, a later ``assign`` changes nothing.
+
+    Args:
+        value: the first value; its dtype is that of all others.
+        name: for messages.
+
+    Example:
+        >>> counts = Variable(np.zeros(2), "counts")
+        >>> counts.assign_add([1.0, 3.0])
+        >>> counts / np.sum(counts)
+        array([0.25, 0.75])
+    """
+
+    def __init__(self, value: np.ndarray, name: str):
+        self.value = np.array(value)
+        self.name = name
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self.value.shape
+
+    @property
+    def ndim(self) -> int:
+        return self.value.ndim
+
+    @property
+    def dtype(self) -> str:
+        return self.value.dtype.name
+
+    def numpy(self) -> np.ndarray:
+        """Return a copy of the value."""
+        return self.value.copy()
+
+    def assign(self, value) -> None:
+        """Take another value.
+
+        Raises:
+            ValueError: of another shape.
+        """
+        value = np.array(value, self.dtype)
+        if value.shape != self.shape:
+            raise ValueError(
+                f"The shape of the value to assign does not match variable '{self.name}'. "
+                f"Expected: {self.shape}. Received: {value.shape}"
+            )
+        self.value = value
+
+    def assign_add(self, value) -> None:
+        """Add ``value``."""
+        self.assign(self.value + value)
+
+    def assign_sub(self, value) -> None:
+        """Subtract ``value``."""
+        self.assign(self.value - value)
+
+    def __getitem__(self, key):
+        return self.value[key]
+
+    def __len__(self) -> int:
+        return len(self.value)
+
+    def __bool__(self) -> bool:
+        return bool(self.value)
+
+    def __float__(self) -> float:
+        return float(self.value)
+
+    def __int__(self) -> int:
+        return int(self.value)
+
+    def __array__(self, dtype=None, copy=None) -> np.ndarray:
+        return np.array(self.value, dtype=dtype, copy=copy)
+
+    def __array_ufunc__(self, ufunc, method, *inputs, out=(), **options):
+        inputs = [one.value if isinstance(one, Variable) else one for one in inputs]
+        if out and not isinstance(out[0], Variable):
+            options["out"] = out
+        result = getattr(ufunc, method)(*inputs, **options)
+        if out and isinstance(out[0], Variable):  # total += 1
+            out[0].assign(result)
+            return out[0]
+        return result
+
+    def __repr__(self) -> str:
+        return f"<Variable name={self.name}, shape={self.shape}, dtype={self.dtype}, value={self.value}>"
+
+
+class WithVariables:
+    """What a metric has that counts in variables."""
+
+    def __init__(self):
+        self._variables: list[Variable] = []
+
+    def add_variable(
+        self, shape, initializer, dtype=None, aggregation: str = "sum", name: str | None = None
+    ) -> Variable:
+        """Return a new variable, which ``reset_state`` sets to zero unless it is written otherwise.
+
+        Args:
+            shape: ``()`` for one number.
+            initializer: of the first value, ``"zeros"``.
+            dtype: float64 if not given.
+            aggregation: of Keras; without a meaning here.
+            name: for messages.
+
+        Raises:
+            ValueError: no shape, or no initializer.
+            RuntimeError: ``super().__init__()`` was not called.
+        """
+        if not hasattr(self, "_variables"):
+            raise RuntimeError(
+                f"You forgot to call `super().__init__()` in the `__init__()` of {type(self).__name__}."
+            )
+        if not isinstance(shape, list | tuple) or not all(isinstance(n, int | np.integer) for n in shape):
+            raise ValueError(f"Expected `shape` as a tuple of integers. Received: shape={shape!r}")
+        initialize = initializers.get(initializer)
+        if initialize is None:
+            raise ValueError("Expected an initializer, 'zeros' for example. Received: initializer=None")
+        dtype = np.dtype(dtype or "float64").name
+        self._variables.append(
+            Variable(np.asarray(initialize(tuple(shape), dtype), dtype), name or "variable")
+        )
+        return self._variables[-1]
+
+    def add_weight(self, shape=(), initializer=None, dtype=None, name: str | None = None) -> Variable:
+        """Return a new variable: another name of ``add_variable``."""
+        return self.add_variable(shape, initializer, dtype, name=name)
+
+    @property
+    def variables(self) -> list[Variable]:
+        """What ``add_variable`` has returned, here and in the metrics among the attributes."""
+        return self._variables + [variable for part in self._parts() for variable in part.variables]
+
+    def _parts(self) -> list["WithVariables"]:
+        """Return the metrics that this one counts with."""
+        values = (value if isinstance(value, list | tuple) else [value] for value in vars(self).values())
+        return [one for some in values for one in some if isinstance(one, WithVariables)]
+
+    def reset_state(self) -> None:
+        """Forget everything: set the variables to zero, and reset the metrics among the attributes.
+
+        Raises:
+            NotImplementedError: there are none, so that what was counted is somewhere else.
+        """
+        parts = self._parts()
+        if not self._variables and not parts:
+            raise NotImplementedError(
+                f"Metric '{self.name}' has no variables to set to zero. Count in what `add_weight` returns, "
+                "or write a `reset_state` that forgets what `update_state` has counted."
+            )
+        for variable in self._variables:
+            variable.assign(np.zeros(variable.shape))
+        for part in parts:
+            part.reset_state()
