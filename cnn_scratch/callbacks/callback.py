@@ -15,10 +15,12 @@ class Callback:
         model: the model that is trained.
         params: ``epochs``, ``steps`` per epoch, ``samples``, ``batch_size`` (``None`` where they are not
             known before the first epoch ends) and ``verbose``.
+
+    Both are ``None`` before the first run.
     """
 
     model: Any = None
-    params: dict[str, Any]
+    params: dict[str, Any] | None = None
 
     def set_model(self, model) -> None:
         self.model = model

@@ -146,6 +146,12 @@ def test_terminate_on_nan(loss, capsys):
     assert stopped[0] == stopped[1] == (loss not in (0.5, None))
 
 
+@pytest.mark.parametrize("package", [cnn_scratch, keras], ids=lambda package: package.__name__)
+def test_before_a_run_nothing_is_known_of_it(package):
+    callback = package.callbacks.Callback()
+    assert (callback.model, callback.params) == (None, None)
+
+
 def test_the_arguments_are_kerass():
     import inspect
 
