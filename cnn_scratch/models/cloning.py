@@ -34,8 +34,8 @@ def clone_model(
             ``clone_function``.
 
     Raises:
-        ValueError: ``model`` is no model, its layers do not fit together any more, or something is given
-            that is not possible.
+        ValueError: ``model`` is no model, ``clone_function`` returns no layer, the layers do not fit together
+            any more, or something is given that is not possible.
 
     Example:
         All layers of a network in double precision:
@@ -112,4 +112,9 @@ class _Clones:
             return _Clones(None, False).of_layers(layer, layer.trainable)  # what its configuration says
         if self._clone_function is None or isinstance(layer, InputLayer):
             return type(layer).from_config(layer.get_config())
-        return self._clone_function(layer)
+        clone = self._clone_function(layer)
+        if not isinstance(clone, Layer):
+            raise ValueError(
+                f"Expected `clone_function` to return a layer for {layer!r}. Received: {clone!r}"
+            )
+        return clone

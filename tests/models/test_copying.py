@@ -262,3 +262,6 @@ def test_what_clone_model_refuses():
         clone_model(model, [Input((3,))])
     with pytest.raises(ValueError, match=r"expected call_function=None. Received: call_function=<"):
         clone_model(model, call_function=print)
+    for one in (model, Model(model.inputs, model.outputs)):
+        with pytest.raises(ValueError, match=r"return a layer for <Dense name=dense.*>. Received: None"):
+            clone_model(one, clone_function=lambda layer: None)
