@@ -217,6 +217,30 @@ def test_softmax_equals_the_reference_along_any_axis(name, axis, dtype):
     np.testing.assert_allclose(grad_x, expected_grad, rtol=0, atol=bound)
 
 
+@pytest.mark.parametrize("name", ["softmax", "log_softmax"])
+def test_thousands_of_classes_cost_no_digits(name):
+    """A running sum of float32 would be off by dozens of roundings."""
+    rng = np.random.default_rng(7)
+    x, grad = (
+        rng.uniform(-1, 0, (3, 10_000)).astype("float32"),
+        rng.uniform(1, 2, (3, 10_000)).astype("float32"),
+    )
+    x[:, 0] = 0  # so nothing is rounded when the largest is subtracted
+    outputs, grad_x = both_ways(activations.get(name), x, grad)
+    x, grad = x.astype(float), grad.astype(float)
+    expected = getattr(reference, name)(x, -1)
+    expected_grad = getattr(reference, f"{name}_backward")(x, grad, -1)
+    # e^x, the sum and the quotient are rounded, or its logarithm and the difference, which is about 9.5.
+    assert np.max(abs(outputs - expected) / abs(expected)) <= 4 * 2.0**-24
+    # Of the two terms of a gradient; e^y has the roundings of y, which are two, each of 8·2⁻²⁴.
+    share, roundings = reference.softmax(x, -1), 8 if name == "softmax" else 20
+    if name == "softmax":
+        size = share * (grad + np.sum(grad * share, axis=-1, keepdims=True))
+    else:
+        size = grad + share * np.sum(grad, axis=-1, keepdims=True)
+    assert np.max(abs(grad_x - expected_grad) / size) <= roundings * 2.0**-24
+
+
 @pytest.mark.parametrize("case", ELEMENTWISE, ids=case_id)
 def test_derivative_equals_finite_differences(case):
     activation, rng = make(case), np.random.default_rng(5)

@@ -3,10 +3,13 @@
 ``x``, ``y``, ``grad`` and ``grad_x`` are (rows, classes); the last array is the one that is written.
 
 The largest number of a row is subtracted first. It changes nothing, since the factor e^−max cancels
-in the quotient, and every exponent is then at most 0: nothing overflows.
+in the quotient, and every exponent is then at most 0: nothing overflows. The sums of a row are taken in
+float64, or thousands of classes would cost digits.
 """
 
 import math
+
+import numpy as np
 
 from cnn_scratch.kernels.compile import compiled, compiled_parallel
 from cnn_scratch.kernels.exponential import exp
@@ -18,14 +21,14 @@ ROWS = 16
 
 @compiled
 def _sum_of_exponentials(x, y):
-    """Write e^(x − max x) for one row into y; return max x and the sum of y."""
+    """Write e^(x − max x) for one row into y; return max x, and the sum of y in float64."""
     largest = x[0]
     for j in range(1, x.size):
         largest = x[j] if x[j] > largest else largest
     for j in range(x.size):
         y[j] = exp(x[j] - largest)
-    total = y[0]
-    for j in range(1, x.size):
+    total = np.float64(0)
+    for j in range(x.size):
         total += y[j]
     return largest, total
 
@@ -36,6 +39,7 @@ def softmax(turns, x, y):
     for rows in shared_ranges(turns, x.shape[0], ROWS):
         for i in rows:
             _, total = _sum_of_exponentials(x[i], y[i])
+            total = y.dtype.type(total)
             for j in range(x.shape[1]):
                 y[i, j] /= total
 
@@ -45,9 +49,10 @@ def softmax_backward(turns, y, grad, grad_x):
     """∂y_j/∂x_k = y_j·([j = k] − y_k), hence grad_x[i, j] = y[i, j]·(grad[i, j] − Σ_k grad[i, k]·y[i, k])."""
     for rows in shared_ranges(turns, y.shape[0], ROWS):
         for i in rows:
-            mean = y.dtype.type(0)
+            total = np.float64(0)
             for j in range(y.shape[1]):
-                mean += grad[i, j] * y[i, j]
+                total += np.float64(grad[i, j]) * y[i, j]
+            mean = y.dtype.type(total)
             for j in range(y.shape[1]):
                 grad_x[i, j] = y[i, j] * (grad[i, j] - mean)
 
@@ -58,7 +63,7 @@ def log_softmax(turns, x, y):
     for rows in shared_ranges(turns, x.shape[0], ROWS):
         for i in rows:
             largest, total = _sum_of_exponentials(x[i], y[i])
-            log_total = math.log(total)
+            log_total = y.dtype.type(math.log(total))
             for j in range(x.shape[1]):
                 y[i, j] = (x[i, j] - largest) - log_total
 
@@ -68,8 +73,9 @@ def log_softmax_backward(turns, y, grad, grad_x):
     """∂y_j/∂x_k = [j = k] − softmax_k, hence grad_x[i, j] = grad[i, j] − e^y[i, j]·Σ_k grad[i, k]."""
     for rows in shared_ranges(turns, y.shape[0], ROWS):
         for i in rows:
-            total = y.dtype.type(0)
+            total = np.float64(0)
             for j in range(y.shape[1]):
                 total += grad[i, j]
+            total = y.dtype.type(total)
             for j in range(y.shape[1]):
                 grad_x[i, j] = grad[i, j] - exp(y[i, j]) * total
