@@ -13,7 +13,7 @@ from numba.extending import intrinsic
 from cnn_scratch.kernels.vector import VECTOR_BYTES, in_every_lane
 
 # A long sum is added up in parts of so many terms, and of less than twice as many: see ``Parts``.
-PART_TERMS = 128
+PART_TERMS = 256
 _int1, _int32, _int64 = ir.IntType(1), ir.IntType(32), ir.IntType(64)
 # The names of what is in each group, with and without what may be left out.
 GROUPS = (
