@@ -136,9 +136,17 @@ def test_equals_reference(case, dtype, tolerance):
 
 def test_many_tiles_and_pieces_equal_the_reference():
     """More images than pieces, and images of more than one tile."""
+    check_same_padding((19, 40, 44, 8), Conv2D(4, 5, padding="same", dtype="float64"))
+
+
+def test_sums_of_many_terms_equal_the_reference():
+    check_same_padding((2, 7, 6, 90), Conv2D(70, 3, padding="same", dtype="float64"))
+
+
+def check_same_padding(shape, layer):
+    """Compare a layer without strides and groups with the reference, on large inputs."""
     rng = np.random.default_rng(8)
-    inputs = rng.normal(size=(19, 40, 44, 8))
-    layer = Conv2D(4, 5, padding="same", dtype="float64")
+    inputs = rng.normal(size=shape)
     outputs, cache = layer.forward(inputs)
     kernel = layer.kernel.value
     np.testing.assert_allclose(
