@@ -91,7 +91,7 @@ class Operation:
 
     @property
     def input(self) -> Any:
-        """What it was first called on: a symbolic tensor, or several."""
+        """What it was first called on: a symbolic tensor, or several; an ``AttributeError`` before."""
         return self._first_node("input").arguments
 
     @property
@@ -101,7 +101,7 @@ class Operation:
 
     def _first_node(self, wanted: str) -> Node:
         if not self.inbound_nodes:
-            raise ValueError(
+            raise AttributeError(
                 f"Layer '{self.name}' has no `{wanted}` yet: it was never called on a symbolic tensor."
             )
         return self.inbound_nodes[0]

@@ -76,7 +76,7 @@ def test_rejects_what_is_no_tensor():
         layers.Dense(3)("abc")
     with pytest.raises(TypeError, match="A symbolic tensor holds no numbers"):
         np.asarray(Input((4,)))
-    with pytest.raises(ValueError, match="has no `output` yet: it was never called"):
+    with pytest.raises(AttributeError, match="has no `output` yet: it was never called"):
         _ = layers.Dense(3).output
     assert SymbolicTensor((None, 2)).inputs == ()
 

@@ -31,6 +31,7 @@ class WithWeights(Operation):
     """
 
     dtype: str
+    built: bool
 
     def __init__(self, name: str | None = None, trainable: bool = True):
         super().__init__(name)
@@ -158,7 +159,16 @@ class WithWeights(Operation):
         set_all(self.weights, weights, f"layer '{self.name}'")
 
     def count_params(self) -> int:
-        """Return the number of numbers in all parameters."""
+        """Return the number of numbers in all parameters.
+
+        Raises:
+            ValueError: the parameters are not there yet.
+        """
+        if not self.built:
+            raise ValueError(
+                f"You tried to call `count_params` on layer '{self.name}', but the layer isn't built. "
+                "Build it with `layer.build(input_shape)`, or call it on data."
+            )
         return sum(parameter.size for parameter in self.weights)
 
 

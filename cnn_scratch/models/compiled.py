@@ -106,8 +106,8 @@ class Compiled(Composite):
 
     @property
     def metrics_names(self) -> list[str]:
-        """The names of what ``evaluate`` returns."""
-        return list(self._compiled().logs())
+        """The names of what ``evaluate`` returns; none before ``compile``."""
+        return list(self.trainer.logs()) if self.trainer else []
 
     def get_compile_config(self) -> dict[str, Any]:
         """Return what ``compile`` was given, as Keras's files have it; ``{}`` before ``compile``."""

@@ -243,8 +243,8 @@ class Model(OtherNames, Compiled):
         with single_threaded_blas():
             for step, batch in enumerate(source.first_epoch("predict")):
                 listeners.on_predict_batch_begin(step)
-                outputs = flatten(self.infer(batch.inputs))
-                rows.add(outputs)
+                outputs = self.infer(batch.inputs)
+                rows.add(flatten(outputs))
                 listeners.on_predict_batch_end(step, {"outputs": outputs})
         listeners.on_predict_end()
         return self.output_ports.pack(rows.arrays())

@@ -34,6 +34,8 @@ class OtherNames:
 
     def __getattr__(self, name: str):
         """Say what to use in the place of a name of Keras that is not there."""
+        if hasattr(type(self), name):  # a property without a value yet, which says so itself
+            return object.__getattribute__(self, name)
         hint = f". {INSTEAD[name]}" if name in INSTEAD else ""
         raise AttributeError(
             f"'{type(self).__name__}' object has no attribute '{name}'{hint}", name=name, obj=self

@@ -151,7 +151,7 @@ class Sequential(Model):
 
     def _require_built(self, wanted: str) -> None:
         if not self.built:
-            raise ValueError(
+            raise AttributeError(
                 f"Sequential model '{self.name}' has no `{wanted}` yet: it must be built first, by an "
                 "`Input` as its first element, by `build(input_shape)`, or by calling it on data."
             )

@@ -38,6 +38,7 @@ def test_several_outputs_have_a_mean_each():
 def test_before_compile():
     model = Sequential([Input((2,)), layers.Dense(1)])
     assert (model.compiled, model.metrics, model.get_metrics_result()) == (False, [], {})
+    assert model.metrics_names == []
     model.compile("sgd", "mse")
     assert model.compiled
 

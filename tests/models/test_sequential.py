@@ -90,8 +90,14 @@ def test_deferred_build_add_and_pop():
     model = Sequential()
     model.add(layers.Dense(3))
     assert not model.built
-    with pytest.raises(ValueError, match="has no `output_shape` yet"):
-        _ = model.output_shape
+    for name in ("input", "output", "inputs", "outputs", "input_shape", "output_shape"):
+        assert not hasattr(model, name)  # programs ask before they take it
+        with pytest.raises(
+            AttributeError, match=f"has no `{name.rstrip('s')}.*` yet: it must be built first"
+        ):
+            getattr(model, name)
+    with pytest.raises(ValueError, match=r"`count_params` on layer 'sequential.*isn't built. Build it with"):
+        model.count_params()
     assert model(np.zeros((2, 5))).shape == (2, 3)
     assert model.input_shape == (None, 5)
     model.add(layers.Dense(2))
