@@ -1,3 +1,6 @@
+import copy
+import pickle
+
 import numpy as np
 import pytest
 
@@ -231,6 +234,30 @@ def test_learning_rate():
     assert optimizers.SGD(lambda: 0.25).learning_rate == 0.25
     with pytest.raises(TypeError, match="not settable"):
         schedule.learning_rate = 0.1
+
+
+def test_the_learning_rate_is_a_number_that_has_what_keras_s_variable_has():
+    optimizer = optimizers.SGD(0.5)
+    rate = optimizer.learning_rate
+    rate.assign(rate * 0.5)
+    assert (optimizer.learning_rate, rate) == (0.25, 0.5)
+    assert optimizer.learning_rate.numpy() == np.float32(0.25)
+    assert type(optimizer.learning_rate.numpy()) is np.float32
+    for copied in (copy.deepcopy(rate), pickle.loads(pickle.dumps(rate))):
+        assert type(copied) is float
+        assert copied == 0.5
+    with pytest.raises(TypeError, match="not settable"):
+        optimizers.SGD(lambda step: 1.0).learning_rate.assign(0.1)
+
+
+def test_the_decay_of_keras_2_is_ignored():
+    with pytest.warns(
+        UserWarning, match="`decay` is no longer supported.*schedules.InverseTimeDecay"
+    ) as caught:
+        optimizer = optimizers.SGD(0.5, decay=1e-6)
+    assert caught[0].filename == __file__
+    assert "decay" not in optimizer.get_config()
+    assert optimizers.Adam(decay=None).learning_rate == float(np.float32(0.001))
 
 
 @pytest.mark.parametrize("optimizer", ALL, ids=NAMES)

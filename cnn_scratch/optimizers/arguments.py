@@ -1,6 +1,7 @@
 """Checks of the arguments that optimizers share."""
 
 import inspect
+import warnings
 from collections.abc import Callable
 
 import numpy as np
@@ -46,9 +47,17 @@ def check_range(name: str, value: float, high: float, high_included: bool) -> No
 def check_options(options: dict) -> None:
     """Check the arguments beyond those that are implemented: only their "off" values may be given.
 
+    Keras 2's ``decay`` changes nothing, as in Keras 3, which warns.
+
     Raises:
         ValueError: an argument is unknown, or switches on something that is not there.
     """
+    if options.pop("decay", None) is not None:
+        warnings.warn(
+            "Argument `decay` is no longer supported and will be ignored. Give a schedule as "
+            "`learning_rate`: schedules.InverseTimeDecay(rate, decay_steps=1, decay_rate=decay).",
+            stacklevel=4,
+        )
     unknown = {key: value for key, value in options.items() if key not in NOT_SUPPORTED}
     if unknown:
         raise ValueError(f"Argument(s) not recognized: {unknown}")

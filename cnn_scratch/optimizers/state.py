@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from cnn_scratch.optimizers.arguments import rate_after
+from cnn_scratch.optimizers.learning_rate import LearningRate
 from cnn_scratch.optimizers.slots import AVERAGE, SUM, Slots
 
 
@@ -37,11 +38,12 @@ class State:
         self._iterations[...] = value * (self.gradient_accumulation_steps or 1)
 
     @property
-    def learning_rate(self) -> float:
+    def learning_rate(self) -> LearningRate:
         """The learning rate of the next step."""
-        if callable(self._learning_rate):
-            return rate_after(self._learning_rate, int(self._iterations))  # these count all, as in Keras
-        return float(self._learning_rate)
+        rate = self._learning_rate
+        if callable(rate):
+            rate = rate_after(rate, int(self._iterations))  # these count all, as in Keras
+        return LearningRate(rate, self)
 
     @learning_rate.setter
     def learning_rate(self, value: float | Callable[[int], float]) -> None:

@@ -52,6 +52,7 @@ def test_the_learning_rate_is_in_the_history():
         if isinstance(callback, callbacks.LearningRateScheduler):
             expected = [0.1, 0.05, 0.05, 0.025, 0.025]
         np.testing.assert_allclose(rates, expected, rtol=1e-6)
+        assert {type(rate) for rate in rates} == {float}
 
 
 def test_a_checkpoint_after_every_other_batch(tmp_path):
