@@ -14,7 +14,28 @@ from cnn_scratch.serialization import deserialize_callable, serialize_object
 
 
 class Regularizer:
-    """Base class: ``l1·Σ|x| + l2·Σx²``, of which the subclasses expose one or both terms."""
+    """Base class. A penalty of one's own writes ``__call__``, ``gradient`` and ``get_config``."""
+
+    def __call__(self, x: np.ndarray) -> float:
+        """Return the penalty of ``x``."""
+        raise NotImplementedError
+
+    def gradient(self, x: np.ndarray) -> np.ndarray:
+        """Return ∂penalty/∂x, an array like ``x``."""
+        raise NotImplementedError
+
+    def get_config(self) -> dict:
+        """Return the arguments of ``__init__``, under Keras's keys."""
+        raise NotImplementedError
+
+    @classmethod
+    def from_config(cls, config: dict) -> "Regularizer":
+        """Make a regularizer from the dictionary that ``get_config`` returned."""
+        return cls(**config)
+
+
+class _Powers(Regularizer):
+    """``l1·Σ|x| + l2·Σx²``, of which the subclasses expose one or both terms."""
 
     l1 = 0.0
     l2 = 0.0
@@ -45,17 +66,8 @@ class Regularizer:
         """Return both factors rounded to float32, as Keras rounds them even for a float64 ``x``."""
         return float(np.float32(self.l1)), float(np.float32(self.l2))
 
-    def get_config(self) -> dict:
-        """Return the arguments of ``__init__``, under Keras's keys."""
-        raise NotImplementedError
 
-    @classmethod
-    def from_config(cls, config: dict) -> "Regularizer":
-        """Make a regularizer from the dictionary that ``get_config`` returned."""
-        return cls(**config)
-
-
-class L1(Regularizer):
+class L1(_Powers):
     """The lasso penalty ``l1·Σ|x|``: it drives small weights to exactly zero.
 
     Args:
@@ -73,7 +85,7 @@ class L1(Regularizer):
         return {"l1": self.l1}
 
 
-class L2(Regularizer):
+class L2(_Powers):
     """The ridge penalty ``l2·Σx²``: it pulls every weight towards zero in proportion to its size.
 
     Args:
@@ -90,7 +102,7 @@ class L2(Regularizer):
         return {"l2": self.l2}
 
 
-class L1L2(Regularizer):
+class L1L2(_Powers):
     """Both penalties: ``l1·Σ|x| + l2·Σx²`` (the elastic net).
 
     Args:
@@ -155,12 +167,19 @@ _TABLE = {"L1": L1, "l1": L1, "L2": L2, "l2": L2, "L1L2": L1L2, "l1l2": L1L2, "l
 
 
 def get(identifier: Any) -> Regularizer | None:
-    """Return the regularizer for a name, a serialized node, a class or a callable; ``None`` for ``None``.
+    """Return the regularizer for a name, a serialized node, a class or an object; ``None`` for ``None``.
 
     Raises:
-        ValueError: the name is unknown, or the object cannot be called.
+        ValueError: the name is unknown, or the object has no ``gradient`` (a plain function, say).
     """
-    return deserialize_callable(identifier, _TABLE, "regularizer")
+    regularizer = deserialize_callable(identifier, _TABLE, "regularizer")
+    gradient = getattr(type(regularizer), "gradient", Regularizer.gradient)
+    if regularizer is not None and gradient is Regularizer.gradient:
+        raise ValueError(
+            "A regularizer needs its gradient besides the penalty, so a plain function, or a class with "
+            f"`__call__` only, cannot be one. {_OWN} Received: {regularizer}"
+        )
+    return regularizer
 
 
 def serialize(regularizer: Regularizer | None) -> dict | None:

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from cnn_scratch import regularizers
+from cnn_scratch import Sequential, layers, optimizers, regularizers
 
 RNG = np.random.default_rng(1)
 
@@ -60,3 +60,31 @@ def test_get():
         regularizers.get("l3")
     with pytest.raises(ValueError, match="Could not interpret regularizer identifier: 3"):
         regularizers.get(3)
+
+
+class Halves(regularizers.Regularizer):
+    """As Keras's guides write a penalty of one's own: what it is, and nothing of its gradient."""
+
+    def __call__(self, x):
+        return 0.5 * np.sum(np.square(x))
+
+
+class Differentiated(Halves):
+    def gradient(self, x):
+        return x
+
+
+def test_a_penalty_of_one_s_own_needs_its_gradient():
+    """Without one it would count in the loss, and nothing would be learnt from it."""
+    for penalty in (Halves(), Halves, np.sum, lambda x: 0.0):
+        with pytest.raises(
+            ValueError, match=r"A regularizer needs its gradient.*with `__call__`, `gradient` and"
+        ):
+            layers.Dense(1, kernel_regularizer=penalty)
+    layer = layers.Dense(4, kernel_regularizer=Differentiated())
+    layer.build((None, 3))
+    model = Sequential([layer])
+    model.compile(optimizers.SGD(1.0), "mse")
+    before = layer.kernel.numpy()
+    model.train_on_batch(np.zeros((2, 3)), np.zeros((2, 4)))
+    np.testing.assert_array_equal(before - layer.kernel.value, before)

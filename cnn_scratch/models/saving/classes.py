@@ -96,6 +96,7 @@ _ABSTRACT = {
     "Initializer",
     "RandomInitializer",
     "Regularizer",
+    "_Powers",
     "Both",
     "Constraint",
     "Optimizer",
