@@ -47,7 +47,7 @@ class Layer(WithWeights, ABC):
             raise TypeError(
                 f"Class {cls.__name__} cannot be used yet, since nothing here differentiates a `call`: a "
                 "layer has a `forward`, which returns (outputs, cache), and a `backward`, which returns the "
-                "gradient of its inputs. Models are made by `Sequential` or `Model(inputs, outputs)`. "
+                "gradient of its inputs. "
                 f"Expected besides: {', '.join(sorted(cls.__abstractmethods__))}"
             )
         return super().__new__(cls)

@@ -20,7 +20,7 @@ from cnn_scratch.losses.hinge import (
     hinge,
     squared_hinge,
 )
-from cnn_scratch.losses.loss import Crossentropy, Loss
+from cnn_scratch.losses.loss import TWO_METHODS, Crossentropy, Loss
 from cnn_scratch.losses.overlap import Dice, Tversky, dice, tversky
 from cnn_scratch.losses.regression import (
     MeanAbsoluteError,
@@ -160,9 +160,7 @@ def get(identifier: Any) -> Loss | None:
         raise ValueError(
             f"Could not interpret loss identifier: {identifier}. Expected a name, or a `Loss` object: "
             "a plain function has no gradient. Write a subclass of `losses.Loss` with two methods: "
-            "`losses_forward(y_true, y_pred)` returns one loss per sample, `None` (or a mask), and what the "
-            "other needs; `losses_backward(grad_values, cache)` returns the gradient of `y_pred`. "
-            "The file losses/regression.py shows how."
+            f"{TWO_METHODS}"
         )
     return loss
 

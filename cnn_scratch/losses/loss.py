@@ -13,6 +13,13 @@ from cnn_scratch.losses.reduction import (
 )
 from cnn_scratch.naming import to_snake_case
 
+# What a loss of one's own consists of.
+TWO_METHODS = (
+    "`losses_forward(y_true, y_pred)` returns one loss per sample, `None` (or a mask), and what the other "
+    "needs; `losses_backward(grad_values, cache)` returns the gradient of `y_pred`. "
+    "The file losses/regression.py shows how."
+)
+
 
 class Loss:
     """A number that says how far predictions are from labels, and its gradient.
@@ -83,11 +90,17 @@ class Loss:
         self, y_true: np.ndarray, y_pred: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray | None, Any]:
         """Return one loss per sample, a mask of those that count (or ``None``), and a cache."""
-        raise NotImplementedError
+        raise NotImplementedError(self._what_is_missing("losses_forward"))
 
     def losses_backward(self, grad_values: np.ndarray, cache) -> np.ndarray:
         """Return the gradient with respect to ``y_pred``, given that with respect to the losses."""
-        raise NotImplementedError
+        raise NotImplementedError(self._what_is_missing("losses_backward"))
+
+    def _what_is_missing(self, method: str) -> str:
+        return (
+            f"Loss '{self.name}' has no `{method}`, and nothing here differentiates a `call`. "
+            f"Write two methods: {TWO_METHODS}"
+        )
 
     def get_config(self) -> dict:
         """Return the arguments of ``__init__``, under Keras's keys."""

@@ -63,11 +63,11 @@ class Metric(WithVariables):
             y_pred: predictions.
             sample_weight: one factor per sample, or ``None``.
         """
-        raise NotImplementedError
+        raise NotImplementedError(f"Metric '{self.name}' must implement `update_state`.")
 
     def result(self) -> float:
         """Return the metric over everything since the last ``reset_state``."""
-        raise NotImplementedError
+        raise NotImplementedError(f"Metric '{self.name}' must implement `result`.")
 
     def get_config(self) -> dict:
         """Return the arguments of ``__init__``, under Keras's keys."""

@@ -3,7 +3,7 @@
 _OWN_LOSS = (
     "Write a subclass of `losses.Loss`, or give layers a `kernel_regularizer` or `activity_regularizer`."
 )
-_OWN_LOOP = (
+OWN_LOOP = (
     "A step is: outputs, cache = model.forward(x, training=True); "
     "value, loss_cache = loss.forward(y, outputs); "
     "model.backward_parameters(loss.backward(loss_cache), cache); see models/training.py."
@@ -24,7 +24,7 @@ INSTEAD = {
     "to_yaml": "Use `to_json`.",
     "state_updates": "Batch normalization changes its averages in `forward(x, training=True)`.",
     **dict.fromkeys(
-        ("train_step", "test_step", "compute_loss", "compute_metrics", "train_function"), _OWN_LOOP
+        ("train_step", "test_step", "compute_loss", "compute_metrics", "train_function"), OWN_LOOP
     ),
 }
 
