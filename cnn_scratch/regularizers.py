@@ -173,13 +173,18 @@ def get(identifier: Any) -> Regularizer | None:
         ValueError: the name is unknown, or the object has no ``gradient`` (a plain function, say).
     """
     regularizer = deserialize_callable(identifier, _TABLE, "regularizer")
-    gradient = getattr(type(regularizer), "gradient", Regularizer.gradient)
-    if regularizer is not None and gradient is Regularizer.gradient:
+    if regularizer is not None and not _differentiates(type(regularizer)):
         raise ValueError(
             "A regularizer needs its gradient besides the penalty, so a plain function, or a class with "
             f"`__call__` only, cannot be one. {_OWN} Received: {regularizer}"
         )
     return regularizer
+
+
+def _differentiates(kind: type) -> bool:
+    """Return whether the class that says what the penalty is says what its gradient is, too."""
+    definer = next(cls for cls in kind.__mro__ if {"__call__", "gradient"} & vars(cls).keys())
+    return definer is not Regularizer and "gradient" in vars(definer)
 
 
 def serialize(regularizer: Regularizer | None) -> dict | None:

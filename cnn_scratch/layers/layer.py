@@ -42,13 +42,13 @@ class Layer(WithWeights, ABC):
     """
 
     def __new__(cls, *_, **__):
-        """Say what a class of one's own lacks, if it does."""
-        if cls.__abstractmethods__:
+        """Say what a class of one's own lacks, if it does; a ``call`` would be passed over in silence."""
+        if cls.__abstractmethods__ or hasattr(cls, "call"):
+            missing = sorted(cls.__abstractmethods__) or ["forward and backward in the place of `call`"]
             raise TypeError(
                 f"Class {cls.__name__} cannot be used yet, since nothing here differentiates a `call`: a "
                 "layer has a `forward`, which returns (outputs, cache), and a `backward`, which returns the "
-                "gradient of its inputs. "
-                f"Expected besides: {', '.join(sorted(cls.__abstractmethods__))}"
+                f"gradient of its inputs. Expected besides: {', '.join(missing)}"
             )
         return super().__new__(cls)
 

@@ -42,6 +42,7 @@ class Loss:
 
     Raises:
         ValueError: ``reduction`` is unknown.
+        TypeError: a loss of one's own has a ``call``, as in Keras, which would be passed over in silence.
     """
 
     # The activation whose outputs the loss expects where it could use its inputs (the logits).
@@ -52,6 +53,11 @@ class Loss:
     def __init__(self, name: str | None = None, reduction: str | None = "sum_over_batch_size", dtype=None):
         check_reduction(reduction)
         self.name = name or to_snake_case(type(self).__name__)
+        if hasattr(self, "call"):
+            raise TypeError(
+                f"Loss '{self.name}' cannot be used, since nothing here differentiates a `call`. "
+                f"Write two methods in its place: {TWO_METHODS}"
+            )
         self.reduction = reduction
         self.dtype = None if dtype is None else np.dtype(dtype).name
 
@@ -90,17 +96,11 @@ class Loss:
         self, y_true: np.ndarray, y_pred: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray | None, Any]:
         """Return one loss per sample, a mask of those that count (or ``None``), and a cache."""
-        raise NotImplementedError(self._what_is_missing("losses_forward"))
+        raise NotImplementedError(f"Loss '{self.name}' lacks a method. Expected: {TWO_METHODS}")
 
     def losses_backward(self, grad_values: np.ndarray, cache) -> np.ndarray:
         """Return the gradient with respect to ``y_pred``, given that with respect to the losses."""
-        raise NotImplementedError(self._what_is_missing("losses_backward"))
-
-    def _what_is_missing(self, method: str) -> str:
-        return (
-            f"Loss '{self.name}' has no `{method}`, and nothing here differentiates a `call`. "
-            f"Write two methods: {TWO_METHODS}"
-        )
+        raise NotImplementedError(f"Loss '{self.name}' lacks a method. Expected: {TWO_METHODS}")
 
     def get_config(self) -> dict:
         """Return the arguments of ``__init__``, under Keras's keys."""

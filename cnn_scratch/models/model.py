@@ -9,7 +9,7 @@ from cnn_scratch.kernels.blas import single_threaded_blas
 from cnn_scratch.kernels.memory import keep_freed_memory
 from cnn_scratch.models.compiled import Compiled
 from cnn_scratch.models.data import check_epochs, make_data
-from cnn_scratch.models.other_names import OWN_LOOP, OtherNames
+from cnn_scratch.models.other_names import OWN_LOOP, STEPS, OtherNames
 from cnn_scratch.models.rehearsal import Rehearsed
 from cnn_scratch.models.rows import Rows
 from cnn_scratch.models.sources import Source, make_source, make_validation, warn_of_the_end
@@ -45,11 +45,12 @@ class Model(OtherNames, Compiled):
     def __new__(cls, *arguments, **options):
         """Let ``Model(inputs, outputs)`` make a ``Functional``, as in Keras."""
         if cls is not Model:
-            if cls.__abstractmethods__:
+            if cls.__abstractmethods__ or any(hasattr(cls, name) for name in STEPS):
                 raise TypeError(
-                    f"Class {cls.__name__} cannot be used, since nothing here differentiates a `call`, and a "
-                    "`train_step` is not asked for. Write a function that makes the model and returns it: "
-                    f"`Sequential(layers)` or `Model(inputs, outputs)`. For steps of one's own: {OWN_LOOP}"
+                    f"Class {cls.__name__} cannot be used, since nothing here differentiates a `call`, or "
+                    f"calls what Keras does in a step: {', '.join(STEPS[1:])}. Write a function that makes "
+                    "the model and returns it: `Sequential(layers)` or `Model(inputs, outputs)`. "
+                    f"For a loop of one's own: {OWN_LOOP}"
                 )
             return super().__new__(cls)
         from cnn_scratch.models.functional import Functional  # which is a Model itself

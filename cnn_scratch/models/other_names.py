@@ -8,6 +8,8 @@ OWN_LOOP = (
     "value, loss_cache = loss.forward(y, outputs); "
     "model.backward_parameters(loss.backward(loss_cache), cache); see models/training.py."
 )
+# What a model of one's own may write in Keras.
+STEPS = ("call", "train_step", "test_step", "predict_step", "compute_loss", "compute_metrics")
 _GENERATORS = "`fit`, `evaluate` and `predict` take generators."
 INSTEAD = {
     "add_loss": _OWN_LOSS,
@@ -23,9 +25,7 @@ INSTEAD = {
     "predict_proba": "Use `predict`.",
     "to_yaml": "Use `to_json`.",
     "state_updates": "Batch normalization changes its averages in `forward(x, training=True)`.",
-    **dict.fromkeys(
-        ("train_step", "test_step", "compute_loss", "compute_metrics", "train_function"), OWN_LOOP
-    ),
+    **dict.fromkeys((*STEPS[1:], "train_function"), OWN_LOOP),
 }
 
 

@@ -80,6 +80,12 @@ class Optimizer(State, WeightAverages, ExclusionFromDecay):
         check_learning_rate(learning_rate)
         check_clipping(clipnorm=clipnorm, clipvalue=clipvalue, global_clipnorm=global_clipnorm)
         self.name = name or to_snake_case(type(self).__name__)
+        if hasattr(self, "update_step"):
+            raise TypeError(
+                f"Optimizer '{self.name}' cannot be used, since nothing here calls its `update_step`. "
+                "Expected: `slot_groups` and `update`, which changes arrays in place. "
+                "The file optimizers/sgd.py shows how."
+            )
         self.weight_decay = weight_decay
         self.clipnorm = clipnorm
         self.clipvalue = clipvalue
@@ -125,7 +131,7 @@ class Optimizer(State, WeightAverages, ExclusionFromDecay):
 
     def update(self, values: np.ndarray, grads: np.ndarray, slots: dict[str, np.ndarray], common: Common):
         """Take one step on one-dimensional arrays, changing ``values`` and ``slots`` in place."""
-        raise NotImplementedError
+        raise NotImplementedError(f"Optimizer '{self.name}' must implement `update`.")
 
     def update_parameter(self, value: np.ndarray, grad: np.ndarray, slots: dict, common: Common) -> None:
         """Take one step on the arrays of one parameter, in their shapes."""

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from cnn_scratch import Input, Model, Sequential, layers, losses, regularizers
+from cnn_scratch import Input, Model, Sequential, layers, regularizers
 from cnn_scratch.naming import reset_names
 from cnn_scratch.testing import check_gradients
 from tests.contract import check_layer, check_threads
@@ -252,38 +252,3 @@ def test_variables_that_learn():
     assert model.trainable_variables == model.trainable_weights
     names = [variable.name for variable in model.non_trainable_variables]
     assert names == ["seed_generator_state", "moving_mean", "moving_variance"]
-
-
-def test_what_a_model_or_layer_of_one_s_own_lacks():
-    class Scale(layers.Layer):
-        def call(self, inputs):
-            return 2 * inputs
-
-    with pytest.raises(
-        TypeError, match=r"Class Scale cannot be used yet, .*: backward, compute_output_shape, f"
-    ):
-        Scale()
-
-    class Own(Model):
-        def call(self, inputs):
-            return inputs
-
-    with pytest.raises(
-        TypeError, match=r"Class Own cannot be used.*a function that.*`Sequential\(layers\)` or"
-    ):
-        Own()
-
-
-def test_what_a_loss_of_one_s_own_lacks():
-    class Squares(losses.Loss):
-        def call(self, y_true, y_pred):
-            return np.mean((y_true - y_pred) ** 2, axis=-1)
-
-    model = Sequential([Input((2,)), layers.Dense(1)])
-    model.compile("sgd", Squares(name="mine"))
-    with pytest.raises(
-        NotImplementedError, match=r"Loss 'mine' has no `losses_forward`.* a `call`.*the gradient of"
-    ):
-        model.fit(np.ones((2, 2)), np.ones((2, 1)), verbose=0)
-    with pytest.raises(NotImplementedError, match="Loss 'squares' has no `losses_backward`"):
-        Squares().losses_backward(np.ones(2), None)
