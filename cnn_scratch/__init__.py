@@ -14,6 +14,8 @@ The names are Keras's::
     model.fit(x, y, epochs=3)
 """
 
+import sys
+
 from cnn_scratch import (
     activations,
     callbacks,
@@ -33,7 +35,7 @@ from cnn_scratch import (
     testing,
     utils,
 )
-from cnn_scratch.absent import absent
+from cnn_scratch.absent import AbsentModules, absent
 from cnn_scratch.constraints import Constraint
 from cnn_scratch.initializers import Initializer
 from cnn_scratch.layers import Input, Layer
@@ -99,3 +101,19 @@ __getattr__ = absent(
         "mixed_precision": "Layers compute in float32 or float64: layers.Dense(10, dtype='float64').",
     },
 )
+_INSTEAD = {
+    "applications": "Save a network of keras.applications with Keras, and load the file: "
+    "cnn_scratch.models.load_model('….keras').",
+    "ops": _OPS,
+    "backend": f"{_ARRAYS} Further: utils.clear_session, config.floatx, config.image_data_format.",
+    "Variable": "A layer's parameters are made by Layer.add_weight.",
+    "KerasTensor": "It is called cnn_scratch.symbolic.SymbolicTensor.",
+    "device": "Everything is computed on the CPU; config.set_num_threads says on how many threads.",
+    "distribution": "Everything is computed on one CPU; config.set_num_threads says on how many threads.",
+    "export": "Save the model with `model.save`. Keras reads the file, and exports it.",
+    "quantizers": "Layers compute in float32 or float64.",
+    "tree": "Use lists and dictionaries as they are.",
+    "mixed_precision": "Layers compute in float32 or float64: layers.Dense(10, dtype='float64').",
+}
+__getattr__ = absent(__name__, __all__, _INSTEAD)
+sys.meta_path.append(AbsentModules(__name__, _INSTEAD))

@@ -40,6 +40,34 @@ def absent(module: str, known: Iterable[str], instead: Mapping[str, str] | None 
     return __getattr__
 
 
+class AbsentModules:
+    """Answers an import of a module that is not there: ``from keras.applications import MobileNetV2``.
+
+    Python asks ``sys.meta_path`` from the front. This one stands at the end, where a module that is there was
+    found before, and knows the modules of one package only.
+
+    Args:
+        package: its ``__name__``.
+        instead: name → what does the same thing here.
+    """
+
+    def __init__(self, package: str, instead: Mapping[str, str]):
+        self.package = package
+        self.instead = instead
+
+    def find_spec(self, fullname: str, path=None, target=None) -> None:
+        """Find nothing.
+
+        Raises:
+            ModuleNotFoundError: with the answer, if the module is one of those that are known to be missing.
+        """
+        package, _, name = fullname.rpartition(".")
+        if package == self.package and name in self.instead:
+            raise ModuleNotFoundError(
+                f"{package} does not have '{name}'. {self.instead[name]}", name=fullname
+            )
+
+
 def _is_importing(frame) -> bool:
     """Return whether a frame stands at ``from … import name``.
 

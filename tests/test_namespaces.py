@@ -65,6 +65,21 @@ def test_a_name_that_is_imported_is_answered_too():
     assert getattr(cnn_scratch.layers, "Lambda", None) is None
 
 
+def test_a_module_that_is_imported_is_answered_too():
+    with pytest.raises(
+        ModuleNotFoundError, match=r"^cnn_scratch does not have 'applications'. Save a network"
+    ):
+        from cnn_scratch.applications.resnet50 import ResNet50  # noqa: F401
+    with pytest.raises(
+        ModuleNotFoundError, match=r"^cnn_scratch does not have 'backend'. Arrays are NumPy's"
+    ):
+        import cnn_scratch.backend
+    with pytest.raises(ModuleNotFoundError, match=r"^No module named 'cnn_scratch.nothing'$"):
+        import cnn_scratch.nothing  # noqa: F401
+    with pytest.raises(ModuleNotFoundError, match=r"^No module named 'applications'$"):
+        import applications  # noqa: F401
+
+
 def test_the_package_itself():
     for name in public(keras) - public(cnn_scratch) - {"src", "legacy"}:
         with pytest.raises(AttributeError, match=rf"^cnn_scratch does not have '{name}'"):
