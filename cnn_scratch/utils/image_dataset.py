@@ -1,7 +1,7 @@
 """image_dataset_from_directory: batches of images from a folder with one sub-folder per class."""
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -9,6 +9,7 @@ import numpy as np
 
 from cnn_scratch.random import make_generator
 from cnn_scratch.shapes import standardize_data_format, standardize_tuple
+from cnn_scratch.utils.batches import Batches
 from cnn_scratch.utils.image_files import check_split, index_directory, part_of
 from cnn_scratch.utils.image_resize import Resize
 from cnn_scratch.utils.images import MODES, img_to_array, load_img, pillow
@@ -113,7 +114,7 @@ def image_dataset_from_directory(
     return datasets if subset == "both" else datasets[0]
 
 
-class ImageDataset:
+class ImageDataset(Batches):
     """Batches of images that are read when they are needed; every iteration is an epoch.
 
     Attributes:
@@ -162,43 +163,6 @@ class ImageDataset:
     def _read(self, path: str) -> np.ndarray:
         image = load_img(path, self.color_mode)
         return img_to_array(image)
-
-    # What is often called on a tf.data.Dataset.
-
-    def take(self, count: int) -> "View":
-        """Return the first ``count`` batches of an epoch."""
-        return View(self, count=count)
-
-    def map(self, function: Callable, num_parallel_calls=None) -> "View":
-        """Return the batches, each passed through ``function(images, labels)``."""
-        return View(self, function)
-
-    def prefetch(self, buffer_size=None) -> "ImageDataset":
-        """Return this object: batches are made when they are needed."""
-        return self
-
-
-class View:
-    """Some batches of a data set, or batches made of them; every iteration is an epoch."""
-
-    def __init__(self, source, function: Callable | None = None, count: int | None = None):
-        self.source = source
-        self.function = function
-        self.count = count
-        self.class_names = source.class_names
-        self.file_paths = source.file_paths
-
-    def __len__(self) -> int:
-        return len(self.source) if self.count is None else min(self.count, len(self.source))
-
-    def __iter__(self) -> Iterator[Any]:
-        for _, batch in zip(range(len(self)), self.source, strict=False):
-            if self.function is None:
-                yield batch
-            else:
-                yield self.function(*batch) if isinstance(batch, tuple) else self.function(batch)
-
-    take, map, prefetch = ImageDataset.take, ImageDataset.map, ImageDataset.prefetch
 
 
 def encoded(labels: np.ndarray, label_mode: str, classes: int) -> np.ndarray:

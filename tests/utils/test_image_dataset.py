@@ -57,7 +57,7 @@ def test_every_epoch_has_all_images_in_another_order(folder):
     assert epoch() == epoch() == [0] * 8 + [1] * 8
 
 
-def test_take_map_and_prefetch(folder):
+def test_take_skip_map_and_prefetch(folder):
     options = dict(image_size=(2, 2), batch_size=3, shuffle=False, verbose=False)
     dataset = utils.image_dataset_from_directory(folder, **options)
     half = dataset.map(lambda images, labels: (images / 2, labels)).take(2).prefetch(1)
@@ -66,8 +66,35 @@ def test_take_map_and_prefetch(folder):
     batches = list(half)
     assert len(batches) == len(list(half)) == 2
     np.testing.assert_array_equal(batches[1][0], list(dataset)[1][0] / 2)
+    rest = dataset.skip(2)
+    assert len(rest) == len(list(rest)) == 4
+    np.testing.assert_array_equal(next(iter(rest))[0], list(dataset)[2][0])
+    assert (len(dataset.skip(9)), len(dataset.take(9)), len(list(dataset.take(9)))) == (0, 6, 6)
     unlabelled = utils.image_dataset_from_directory(folder, labels=None, **options)
     np.testing.assert_array_equal(next(iter(unlabelled.map(np.negative))), -next(iter(unlabelled)))
+
+
+def test_cache_and_shuffle(folder):
+    """``train.cache().shuffle(1000).prefetch(…)`` stands in many tutorials."""
+    options = dict(image_size=(2, 2), batch_size=2, shuffle=False, verbose=False)
+    dataset = utils.image_dataset_from_directory(folder, **options)
+    in_order = [images for images, _ in dataset]
+    cached = dataset.cache()
+    next(iter(cached))  # half an epoch is not kept for a whole one
+    assert len(list(zip(cached, cached, strict=True))) == len(list(cached)) == 8
+    for path in folder.rglob("*.png"):
+        path.unlink()
+    for (images, _), expected in zip(cached, in_order, strict=True):
+        np.testing.assert_array_equal(images, expected)
+    shuffled = cached.shuffle(1000, seed=1).prefetch(buffer_size=-1)
+    epochs = [tuple(int(images[0, 0, 0, 0]) for images, _ in shuffled) for _ in range(3)]
+    brightness = [int(images[0, 0, 0, 0]) for images in in_order]
+    assert all(sorted(epoch) == sorted(brightness) for epoch in epochs)
+    assert len({*epochs, tuple(brightness)}) == 4
+    nearly = [int(images[0, 0, 0, 0]) for images, _ in cached.shuffle(2, seed=1)]
+    assert nearly != brightness
+    assert all(nearly.index(level) >= place - 1 for place, level in enumerate(brightness))
+    assert [int(images[0, 0, 0, 0]) for images, _ in cached.shuffle(1)] == brightness
 
 
 @pytest.mark.parametrize(
