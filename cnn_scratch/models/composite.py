@@ -62,10 +62,10 @@ class Composite(Layer):
         """Print the layers with their output shapes and numbers of parameters, as Keras does.
 
         Args:
-            line_length, print_fn, expand_nested, show_trainable: see ``models/summary.py``.
-            positions, layer_range: of Keras; accepted, without a meaning here.
+            line_length, print_fn, expand_nested, show_trainable, positions, layer_range: see
+                ``models/summary.py``.
         """
-        print_summary(self, line_length, print_fn, expand_nested, show_trainable)
+        print_summary(self, line_length, print_fn, expand_nested, show_trainable, positions, layer_range)
 
     def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
         """Return a layer by its name or its place.

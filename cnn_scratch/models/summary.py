@@ -1,8 +1,10 @@
 """The table that ``model.summary()`` prints: Keras's, in plain text."""
 
+import re
 import shutil
 import textwrap
 from collections import Counter
+from collections.abc import Sequence
 
 from cnn_scratch.layers import Layer
 from cnn_scratch.parameter import Parameter
@@ -23,6 +25,8 @@ def print_summary(
     print_fn=None,
     expand_nested: bool = False,
     show_trainable: bool = False,
+    positions: Sequence[float] | None = None,
+    layer_range: Sequence[str] | None = None,
 ) -> None:
     """Print one row per layer, then the numbers of parameters and their memory.
 
@@ -34,13 +38,25 @@ def print_summary(
         print_fn: called once with the whole text; ``print`` by default.
         expand_nested: whether the layers of models inside the model have rows too.
         show_trainable: whether a last column says which layers learn: Y or N, - for one without parameters.
+        positions: where each column ends, as a share of the line; of the columns before the last with
+            ``show_trainable``.
+        layer_range: the names of the first and the last layer that have a row, or regular expressions.
+
+    Raises:
+        ValueError: a line too short, not one position per column, or a range that is none.
     """
-    text = "\n".join(summary_lines(model, line_length, expand_nested, show_trainable))
+    lines = summary_lines(model, line_length, expand_nested, show_trainable, positions, layer_range)
+    text = "\n".join(lines)
     (print_fn or print)(text)
 
 
 def summary_lines(
-    model, line_length: int | None = None, expand_nested: bool = False, show_trainable: bool = False
+    model,
+    line_length: int | None = None,
+    expand_nested: bool = False,
+    show_trainable: bool = False,
+    positions: Sequence[float] | None = None,
+    layer_range: Sequence[str] | None = None,
 ) -> list[str]:
     """Return what ``print_summary`` prints, line by line."""
     nodes = None if is_chain(model) else set(model.graph.nodes)
@@ -48,8 +64,13 @@ def summary_lines(
     longest += TRAINABLE_LONGER if show_trainable else 0
     line_length = line_length or min(longest, shutil.get_terminal_size().columns - 4)
     columns = len(shares)
+    if positions is not None:
+        if len(positions) != columns:
+            raise ValueError(f"Expected {columns} positions, one per column. Received: positions={positions}")
+        shares = tuple(positions)
     header = HEADER[:columns]
-    rows = [(*row[:columns], row[-1]) for row in _rows(model, expand_nested, nodes or set())]
+    layers = _in_range(model.operations if hasattr(model, "graph") else model.layers, layer_range)
+    rows = [(*row[:columns], row[-1]) for row in _rows(layers, expand_nested, nodes or set())]
     if show_trainable:
         header = (*header, "Trainable")
         shares = (*(share * TRAINABLE_SHARE for share in shares), 1.0)
@@ -72,15 +93,35 @@ def is_chain(model) -> bool:
     )
 
 
-def _rows(model, expand_nested: bool, nodes: set[Node], depth: int = 0):
+def _in_range(layers: list, layer_range: Sequence[str] | None) -> list:
+    """Return the layers from the first that matches one pattern to the last that matches the other."""
+    if layer_range is None:
+        return layers
+    if len(layer_range) != 2 or not all(isinstance(pattern, str) for pattern in layer_range):
+        raise ValueError(f"Expected the names of two layers. Received: layer_range={layer_range}")
+    first, last = (
+        [place for place, layer in enumerate(layers) if re.match(pattern, layer.name)]
+        for pattern in layer_range
+    )
+    if not first or not last:
+        raise ValueError(
+            f"Expected the names of two layers among {[layer.name for layer in layers]}. "
+            f"Received: layer_range={layer_range}"
+        )
+    if min(first) > max(last):  # the other way round, as in Keras
+        first, last = last, first
+    return layers[min(first) : max(last) + 1]
+
+
+def _rows(layers: list, expand_nested: bool, nodes: set[Node], depth: int = 0):
     """Yield the cells of one layer after the other."""
-    for layer in model.operations if hasattr(model, "graph") and not depth else model.layers:
+    for layer in layers:
         prefix = "   " * depth + "└ " if depth else ""
         name = f"{prefix}{layer.name} ({type(layer).__name__})"
         learns = "-" if not isinstance(layer, Layer) or not layer.weights else "NY"[layer.trainable]
         yield name, _shape(layer), _count(layer), _connections(layer, nodes), learns
         if expand_nested and hasattr(layer, "layers"):
-            yield from _rows(layer, expand_nested, nodes, depth + 1)
+            yield from _rows(layer.layers, expand_nested, nodes, depth + 1)
 
 
 def _shape(layer) -> str:

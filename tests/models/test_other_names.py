@@ -63,12 +63,10 @@ def test_what_to_use_instead(name, answer):
     assert copy.copy(model).name == model.name
 
 
-def test_arguments_of_keras_that_change_nothing(capsys):
+def test_arguments_of_keras_that_change_nothing():
     model = compiled(auto_scale_loss=False, jit_compile=True, steps_per_execution=4)
-    model.summary()
-    expected = capsys.readouterr().out
-    model.summary(positions=[0.3, 0.6, 1.0], layer_range=["dense", "dense"])
-    assert capsys.readouterr().out == expected
+    expected = compiled().evaluate(np.ones((4, 2)), np.zeros((4, 1)), verbose=0)
+    assert model.evaluate(np.ones((4, 2)), np.zeros((4, 1)), verbose=0) == expected
 
 
 def test_a_model_is_one_file(tmp_path):

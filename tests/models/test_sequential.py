@@ -247,6 +247,27 @@ def test_summary_says_what_learns():
     assert "Trainable " not in lines[1].splitlines()[2]
 
 
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (
+            {"positions": [0.5, 1.0]},
+            r"Expected 3 positions, one per column. Received: positions=\[0.5, 1.0\]",
+        ),
+        ({"layer_range": ["dense"]}, r"the names of two layers. Received: layer_range=\['dense'\]"),
+        ({"layer_range": ["dense", 1]}, r"the names of two layers. Received: layer_range=\['dense', 1\]"),
+        (
+            {"layer_range": ["dense", "a"]},
+            r"two layers among \['dense'\]. Received: layer_range=\['dense', 'a",
+        ),
+        ({"line_length": 12}, "Insufficient console width to print the summary. Received: line_length=12"),
+    ],
+)
+def test_summary_rejects(options, message):
+    with pytest.raises(ValueError, match=message):
+        Sequential([Input((4,)), layers.Dense(3, name="dense")]).summary(**options)
+
+
 def test_variables_that_learn():
     model = Sequential([Input((4,)), layers.Dropout(0.5), layers.BatchNormalization(), layers.Dense(2)])
     assert model.trainable_variables == model.trainable_weights

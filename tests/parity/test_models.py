@@ -184,7 +184,18 @@ def test_keras_reads_our_weights_and_we_read_keras_s(tmp_path):
         np.testing.assert_array_equal(our, their.numpy())
 
 
-def test_summary_is_keras_s_table():
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"positions": [0.35, 0.7, 1.0]},
+        {"layer_range": ["batch_normalization", "average_pooling2d"]},
+        {"layer_range": ("dense_1", "max")},
+        {"layer_range": [".*pooling", "dense"]},
+    ],
+    ids=str,
+)
+def test_summary_is_keras_s_table(options):
     for library in (cnn_scratch, keras):
         library.utils.clear_session()  # equal names, for they decide where a line ends
     ours, theirs = pair("float32")
@@ -194,7 +205,9 @@ def test_summary_is_keras_s_table():
             model.train_on_batch(x, y)
         lines = []
         model.summary(
-            line_length=80, print_fn=lambda text, lines=lines, **_: lines.extend(text.rstrip().split("\n"))
+            line_length=80,
+            print_fn=lambda text, lines=lines, **_: lines.extend(text.rstrip().split("\n")),
+            **options,
         )
         tables.append([line.rstrip() for line in lines if line.strip()])
     assert tables[0] == tables[1]
