@@ -19,10 +19,10 @@ def absent(module: str, known: Iterable[str], instead: Mapping[str, str] | None 
 
     Example:
         >>> from cnn_scratch import layers
-        >>> layers.ConvLSTM2D
+        >>> layers.Conv2d
         Traceback (most recent call last):
         ...
-        AttributeError: cnn_scratch.layers does not have 'ConvLSTM2D'. Did you mean 'Conv2D'?
+        AttributeError: cnn_scratch.layers does not have 'Conv2d'. Did you mean 'Conv2D'?
         >>> hasattr(layers, "LSTM")
         False
     """

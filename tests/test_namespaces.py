@@ -92,6 +92,12 @@ def test_the_package_itself():
         AttributeError, match=r"does not have 'RandomHue'. The layers that change .* RandomFlip"
     ):
         cnn_scratch.layers.RandomHue  # noqa: B018
+    for name, answer in (
+        ("Conv3D", "images and for sequences of vectors: names end in 2D and in 1D"),
+        ("MultiHeadAttention", "Conv1D, for example, and no layers that are recurrent, attend"),
+    ):
+        with pytest.raises(AttributeError, match=f"does not have '{name}'. The layers here .*{answer}"):
+            getattr(cnn_scratch.layers, name)
     with pytest.raises(AttributeError, match="has no attribute '__wrapped__'"):
         cnn_scratch.layers.__wrapped__  # noqa: B018
 

@@ -180,12 +180,44 @@ _CHANGES = (
     *("RandomGaussianBlur", "RandomGrayscale", "RandomHue", "RandomInvert", "RandomPerspective"),
     *("RandomPosterization", "RandomSaturation", "RandomSharpness", "RandomShear"),
 )
+_THE_REST = "The layers here are those of convolutional networks, for images and for sequences of vectors: "
+_VOLUMES = _THE_REST + "names end in 2D and in 1D."
+_RECURRENT = _THE_REST + "Conv1D, for example, and no layers that are recurrent, attend, or read text."
+_NOT_CONVOLUTIONAL = (
+    *(
+        "AdditiveAttention",
+        "Attention",
+        "Bidirectional",
+        "ConvLSTM1D",
+        "ConvLSTM2D",
+        "ConvLSTM3D",
+        "Embedding",
+    ),
+    *("GRU", "GRUCell", "GroupQueryAttention", "LSTM", "LSTMCell", "Masking", "MultiHeadAttention", "RNN"),
+    *(
+        "SimpleRNN",
+        "SimpleRNNCell",
+        "StackedRNNCells",
+        "StringLookup",
+        "TextVectorization",
+        "TimeDistributed",
+    ),
+)
+_ON_VOLUMES = (
+    *("AdaptiveAveragePooling3D", "AdaptiveMaxPooling3D", "AveragePooling3D", "AvgPool3D", "Conv3D"),
+    *("Conv3DTranspose", "Convolution3D", "Convolution3DTranspose", "Cropping3D", "GlobalAveragePooling3D"),
+    *("GlobalAvgPool3D", "GlobalMaxPool3D", "GlobalMaxPooling3D", "MaxPool3D", "MaxPooling3D"),
+    *("SpatialDropout3D", "UpSampling3D", "ZeroPadding3D"),
+)
 INSTEAD = {
+    "CategoryEncoding": "Use utils.to_categorical on the labels before `fit`.",
     "Lambda": "Write `x * 0.5 + y` on symbolic tensors, `Activation`, or a layer of your own: a class with "
     "`forward` and `backward`.",
     "serialize": "It is called cnn_scratch.saving.serialize_keras_object.",
     "deserialize": "It is called cnn_scratch.saving.deserialize_keras_object.",
     **dict.fromkeys(_CHANGES, _AUGMENTATION),
+    **dict.fromkeys(_NOT_CONVOLUTIONAL, _RECURRENT),
+    **dict.fromkeys(_ON_VOLUMES, _VOLUMES),
 }
 
 __getattr__ = absent(__name__, __all__, INSTEAD)

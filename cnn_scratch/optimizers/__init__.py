@@ -40,6 +40,7 @@ __all__ = [
 ]
 
 INSTEAD = {
+    "legacy": "The optimizers themselves are Keras 3's: optimizers.Adam.",
     "LossScaleOptimizer": "float32 and float64 need no scaled loss: use the optimizer inside it.",
     "Muon": "Use AdamW.",
 }
