@@ -67,6 +67,7 @@ class Functional(Model):
     """
 
     def __init__(self, inputs, outputs, name: str | None = None, trainable: bool | None = True):
+        inputs = _unwrapped(inputs)
         _check_tensors(inputs, "inputs")
         _check_tensors(outputs, "outputs")
         super().__init__(trainable=trainable is not False, name=name)
@@ -244,6 +245,13 @@ def _made_again(cls: type[Functional], calls: CallList) -> Functional:
     model = cls.__new__(cls)
     Functional.__init__(model, *calls.make(), name="copy")
     return model
+
+
+def _unwrapped(inputs):
+    """Return ``model.inputs`` for ``[model.inputs]``, which stands in many programs for Keras."""
+    while isinstance(inputs, list) and len(inputs) == 1 and isinstance(inputs[0], list):
+        (inputs,) = inputs
+    return inputs
 
 
 def _check_tensors(given, argument: str) -> None:

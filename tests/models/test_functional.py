@@ -74,6 +74,18 @@ def test_outputs_are_what_the_layers_compute():
         np.testing.assert_array_equal(outputs, expected)
 
 
+def test_a_list_around_the_inputs():
+    """Programs that look at inner layers say ``Model([model.inputs], [layer.output, model.output])``."""
+    model = residual()
+    seen = Model([model.inputs], [model.get_layer("conv").output, model.output])
+    x = np.random.default_rng(0).normal(size=(2, 6, 5, 3)).astype("float32")
+    inner, outputs = seen.predict(x)
+    np.testing.assert_array_equal(inner, model.get_layer("conv")(x))
+    np.testing.assert_array_equal(outputs, model(x))
+    a, b = Input((2,)), Input((2,))
+    assert len(Model([[a, b]], layers.add([a, b])).inputs) == 2
+
+
 def test_gradients_of_a_graph():
     checks = check_gradients(residual("float64"), np.random.default_rng(0).normal(size=(3, 6, 5, 3)))
     assert len({check.name for check in checks}) == 5
