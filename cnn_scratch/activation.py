@@ -89,7 +89,7 @@ class BuiltIn(Activation):
     def __init__(self, make: Callable[..., "Formula"], **options):
         self._make = make
         self._base = self  # the one without options; it is found under its name in its module
-        self.__doc__, self.__module__ = make.__doc__, make.__module__
+        self.__name__, self.__doc__, self.__module__ = make.__name__, make.__doc__, make.__module__
         signature = inspect.signature(make)
         self.defaults = {p.name: p.default for p in signature.parameters.values()}
         self.options = self.defaults | options

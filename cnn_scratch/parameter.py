@@ -7,6 +7,7 @@ from contextvars import ContextVar
 import numpy as np
 
 from cnn_scratch.kernels.memory import aligned_zeros
+from cnn_scratch.value_operators import ValueOperators
 
 _without_values = ContextVar("without_values", default=False)
 
@@ -31,7 +32,7 @@ def are_values_left_out() -> bool:
     return _without_values.get()
 
 
-class Parameter:
+class Parameter(ValueOperators):
     """An array that belongs to a layer, and the gradient of the loss with respect to it.
 
     Attributes:
@@ -138,6 +139,14 @@ class Parameter:
                 f"Expected: {self.shape}. Received: {value.shape}"
             )
         self.value[...] = value
+
+    def assign_add(self, value) -> None:
+        """Add ``value``, an array or a number, to this parameter."""
+        self.assign(self.value + value)
+
+    def assign_sub(self, value) -> None:
+        """Subtract ``value``, an array or a number, from this parameter."""
+        self.assign(self.value - value)
 
     def constrain(self) -> None:
         """Put the value back to where the constraint wants it, if there is one; done after each step."""

@@ -1,6 +1,7 @@
-"""Gradients that are set to zero: the zeros are written when somebody asks for them, or never."""
+"""Gradients that are set to zero: the zeros are written when somebody asks for them, or never. Operators."""
 
 import numpy as np
+import pytest
 
 from cnn_scratch import layers
 from cnn_scratch.parameter import FlatParameters, Parameter
@@ -75,3 +76,51 @@ def test_a_layer_used_twice_in_a_step_adds_both_gradients_and_none_of_the_step_b
     expected = sum(x.T @ g for x, g in zip(inputs, upstream, strict=True))
     np.testing.assert_allclose(layer.kernel.grad, expected, rtol=0, atol=1e-14)
     np.testing.assert_allclose(layer.bias.grad, upstream.sum(axis=(0, 1)), rtol=0, atol=1e-14)
+
+
+OPERATIONS = {
+    "+": lambda a, b: a + b,
+    "-": lambda a, b: a - b,
+    "*": lambda a, b: a * b,
+    "/": lambda a, b: a / b,
+    "**": lambda a, b: a**b,
+    "@": lambda a, b: a @ b,
+}
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_operators_give_new_arrays(name):
+    """``layer.kernel * 0.5`` stands in programs for Keras, whose variables have operators."""
+    operation = OPERATIONS[name]
+    value = np.arange(1, 10, dtype="float32").reshape(3, 3) / 8
+    parameter, other = Parameter(value.copy(), "kernel"), np.eye(3, dtype="float32") + 1
+    for one in (other, Parameter(other, "other"), 0.5, 2):
+        if name == "@" and np.ndim(one) == 0:
+            continue
+        array = getattr(one, "value", one)
+        for result, expected in (
+            (operation(parameter, one), operation(value, array)),
+            (operation(one, parameter), operation(array, value)),
+        ):
+            assert type(result) is np.ndarray
+            assert result.dtype == "float32"
+            np.testing.assert_array_equal(result, expected)
+    np.testing.assert_array_equal(parameter.value, value)
+
+
+def test_parts_signs_and_sums():
+    value = np.array([[1.0, -2.0], [3.0, -4.0]])
+    parameter = Parameter(value.copy(), "kernel")
+    part = parameter[..., 0]
+    part += 5
+    np.testing.assert_array_equal(parameter[:, 0], [1, 3])
+    np.testing.assert_array_equal(-parameter, -value)
+    np.testing.assert_array_equal(abs(parameter), np.abs(value))
+    kept = parameter.value
+    parameter.assign_add(np.ones((2, 2)))
+    parameter.assign_sub(0.5)
+    np.testing.assert_array_equal(parameter.value, value + 0.5)
+    assert parameter.value is kept
+    with pytest.raises(ValueError, match=r"Expected: \(2, 2\). Received: \(3, 2, 2\)"):
+        parameter.assign_add(np.ones((3, 2, 2)))
+    assert parameter in [layers.Dense(1), parameter]

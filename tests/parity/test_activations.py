@@ -164,6 +164,7 @@ def test_names_and_arguments_are_keras_s():
         function = keras.activations.get(name)
         ours = activations.get(name)
         assert activations.serialize(ours) == keras.activations.serialize(function)
+        assert ours.__name__ == function.__name__
         assert activations.get(keras.saving.serialize_keras_object(function)) is ours
         names = function.__code__.co_varnames[1 : function.__code__.co_argcount]
         defaults = {key: value for key, value in ours.defaults.items() if (name, key) != SLOPE_OF_KERAS_2}
