@@ -28,6 +28,9 @@ class WithWeights(Operation):
     Args:
         name: see ``Operation``.
         trainable: whether an optimizer may change the parameters.
+
+    Raises:
+        ValueError: ``trainable`` is not a boolean.
     """
 
     dtype: str
@@ -35,6 +38,8 @@ class WithWeights(Operation):
 
     def __init__(self, name: str | None = None, trainable: bool = True):
         super().__init__(name)
+        if not isinstance(trainable, bool | np.bool_):
+            raise ValueError(f"Expected `trainable` to be a boolean. Received: trainable={trainable!r}")
         self._trainable = bool(trainable)
         self._parameters: list[Parameter] = []
         self._seed_generators: list[SeedGenerator] = []

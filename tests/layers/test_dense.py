@@ -76,6 +76,12 @@ def test_rejects_units(units):
         Dense(units)
 
 
+@pytest.mark.parametrize("trainable", ["no", None, 1])
+def test_rejects_what_is_no_boolean(trainable):
+    with pytest.raises(ValueError, match=f"`trainable` to be a boolean. Received: trainable={trainable!r}"):
+        Dense(3, trainable=trainable)
+
+
 def test_rejects_inputs():
     layer = Dense(3, name="last")
     with pytest.raises(ValueError, match=r"'last' is incompatible.*min_ndim=2, found ndim=1"):

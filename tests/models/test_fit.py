@@ -330,6 +330,7 @@ def test_lines_in_a_log(capsys):
         (dict(x=np.zeros((5, 4)), y=None), "expects samples and labels"),
         (dict(x=np.zeros((0, 4)), y=np.zeros(0)), "expects samples and labels. Received: 0 samples"),
         (dict(x=[["a"]], y=np.zeros(1)), "Argument `x` must be an array of numbers"),
+        (dict(y=np.zeros(1)), r"`x` must be given, for the inputs \['input_.*'\]. Received: x=None"),
         (
             dict(x=np.zeros((5, 4)), y=np.zeros(5), batch_size=0),
             "`batch_size` must be a positive integer. .*=0",
