@@ -159,6 +159,18 @@ class Batches(Source):
         self.shuffle = shuffle
         self.steps = steps_per_epoch or _length(batches)
 
+    def epoch(self) -> Iterator[Data] | None:
+        """Return the batches of the next epoch; a ``PyDataset`` is told about its beginning and its end."""
+        if not isinstance(self.batches, PyDataset):
+            return super().epoch()
+        self.batches.on_epoch_begin()
+        batches = super().epoch()
+        return None if batches is None else self._until_the_end(batches)
+
+    def _until_the_end(self, batches: Iterator[Data]) -> Iterator[Data]:
+        yield from batches
+        self.batches.on_epoch_end()
+
     def _begin(self) -> Iterator[Data]:
         for batch in self._in_order():
             parts = tuple(batch) if isinstance(batch, tuple | list) else (batch,)
@@ -188,7 +200,6 @@ class Batches(Source):
             for batch in self.batches:  # noqa: UP028
                 yield batch
             return
-        self.batches.on_epoch_begin()
         number = self.batches.num_batches
         if number is None:  # without an end
             order = itertools.count()
@@ -196,7 +207,6 @@ class Batches(Source):
             order = shuffled_indices(number) if self.shuffle else range(number)
         for index in order:
             yield self.batches[int(index)]
-        self.batches.on_epoch_end()
 
 
 def make_source(

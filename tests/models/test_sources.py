@@ -1,5 +1,7 @@
 """Where the batches of a run come from: generators, PyDatasets, limits of steps."""
 
+import warnings
+
 import numpy as np
 import pytest
 
@@ -167,12 +169,18 @@ def test_a_py_dataset_is_asked_in_another_order_each_epoch():
     data = Made()
     model().fit(data, epochs=2, verbose=0, shuffle=False)
     assert data.events == ["begin", 0, 1, 2, "end"] * 2
+    for steps, asked in ((3, [[0, 1, 2], [0, 1, 2]]), (2, [[0, 1], [2]]), (1, [[0], [1]])):
+        data = Made()  # its epochs are those of the training, as in Keras
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore" if steps == 2 else "error")
+            model().fit(data, epochs=2, steps_per_epoch=steps, verbose=0, shuffle=False)
+        assert data.events == [event for epoch in asked for event in ("begin", *epoch, "end")]
 
 
 def test_a_py_dataset_without_an_end():
     data = Made(with_length=False)
     model().fit(data, epochs=2, steps_per_epoch=2, verbose=0)
-    assert data.events == ["begin", 0, 1, 2, 3]
+    assert data.events == ["begin", 0, 1, "end", "begin", 2, 3, "end"]
     with pytest.raises(ValueError, match="without an end needs a number of steps"):
         model().fit(data, verbose=0)
 
