@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from cnn_scratch import Input, Model, Sequential, layers, losses, metrics, optimizers
+from tests.contract import check_layer
 
 
 def test_a_layer():
@@ -33,6 +34,33 @@ def test_a_layer_that_changes_another():
         """Nothing else is new."""
 
     assert Named(0.5).name == "named"
+
+
+def test_a_layer_with_both_passes():
+    """Its ``build`` may be Keras's: there weights need no names."""
+
+    class Scale(layers.Layer):
+        def build(self, input_shape):
+            self.factors = self.add_weight(shape=(input_shape[-1],), initializer="ones", trainable=True)
+            self.offset = self.add_weight(initializer="zeros")
+            super().build(input_shape)
+
+        def compute_output_shape(self, input_shape):
+            return input_shape
+
+        def forward(self, inputs, training=False):
+            inputs = self.prepare_inputs(inputs)
+            return self.factors.value * inputs + self.offset.value, inputs
+
+        def backward(self, grad_outputs, inputs):
+            grad_outputs = self.prepare_gradient(grad_outputs, inputs.shape)
+            self.factors.grad += (grad_outputs * inputs).sum(axis=0)
+            self.offset.grad += grad_outputs.sum()
+            return grad_outputs * self.factors.value
+
+    check_layer(Scale(dtype="float64"), (4, 3), training=(False,))
+    model = Sequential([Input((3,)), Scale(), layers.Dense(1)])
+    assert [weight.shape for weight in model.weights] == [(3,), (), (3, 1), (1,)]
 
 
 @pytest.mark.parametrize("method", ["call", "train_step", "test_step", "predict_step", "compute_loss"])

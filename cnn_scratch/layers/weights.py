@@ -70,8 +70,8 @@ class WithWeights(Operation):
 
     def add_weight(
         self,
-        name: str,
-        shape: Shape,
+        name: str = "variable",
+        shape: Shape = (),
         initializer=None,
         regularizer=None,
         constraint=None,
@@ -82,7 +82,7 @@ class WithWeights(Operation):
 
         Args:
             name: its role in the layer.
-            shape: all sizes known.
+            shape: all sizes known; one number by default, as in Keras.
             initializer: how it starts; ``None`` means ``"glorot_uniform"``, as in Keras.
             regularizer: a penalty on it, added to the loss.
             constraint: what it must be like after each step of the optimizer.
