@@ -95,8 +95,8 @@ class CallbackList:
     def introduce(self, model, params: dict) -> None:
         """Tell every callback the model and the plan."""
         for callback in self.callbacks:
-            callback.set_params(params)
             callback.set_model(model)
+            callback.set_params(params)
 
     def __getattr__(self, event: str):
         """Return a function that calls the method ``event`` of every callback, with logs in any case."""

@@ -203,7 +203,7 @@ class Model(OtherNames, Compiled):
         source = make_source(self, x, y, sample_weight, batch_size=batch_size, steps=steps)
         progress = Progress(verbose)
         listeners = CallbackList([callbacks, progress])
-        listeners.introduce(self, source.plan(verbose=verbose))
+        listeners.introduce(self, source.plan(epochs=1, verbose=verbose))
         with single_threaded_blas(), closing(progress):
             self._evaluate(source, listeners)
         return self._compiled().results(return_dict)
@@ -244,7 +244,7 @@ class Model(OtherNames, Compiled):
         """
         source = make_source(self, x, batch_size=batch_size, steps=steps)
         listeners = CallbackList(callbacks)
-        listeners.introduce(self, source.plan(verbose=verbose))
+        listeners.introduce(self, source.plan(epochs=1, verbose=verbose))
         listeners.on_predict_begin()
         rows = Rows(source.samples)
         with single_threaded_blas():

@@ -32,7 +32,12 @@ def heard(library, names):
             return lambda self, index, logs=None: calls.append((method, index, form(logs)))
         return lambda self, logs=None: calls.append((method, form(logs)))
 
-    callback = type("Listener", (library.callbacks.Callback,), {name: note(name) for name in METHODS})()
+    methods = {name: note(name) for name in METHODS}
+    methods["set_model"] = lambda self, model: calls.append(("set_model", model.output_shape))
+    methods["set_params"] = lambda self, params: calls.append(
+        ("set_params", params["epochs"], params["steps"])
+    )
+    callback = type("Listener", (library.callbacks.Callback,), methods)()
     inputs = library.Input((2,))
     outputs = [library.layers.Dense(1, name=name)(inputs) for name in names]
     model = library.Model(inputs, outputs if len(outputs) > 1 else outputs[0])
