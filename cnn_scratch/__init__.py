@@ -18,6 +18,7 @@ import sys
 
 from cnn_scratch import (
     activations,
+    backend,
     callbacks,
     config,
     constraints,
@@ -59,6 +60,7 @@ __all__ = [
     "Sequential",
     "__version__",
     "activations",
+    "backend",
     "callbacks",
     "config",
     "constraints",
@@ -105,7 +107,6 @@ _INSTEAD = {
     "applications": "Save a network of keras.applications with Keras, and load the file: "
     "cnn_scratch.models.load_model('….keras').",
     "ops": _OPS,
-    "backend": f"{_ARRAYS} Further: utils.clear_session, config.floatx, config.image_data_format.",
     "Variable": "A layer's parameters are made by Layer.add_weight.",
     "KerasTensor": "It is called cnn_scratch.symbolic.SymbolicTensor.",
     "device": "Everything is computed on the CPU; config.set_num_threads says on how many threads.",

@@ -20,6 +20,7 @@ MODULES = [
     "utils",
     "datasets",
     "config",
+    "backend",
     "saving",
     "preprocessing",
     "preprocessing.image",
@@ -70,10 +71,8 @@ def test_a_module_that_is_imported_is_answered_too():
         ModuleNotFoundError, match=r"^cnn_scratch does not have 'applications'. Save a network"
     ):
         from cnn_scratch.applications.resnet50 import ResNet50  # noqa: F401
-    with pytest.raises(
-        ModuleNotFoundError, match=r"^cnn_scratch does not have 'backend'. Arrays are NumPy's"
-    ):
-        import cnn_scratch.backend
+    with pytest.raises(ModuleNotFoundError, match=r"^cnn_scratch does not have 'ops'. Arrays are NumPy's"):
+        import cnn_scratch.ops
     with pytest.raises(ModuleNotFoundError, match=r"^No module named 'cnn_scratch.nothing'$"):
         import cnn_scratch.nothing  # noqa: F401
     with pytest.raises(ModuleNotFoundError, match=r"^No module named 'applications'$"):
@@ -133,6 +132,15 @@ def test_operations_are_numpy_s():
 def test_the_defaults_are_keras_s():
     for name in ("floatx", "epsilon", "image_data_format"):
         assert getattr(cnn_scratch.config, name)() == getattr(keras.config, name)()
+        assert getattr(cnn_scratch.backend, name)() == getattr(keras.backend, name)()
+
+
+def test_clearing_the_session_of_the_backend():
+    cnn_scratch.layers.Dense(1)
+    cnn_scratch.backend.clear_session()
+    assert cnn_scratch.layers.Dense(1).name == "dense"
+    with pytest.raises(AttributeError, match=r"does not have 'get_value'. .*optimizer.learning_rate.assign"):
+        cnn_scratch.backend.get_value  # noqa: B018
 
 
 @pytest.mark.parametrize(

@@ -79,6 +79,14 @@ class Batches(ABC):
 
         return View(self, kept_or_read, len(self))
 
+    def as_numpy_iterator(self) -> Iterator[Any]:
+        """Go through the batches of an epoch: they are NumPy's arrays anyway."""
+        return iter(self)
+
+    def cardinality(self) -> int:
+        """Return the number of batches of an epoch."""
+        return len(self)
+
     def prefetch(self, buffer_size=None) -> "Batches":
         """Return this object: batches are made when they are needed."""
         return self

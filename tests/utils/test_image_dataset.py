@@ -66,6 +66,7 @@ def test_take_skip_map_and_prefetch(folder):
     batches = list(half)
     assert len(batches) == len(list(half)) == 2
     np.testing.assert_array_equal(batches[1][0], list(dataset)[1][0] / 2)
+    assert half.cardinality() == len(list(half.as_numpy_iterator())) == 2
     rest = dataset.skip(2)
     assert len(rest) == len(list(rest)) == 4
     np.testing.assert_array_equal(next(iter(rest))[0], list(dataset)[2][0])
