@@ -39,11 +39,11 @@ def print_summary(
         expand_nested: whether the layers of models inside the model have rows too.
         show_trainable: whether a last column says which layers learn: Y or N, - for one without parameters.
         positions: where each column ends, as a share of the line; of the columns before the last with
-            ``show_trainable``.
+            ``show_trainable``. Four of them, as in Keras's documentation, will do for three columns.
         layer_range: the names of the first and the last layer that have a row, or regular expressions.
 
     Raises:
-        ValueError: a line too short, not one position per column, or a range that is none.
+        ValueError: a line too short, fewer positions than columns, or a range that is none.
     """
     lines = summary_lines(model, line_length, expand_nested, show_trainable, positions, layer_range)
     text = "\n".join(lines)
@@ -65,9 +65,9 @@ def summary_lines(
     line_length = line_length or min(longest, shutil.get_terminal_size().columns - 4)
     columns = len(shares)
     if positions is not None:
-        if len(positions) != columns:
+        if len(positions) < columns:
             raise ValueError(f"Expected {columns} positions, one per column. Received: positions={positions}")
-        shares = tuple(positions)
+        shares = (*positions[: columns - 1], positions[-1])
     header = HEADER[:columns]
     layers = _in_range(model.operations if hasattr(model, "graph") else model.layers, layer_range)
     rows = [(*row[:columns], row[-1]) for row in _rows(layers, expand_nested, nodes or set())]

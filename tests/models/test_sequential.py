@@ -247,6 +247,15 @@ def test_summary_says_what_learns():
     assert "Trainable " not in lines[1].splitlines()[2]
 
 
+def test_summary_takes_the_positions_of_four_columns_for_three():
+    model = Sequential([Input((4,)), layers.Dense(3, name="dense")])
+    lines = []
+    for positions in ([0.3, 0.6, 1.0], [0.3, 0.6, 0.7, 1.0], None):
+        model.summary(print_fn=lines.append, line_length=80, positions=positions)
+    assert lines[0] == lines[1] != lines[2]
+    assert {len(line) for line in lines[1].splitlines()[1:6]} == {80}
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
