@@ -4,6 +4,7 @@ import platform
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from tests.correctness import exactness
 from tests.correctness.measure import ORACLES, Row
 
 DIFFERENCES = Path(__file__).parent / "differences.md"
@@ -46,6 +47,7 @@ def write_document(sections: dict[str, list[Row]], path: Path) -> None:
     lines = [INTRODUCTION, "## Summary\n", *summary(rows)]
     for title, section in sections.items():
         lines += [f"\n## {title}\n", *table(section)]
+    lines += ["\n## How exact float32 is\n", *exactness.section()]
     lines += ["", DIFFERENCES.read_text(encoding="utf-8").rstrip(), "\n## Versions\n", versions()]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
