@@ -10,11 +10,9 @@ import numpy as np
 from cnn_scratch.random import make_generator
 from cnn_scratch.shapes import standardize_data_format, standardize_tuple
 from cnn_scratch.utils.batches import Batches
-from cnn_scratch.utils.image_files import check_split, index_directory, part_of
+from cnn_scratch.utils.image_files import FORMATS, check_labels, check_split, index_directory, part_of
 from cnn_scratch.utils.image_resize import Resize
-from cnn_scratch.utils.images import MODES, img_to_array, load_img, pillow
-
-LABEL_MODES = ("int", "categorical", "binary", None)
+from cnn_scratch.utils.images import MODES, pillow, read_pixels
 
 
 def image_dataset_from_directory(
@@ -48,8 +46,8 @@ def image_dataset_from_directory(
         directory: the folder.
         labels: ``"inferred"`` from the sub-folders, ``None`` for no labels, or a list of integers, one
             per file in the order of their paths.
-        label_mode: ``"int"`` for integers, ``"categorical"`` for one-hot rows, ``"binary"`` for 0 and 1
-            as float32 (N, 1), ``None`` for no labels.
+        label_mode: ``"int"`` for integers (fractions in a list of labels stay fractions), ``"categorical"``
+            for one-hot rows, ``"binary"`` for 0 and 1 as float32 (N, 1), ``None`` for no labels.
         class_names: the sub-folders to read, in the order of their labels; all, sorted, if not given.
         color_mode: ``"rgb"``, ``"rgba"`` or ``"grayscale"``.
         batch_size: images per batch; ``None`` for one image at a time, without a batch axis.
@@ -73,20 +71,11 @@ def image_dataset_from_directory(
         ImportError: Pillow is not installed.
     """
     pillow("image_dataset_from_directory")
-    if labels not in ("inferred", None) and not isinstance(labels, list | tuple):
-        raise ValueError(
-            "`labels` argument should be a list/tuple of integer labels, of the same size as the number of "
-            f'image files in the target directory, or "inferred", or None. Received: labels={labels!r}'
-        )
-    if isinstance(labels, list | tuple) and class_names:
-        raise ValueError(
-            'You can only pass `class_names` if `labels="inferred"`. Received: '
-            f"labels={labels}, and class_names={class_names}"
-        )
-    if label_mode not in LABEL_MODES:
-        raise ValueError(f"`label_mode` must be one of {LABEL_MODES}. Received: label_mode={label_mode!r}")
+    check_labels(labels, label_mode, class_names)
     if color_mode not in MODES:
         raise ValueError(f"`color_mode` must be one of {tuple(MODES)}. Received: color_mode={color_mode!r}")
+    if batch_size is not None and batch_size < 1:
+        raise ValueError(f"`batch_size` must be at least 1, or None. Received: batch_size={batch_size}")
     if labels is None or label_mode is None:
         labels = label_mode = None
     check_split(validation_split, subset, shuffle, seed)
@@ -107,7 +96,10 @@ def image_dataset_from_directory(
     for part in parts:
         chosen = part_of(paths, validation_split, part, verbose)
         if not len(chosen):
-            raise ValueError(f"No {part + ' ' if part else ''}images found in directory {directory}.")
+            raise ValueError(
+                f"No {part + ' ' if part else ''}images found in directory {directory}. "
+                f"Allowed formats: {FORMATS}"
+            )
         chosen_labels = None if labels is None else part_of(labels, validation_split, part, False)
         order_seed = seed if shuffle and not (subset == "both" and part == "validation") else None
         datasets.append(ImageDataset(chosen, chosen_labels, *options, order_seed))
@@ -161,14 +153,22 @@ class ImageDataset(Batches):
                 yield images if self._labels is None else (images, self._labels[places])
 
     def _read(self, path: str) -> np.ndarray:
-        image = load_img(path, self.color_mode)
-        return img_to_array(image)
+        return read_pixels(path, self.color_mode)
 
 
 def encoded(labels: np.ndarray, label_mode: str, classes: int) -> np.ndarray:
-    """Return integer labels in the form that the loss wants."""
+    """Return labels in the form that the loss wants.
+
+    Raises:
+        ValueError: one-hot rows are wanted of labels that are not 0 … classes − 1.
+    """
     if label_mode == "categorical":
-        return np.eye(classes, dtype=np.float32)[labels]
+        if labels.dtype.kind == "f" or not 0 <= labels.min() <= labels.max() < classes:
+            raise ValueError(
+                f'With `label_mode="categorical"`, {classes} labels must be the integers from 0 to '
+                f"{classes - 1}. Received: labels {np.unique(labels).tolist()}"
+            )
+        return np.eye(classes, dtype=np.float32)[labels.astype(np.int32)]
     if label_mode == "binary":
         return labels.astype(np.float32)[:, np.newaxis]
-    return labels.astype(np.int32)
+    return labels.astype(np.float32 if labels.dtype.kind == "f" else np.int32)

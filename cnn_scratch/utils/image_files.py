@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 FORMATS = (".bmp", ".gif", ".jpeg", ".jpg", ".png")
+LABEL_MODES = ("int", "categorical", "binary", None)
 
 
 def index_directory(
@@ -55,7 +56,7 @@ def index_directory(
         numbers = np.repeat(np.arange(len(names), dtype=np.int32), [len(files) for files in found])
     else:
         paths = image_files(directory, follow_links)
-        numbers = None if labels is None else np.array(labels)
+        numbers = None if labels is None else as_numbers(labels)
         names = None if labels is None else [str(label) for label in sorted(set(labels))]
         if numbers is not None and len(numbers) != len(paths):
             raise ValueError(
@@ -81,6 +82,31 @@ def image_files(folder: str, follow_links: bool = False) -> list[str]:
         for name in sorted(files)
         if name.lower().endswith(FORMATS)
     ]
+
+
+def as_numbers(labels: Sequence) -> np.ndarray:
+    """Return a list of numbers as an array, or raise a ``ValueError``."""
+    numbers = np.array(labels)
+    if numbers.ndim != 1 or numbers.dtype.kind not in "biuf":
+        raise ValueError(f"Expected `labels` to be a list of integers. Received: labels={labels}")
+    return numbers
+
+
+def check_labels(labels, label_mode: str | None, class_names: Sequence[str] | None) -> None:
+    """Raise a ``ValueError`` unless the arguments about labels fit together."""
+    inferred = isinstance(labels, str) and labels == "inferred"
+    if not inferred and labels is not None and not isinstance(labels, list | tuple):
+        raise ValueError(
+            "`labels` argument should be a list/tuple of integer labels, of the same size as the number of "
+            f'image files in the target directory, or "inferred", or None. Received: labels={labels!r}'
+        )
+    if label_mode not in LABEL_MODES:
+        raise ValueError(f"`label_mode` must be one of {LABEL_MODES}. Received: label_mode={label_mode!r}")
+    if class_names is not None and (not inferred or label_mode is None):
+        raise ValueError(
+            'You can only pass `class_names` if `labels="inferred"` and there is a `label_mode`. Received: '
+            f"labels={labels}, label_mode={label_mode!r} and class_names={class_names}"
+        )
 
 
 def check_split(validation_split: float | None, subset: str | None, shuffle: bool, seed: int | None) -> None:

@@ -12,6 +12,9 @@ from cnn_scratch.shapes import standardize_data_format
 MODES = {"grayscale": "L", "rgb": "RGB", "rgba": "RGBA"}
 GRAY_MODES = ("L", "I;16", "I")
 INTERPOLATIONS = ("nearest", "bilinear", "bicubic", "hamming", "box", "lanczos")
+# What TensorFlow reads for image_dataset_from_directory, whatever a file's name says. Pillow knows more, and
+# starts other programs for some.
+DECODERS = ("PNG", "JPEG", "GIF", "BMP", "WEBP")
 
 
 def load_img(
@@ -71,6 +74,35 @@ def middle_box(size: tuple[int, int], target_size: tuple[int, int]) -> list[int]
     part_width = min(width, (height * target_width) // target_height)
     top, left = (height - part_height) // 2, (width - part_width) // 2
     return [left, top, left + part_width, top + part_height]
+
+
+def read_pixels(path: str, color_mode: str) -> np.ndarray:
+    """Return the image of a file as ``image_dataset_from_directory`` has it: float32 (H, W, C), 0 to 255.
+
+    Of 16 bits per pixel the upper eight are taken, as TensorFlow does. (``load_img`` keeps all of them in
+    gray, and cuts at 255 what becomes RGB, as Keras's does.)
+
+    Raises:
+        ValueError: the file is damaged, or no such image; naming it.
+        OSError: it is not there, or may not be read.
+    """
+    Image = pillow("image_dataset_from_directory")
+    try:
+        with Image.open(path, formats=DECODERS) as image:
+            if image.mode == "I" or image.mode.startswith("I;16"):
+                image = Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
+            if isinstance(
+                image.info.get("transparency"), bytes
+            ):  # of a palette: Pillow wants it so, or warns
+                image = image.convert("RGBA")
+            return img_to_array(image.convert(MODES[color_mode]))
+    except Exception as error:  # a decoder that meets damage raises OSError, SyntaxError, struct.error, …
+        if isinstance(error, OSError) and error.filename:  # it names the file itself
+            raise
+        raise ValueError(
+            f"Expected a whole PNG, JPEG, GIF, BMP or WebP image. Received: {path}, which cannot be decoded "
+            f"({error})"
+        ) from error
 
 
 def img_to_array(img, data_format: str | None = None, dtype=None) -> np.ndarray:

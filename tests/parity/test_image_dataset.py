@@ -66,6 +66,28 @@ def test_batches(folder, options):
             np.testing.assert_allclose(one, other, atol=255 * 32 * 2**-24)  # weights of up to 16 pixels
 
 
+@pytest.mark.parametrize("color_mode", ["rgb", "rgba", "grayscale"])
+def test_png_files_of_all_kinds(tmp_path, color_mode):
+    """Of 16 bits the upper eight; colours of a palette; nothing of what is transparent."""
+    rng = np.random.default_rng(0)
+    colour = rng.integers(0, 256, (9, 8, 4), dtype=np.uint8)
+    palette = Image.fromarray(colour[:, :, :3]).quantize(16)
+    pictures = {
+        "colour": Image.fromarray(colour),
+        "gray": Image.fromarray(colour[:, :, 0]),
+        "gray and transparent": Image.fromarray(colour[:, :, :2]),
+        "of 16 bits": Image.fromarray(rng.integers(0, 65536, (9, 8), dtype=np.uint16)),
+    }
+    if color_mode != "rgba":  # TensorFlow gives a palette, and black and white, an alpha that is not 255
+        pictures |= {"palette": palette, "black and white": Image.fromarray(colour[:, :, 0] > 127)}
+    for name, picture in pictures.items():
+        picture.save(tmp_path / f"{name}.png", transparency=bytes(16) if name == "palette" else None)
+    options = dict(labels=None, color_mode=color_mode, image_size=(9, 8), shuffle=False)
+    (_, ours), (_, theirs) = both(tmp_path, **options)
+    # Colours become gray by weights that both round.
+    np.testing.assert_allclose(ours, theirs, atol=1 if color_mode == "grayscale" else 0)
+
+
 @pytest.mark.parametrize("seed", [1, 123])
 @pytest.mark.parametrize("shuffle", [True, False])
 def test_the_same_files_are_set_aside(folder, seed, shuffle):

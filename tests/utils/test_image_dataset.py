@@ -103,7 +103,18 @@ def test_cache_and_shuffle(folder):
     [
         (dict(labels="from the moon"), r"`labels` argument should be .*Received: labels='from the moon'"),
         (dict(labels=[1, 2]), r"lengths of `labels` to match .*16 in .*Received: 2 labels"),
+        (dict(labels=np.zeros(16, int)), r"`labels` argument should be a list/tuple.*Received: labels=array"),
+        (dict(labels=["a", "b"] * 8), r"`labels` to be a list of integers. Received: labels=\['a', 'b'"),
         (dict(labels=[0] * 16, class_names=["a"]), r"only pass `class_names` if `labels=\"inferred\"`"),
+        (dict(labels=None, class_names=["dark"]), r"only pass `class_names`.*Received: labels=None"),
+        (dict(label_mode=None, class_names=["dark"]), r"only pass `class_names`.*label_mode=None and"),
+        (
+            dict(labels=[1, 3] * 8, label_mode="categorical"),
+            r"integers from 0 to 1. Received: labels \[1, 3\]",
+        ),
+        (dict(labels=[0, -1] * 8, label_mode="categorical"), r"from 0 to 1. Received: labels \[-1, 0\]"),
+        (dict(labels=[0.5, 1] * 8, label_mode="categorical"), r"from 0 to 1. Received: labels \[0.5, 1.0\]"),
+        (dict(batch_size=0), r"`batch_size` must be at least 1, or None. Received: batch_size=0"),
         (dict(label_mode="words"), r"`label_mode` must be one of .*Received: label_mode='words'"),
         (dict(label_mode="binary", class_names=["dark"]), r"exactly 2 class_names. Received: .*\['dark'\]"),
         (dict(class_names=["dark", "grey"]), r"`class_names` passed did not match .*\['dark', 'light'\]"),
@@ -129,8 +140,45 @@ def test_rejects(folder, options, message):
 def test_rejects_folders(tmp_path):
     with pytest.raises(NotADirectoryError, match=r"Expected a folder of images. Received: directory="):
         utils.image_dataset_from_directory(tmp_path / "nowhere")
-    with pytest.raises(ValueError, match=r"No images found in directory"):
+    with pytest.raises(ValueError, match=r"No images found in directory .*Allowed formats: \('.bmp',"):
         utils.image_dataset_from_directory(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("damage", "reason"),
+    [
+        (lambda content: b"", "cannot identify"),
+        (lambda content: b"no picture", "cannot identify"),
+        (lambda content: content[:-30], "truncated"),
+    ],
+)
+def test_a_damaged_file_is_named(folder, damage, reason):
+    path = folder / "light" / "3.png"
+    path.write_bytes(damage(path.read_bytes()))
+    dataset = utils.image_dataset_from_directory(folder, image_size=(2, 2), verbose=False)
+    with pytest.raises(ValueError, match=rf"Expected a whole PNG, .*Received: .*light/3\.png.*{reason}"):
+        list(dataset)
+    path.unlink()
+    with pytest.raises(FileNotFoundError, match=r"light/3\.png"):
+        list(dataset)
+
+
+def test_the_decoder_is_one_of_the_five(folder):
+    """A file that says it is a PNG and is another kind is not given to any decoder that Pillow has."""
+    Image.new("RGB", (6, 6)).save(folder / "light" / "3.png", format="PPM")
+    dataset = utils.image_dataset_from_directory(folder, image_size=(2, 2), verbose=False)
+    with pytest.raises(ValueError, match=r"Received: .*light/3\.png, which cannot be decoded"):
+        list(dataset)
+
+
+def test_labels_that_are_fractions(folder):
+    labels = [n / 4 for n in range(16)]
+    dataset = utils.image_dataset_from_directory(
+        folder, labels, image_size=(2, 2), shuffle=False, verbose=False
+    )
+    ((_, given),) = dataset
+    assert given.dtype == np.float32
+    assert given.tolist() == labels
 
 
 @pytest.mark.parametrize(
