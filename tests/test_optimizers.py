@@ -207,6 +207,19 @@ def test_ftrl_makes_weights_exactly_zero():
     np.testing.assert_array_equal(parameter.value, [0, 0, 3.75 / 8])
 
 
+def test_adafactor_leaves_weights_without_a_gradient_alone():
+    """Pixels that are always 0 and units that are never active have rows and columns of zeros."""
+    kernel = np.random.default_rng(1).normal(size=(4, 3)).astype(np.float32)
+    gradient = kernel[::-1].copy()
+    gradient[1], gradient[:, 2] = 0, 0
+    parameter = Parameter(kernel.copy(), "kernel")
+    optimizer = optimizers.Adafactor()
+    for _ in range(3):
+        optimizer.apply([gradient], [parameter])
+    np.testing.assert_array_equal(parameter.value == kernel, gradient == 0)
+    assert np.isfinite(parameter.value).all()
+
+
 def test_set_weights_is_all_or_nothing():
     optimizer = optimizers.Adam()
     with pytest.raises(ValueError, match="not yet been built"):

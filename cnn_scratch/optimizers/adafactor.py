@@ -83,7 +83,8 @@ class Adafactor(Optimizer):
             r[...] = beta * r + (dtype(1) - beta) * square.mean(axis=-1)
             c[...] = beta * c + (dtype(1) - beta) * square.mean(axis=-2)
             v[...] = (r / r.mean(axis=-1, keepdims=True))[..., np.newaxis] * c[..., np.newaxis, :]
-        update = g / np.sqrt(v)
+        # r·c of a row and a column of zeros (dead pixels and units have them) is less than float32 holds.
+        update = g / np.sqrt(np.maximum(v, np.finfo(dtype).tiny))
         update /= np.maximum(dtype(1), root_mean_square(update) / dtype(self.clip_threshold))
         rate = np.minimum(dtype(self.learning_rate), dtype(1) / np.sqrt(step))
         value -= rate * np.maximum(dtype(self.epsilon_2), root_mean_square(value)) * update
