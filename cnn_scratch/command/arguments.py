@@ -18,7 +18,6 @@ from cnn_scratch.command.recipes import RECIPES, recipe_for
 from cnn_scratch.datasets import Dataset, DatasetError, parse_image_size
 
 PROGRAM = "python -m cnn_scratch.train"
-OPTIMIZERS = ("adam", "adamw", "sgd", "rmsprop", "adagrad")
 MAX_SEED = 2**32 - 1
 MAX_THREADS = numba.config.NUMBA_NUM_THREADS  # the processors of this machine, or $NUMBA_NUM_THREADS
 
@@ -174,9 +173,9 @@ def _add_training_options(group) -> None:
     )
     group.add_argument(
         "--optimizer",
-        type=_one_of(OPTIMIZERS),
+        type=_one_of(optimizers.NAMES),
         metavar="NAME",
-        help=f"{', '.join(OPTIMIZERS)}. Default: adam",
+        help=f"{', '.join(optimizers.NAMES)}. Default: adam",
     )
     group.add_argument(
         "--learning-rate",

@@ -49,6 +49,7 @@ __getattr__ = absent(__name__, __all__, INSTEAD)
 
 _CLASSES = (SGD, Adam, AdamW, RMSprop, Adagrad, Adadelta, Adamax, Nadam, Lion, Ftrl, Lamb, Adafactor)
 _TABLE = {cls.__name__.lower(): cls for cls in _CLASSES}
+NAMES = tuple(_TABLE)  # that `get` knows
 
 
 def get(identifier: Any) -> Optimizer | None:
