@@ -169,6 +169,10 @@ def _open(path: Path, image_size: tuple[int, int] | None = None):
         raise DatasetError(f"Expected an image file. Received: {path}, which does not exist.") from error
     except IsADirectoryError as error:
         raise DatasetError(f"Expected an image file. Received: {path}, which is a folder.") from error
+    except PermissionError as error:
+        raise DatasetError(
+            f"Expected an image file. Received: {path}, which may not be read ({error.strerror})."
+        ) from error
     except pillow.UnidentifiedImageError as error:
         raise DatasetError(
             f"Expected a PNG, JPEG, PGM, PPM, BMP or GIF image. Received: {path}, which is damaged or "

@@ -230,6 +230,17 @@ def test_missing_file_and_folder(tmp_path):
         load_image(tmp_path)
 
 
+def test_a_file_that_may_not_be_read(tmp_path, monkeypatch):
+    def refuse(path, formats):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr("PIL.Image.open", refuse)
+    with pytest.raises(
+        DatasetError, match=r"Received: .*a\.png, which may not be read \(Permission denied\)"
+    ):
+        load_image(tmp_path / "a.png")
+
+
 def test_without_pillow(tmp_path, monkeypatch):
     Image.fromarray(COLOUR).save(tmp_path / "a.png")
     monkeypatch.setitem(sys.modules, "PIL", None)

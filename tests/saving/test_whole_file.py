@@ -49,6 +49,28 @@ def test_two_may_save_to_one_path_at_once(name, tmp_path, monkeypatch):
     assert [file.name for file in tmp_path.iterdir()] == [name]
 
 
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (
+            OSError("Can't close file (time = now, errno = 28, error message = 'No space left', buf = 0x5)"),
+            "No space left",
+        ),
+        (RuntimeError("Problems closing file"), "Problems closing file"),
+        (OSError(28, "No space left on device", "some file"), "No space left on device"),
+    ],
+)
+def test_a_full_disk(error, reason, tmp_path, monkeypatch):
+    def fail(*_):
+        raise error
+
+    monkeypatch.setattr(writers, "write_weights", fail)
+    with pytest.raises(OSError, match=reason) as caught:
+        save(model(), tmp_path / "m.weights.h5")
+    assert caught.value.filename
+    assert "0x5" not in str(caught.value)
+
+
 @pytest.mark.parametrize("error", [KeyboardInterrupt, OSError])
 @pytest.mark.parametrize("name", NAMES)
 def test_an_interrupted_save_leaves_what_was_there(name, error, tmp_path, monkeypatch):

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import re
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -31,7 +32,11 @@ def whole_file(path: Path) -> Iterator[Path]:
     try:
         yield partial
         partial.replace(target)
-    except RuntimeError as error:  # what HDF5 says when the disk is full
-        raise OSError(errno.EIO, f"Could not write the file ({error})", str(path)) from error
+    except (RuntimeError, OSError) as error:  # of HDF5, when the disk is full: many words without a number
+        if getattr(error, "errno", None) is not None:
+            raise
+        reason = re.search("error message = '(.+?)'", str(error))
+        message = f"Could not write the file ({reason[1] if reason else error})"
+        raise OSError(errno.EIO, message, str(path)) from error
     finally:
         partial.unlink(missing_ok=True)
