@@ -126,13 +126,17 @@ def _make_parser() -> Parser:
 def _add_data_options(group) -> None:
     group.add_argument(
         "--dataset",
+        type=_name,
         default="digits",
         metavar="NAME",
         help=f"{', '.join(RECIPES)}; or a folder with one sub-folder of images per class (and, if you like, "
         "train/ and test/ above them); or a file .npz. Default: digits",
     )
     group.add_argument(
-        "--data-dir", metavar="DIR", help="read a named data set from here, and not from the network"
+        "--data-dir",
+        type=_name,
+        metavar="DIR",
+        help="read a named data set from here, and not from the network",
     )
     group.add_argument(
         "--image-size",
@@ -202,6 +206,7 @@ def _add_run_options(group) -> None:
     )
     group.add_argument(
         "--output",
+        type=_name,
         metavar="DIR",
         help="the run folder, new or empty. Default: runs/<dataset>-<model>-<date>-<time>",
     )
@@ -221,6 +226,13 @@ def _defaults(attribute: str) -> str:
 
 def _expected(what: str, text: str, advice: str = "") -> argparse.ArgumentTypeError:
     return argparse.ArgumentTypeError(f"Expected {what}. Received: {text!r}.{advice}")
+
+
+def _name(text: str) -> str:
+    """Return the text; nothing at all, as of a shell variable that is not set, would mean this folder."""
+    if not text:
+        raise _expected("a name", text)
+    return text
 
 
 def _integer(text: str, what: str, low: int, high: float = math.inf) -> int:
@@ -259,7 +271,11 @@ def threads(text: str) -> int:
 
 
 def _positive_number(text: str) -> float:
-    return _number(text, "a number above 0, for example 0.001", lambda number: 0 < number < math.inf)
+    def fits(number: float) -> bool:
+        with np.errstate(over="ignore", under="ignore"):
+            return 0 < np.float32(number) < math.inf  # as the optimizers keep it
+
+    return _number(text, "a number above 0 that float32 can hold, for example 0.001", fits)
 
 
 def _share(text: str) -> float:

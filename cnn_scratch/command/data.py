@@ -7,7 +7,7 @@ import numpy as np
 from cnn_scratch import datasets
 from cnn_scratch.command.arguments import Options
 from cnn_scratch.command.errors import UsageError
-from cnn_scratch.command.screen import Screen
+from cnn_scratch.command.screen import Screen, printable
 from cnn_scratch.datasets import Dataset
 
 
@@ -30,9 +30,8 @@ def load_dataset(options: Options, screen: Screen) -> Dataset:
         )
     finally:
         screen.end_loading()
-    screen.say(dataset.describe())
-    screen.say(f"from: {dataset.source}")
-    screen.say(f"classes: {shorten(dataset.class_names)}")
+    for line in (dataset.describe(), f"from: {dataset.source}", f"classes: {shorten(dataset.class_names)}"):
+        screen.say(printable(line))
     return dataset
 
 

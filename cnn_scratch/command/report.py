@@ -7,7 +7,7 @@ import numpy as np
 
 from cnn_scratch.command.evaluation import Evaluation
 from cnn_scratch.command.run_folder import WEIGHTS
-from cnn_scratch.command.screen import Screen
+from cnn_scratch.command.screen import Screen, printable
 from cnn_scratch.command.training import Training
 from cnn_scratch.datasets import Dataset
 
@@ -42,7 +42,7 @@ def _rows(dataset: Dataset, evaluation: Evaluation) -> list[list[str]]:
         shown = np.argsort(correct / np.maximum(counts, 1), kind="stable")[:MOST_ROWS]
     rows = [
         [
-            dataset.class_names[label],
+            printable(dataset.class_names[label]),
             f"{counts[label]:,}",
             f"{correct[label]:,}",
             percent(correct[label], counts[label]),

@@ -79,9 +79,14 @@ class Wait:
 
 
 def never_fail_to_print() -> None:
-    """Let standard output replace what its encoding does not have (┏, ·) instead of raising an error."""
-    for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(errors="replace")
+    """Let standard output replace what its encoding does not have (┏, ·) instead of raising an error.
+
+    A program without a terminal may be started with these streams closed, and writes to nowhere then.
+    """
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115  it stays open
+        getattr(sys, name).reconfigure(errors="replace")
 
 
 def drop_output() -> None:
@@ -95,7 +100,7 @@ def print_error(text: str) -> None:
 
 
 def printable_json(value) -> str:
-    r"""Return JSON text in which such characters are written as JSON's own escapes.
+    r"""Return JSON text in which characters are escaped that a terminal would obey, or standard output lacks.
 
     >>> print(printable_json(["é \x9b \u202e"]))
     [
@@ -103,7 +108,16 @@ def printable_json(value) -> str:
     ]
     """
     text = json.dumps(value, ensure_ascii=False, indent=2)
-    return "".join(one if one.isprintable() or one == "\n" else json.dumps(one)[1:-1] for one in text)
+    return "".join(one if one == "\n" or can_be_shown(one) else json.dumps(one)[1:-1] for one in text)
+
+
+def can_be_shown(character: str) -> bool:
+    """Return whether a character is visible, and one of the encoding of standard output."""
+    try:
+        character.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:
+        return False
+    return character.isprintable()
 
 
 def printable(text: str) -> str:

@@ -83,10 +83,11 @@ MESSAGES = [
     (["--batch-size", "many"], "--batch-size: Expected a whole number of at least 1. Received: 'many'."),
     (
         ["--learning-rate", "0"],
-        "--learning-rate: Expected a number above 0, for example 0.001. Received: '0'.",
+        "--learning-rate: Expected a number above 0 that float32 can hold, for example 0.001. Received: '0'.",
     ),
     (["--learning-rate", "nan"], "--learning-rate: Expected a number above 0"),
-    (["--learning-rate", "inf"], "--learning-rate: Expected a number above 0"),
+    (["--learning-rate", "1e39"], "--learning-rate: Expected a number above 0"),
+    (["--learning-rate", "1e-50"], "--learning-rate: Expected a number above 0"),
     (["--validation-split", "1"], "--validation-split: Expected a share from 0 to below 1"),
     (["--validation-split", "-0.1"], "--validation-split: Expected a share from 0 to below 1"),
     (["--validation-split", "ten"], "Received: 'ten'."),
@@ -96,6 +97,9 @@ MESSAGES = [
     ),
     (["--image-size", "28*28"], "--image-size: Expected an image size as HEIGHTxWIDTH"),
     (["--image-size", "0x28"], "--image-size: Expected image_size between 4x4"),
+    (["--dataset", ""], "--dataset: Expected a name. Received: ''."),
+    (["--data-dir", ""], "--data-dir: Expected a name. Received: ''."),
+    (["--output", ""], "--output: Expected a name. Received: ''."),
     (["--seed", "-1"], "--seed: Expected a whole number from 0 to 4294967295. Received: '-1'."),
     (
         ["--threads", "0"],

@@ -1,5 +1,7 @@
 """What is printed: plain text in a log, tables and percentages in a terminal."""
 
+import io
+import json
 import sys
 from pathlib import Path
 
@@ -10,7 +12,7 @@ from cnn_scratch import datasets
 from cnn_scratch.command.data import shorten
 from cnn_scratch.command.evaluation import Evaluation
 from cnn_scratch.command.report import MOST_ROWS, percent, show_results
-from cnn_scratch.command.screen import Screen, print_error
+from cnn_scratch.command.screen import Screen, never_fail_to_print, print_error, printable_json
 from cnn_scratch.command.training import Training
 
 ROWS = [["[red]cat", "12"], ["horse", "7"]]
@@ -98,6 +100,26 @@ def test_quiet_leaves_everything_out_but_results_and_errors(capsys):
     print_error("two\nlines")
     printed = capsys.readouterr()
     assert (printed.out, printed.err) == ("the result\n", "error: two lines\n")
+
+
+def test_streams_that_are_closed(monkeypatch):
+    """A program that is started without a terminal may have none."""
+    for name in ("stdout", "stderr"):
+        monkeypatch.setattr(sys, name, None)
+    never_fail_to_print()
+    Screen().say("to nobody")
+    print_error("to nobody")
+    for stream in (sys.stdout, sys.stderr):
+        stream.close()
+
+
+def test_json_in_an_output_that_knows_ascii_only(monkeypatch):
+    value = ["Zürich 日本 😀", "plain"]
+    assert "Zürich 日本 😀" in printable_json(value)
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.BytesIO(), encoding="ascii"))
+    text = printable_json(value)
+    assert text.isascii()
+    assert json.loads(text) == value
 
 
 def test_small_words():

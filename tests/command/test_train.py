@@ -519,3 +519,13 @@ def test_class_names_are_shown_as_they_are(run, tmp_path):
     assert code == 0
     assert "[red]a[/red]" in out
     assert read_json(tmp_path / "a" / "config.json")["data"]["class_names"] == ["[red]a[/red]", "$x^2$ 日本"]
+
+
+def test_class_names_cannot_steer_the_terminal(run, tmp_path):
+    names = ["dark\n\x1b[2J", "light\x9b1m"]
+    write_bars(tmp_path / "odd.npz", class_names=np.array(names))
+    code, out, _ = run("--dataset", "odd.npz", *QUICK, "--output", "a")
+    assert code == 0
+    assert r"classes: dark\n\x1b[2J, light\x9b1m" in out
+    assert all(character.isprintable() or character == "\n" for character in out)
+    assert [one["class"] for one in read_json(tmp_path / "a" / "results.json")["classes"]] == names
