@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from cnn_scratch.command.arguments import positive_integer
 from cnn_scratch.command.model_files import find, load
 from cnn_scratch.command.prediction import Prediction, predict_image, preparation_of
-from cnn_scratch.command.program import DONE, Parser, run
-from cnn_scratch.command.screen import never_fail_to_print, printable, printable_json
+from cnn_scratch.command.program import DONE, WRONG_INPUT, Parser, run
+from cnn_scratch.command.screen import never_fail_to_print, print_error, printable, printable_json
+from cnn_scratch.datasets import DatasetError
 
 PROGRAM = "python -m cnn_scratch.predict"
 EXAMPLES = f"""\
@@ -48,14 +49,19 @@ def predict(arguments: Sequence[str] | None) -> int:
 
     model, notes = load(find(options.model))
     preparation, assumed = preparation_of(model)
-    predictions = [predict_image(model, preparation, image, options.top) for image in options.images]
     for note in notes + assumed:
         print(f"note: {printable(note)}", file=sys.stderr)
+    predictions = []
+    for image in options.images:
+        try:
+            predictions.append(predict_image(model, preparation, image, options.top))
+        except DatasetError as error:  # one damaged file shall not cost the answers for all others
+            print_error(str(error))
     if options.json:
         print(printable_json([prediction.to_json() for prediction in predictions]))
     else:
         print_lines(predictions)
-    return DONE
+    return DONE if len(predictions) == len(options.images) else WRONG_INPUT
 
 
 def print_lines(predictions: Sequence[Prediction]) -> None:

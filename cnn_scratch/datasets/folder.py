@@ -214,6 +214,9 @@ def _list_images(folder: Path) -> tuple[list[Path], Counter]:
     paths, ignored = [], Counter()
     for root, folders, files in os.walk(folder, onerror=stop):
         folders[:] = sorted(name for name in folders if not _is_hidden(name))
+        # os.walk does not follow links to folders: one may lead back to where it stands.
+        if linked := sum(Path(root, name).is_symlink() for name in folders):
+            ignored["linked folder(s)"] += linked
         for name in sorted(files):
             suffix = Path(name).suffix.lower()
             if _is_hidden(name):

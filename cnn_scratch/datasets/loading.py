@@ -65,7 +65,7 @@ def load(
             f"the data set."
         )
     path = Path(name).expanduser()
-    if path.is_dir():
+    if name and path.is_dir():  # Path("") is this folder
         return load_folder(path, image_size, grayscale, test_fraction, seed, progress)
     if path.is_file() and path.suffix.lower() == ".npz":
         return load_npz(path, image_size, grayscale, test_fraction, seed)

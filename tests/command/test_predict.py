@@ -116,6 +116,22 @@ def test_the_model_of_a_run_sees_what_it_saw(run, predict, tmp_path, without_mat
         assert abs(best["probability"] - row.max()) < 0.01  # bytes for the 17 values of a digit
 
 
+@pytest.mark.parametrize("options", [[], ["--json"]])
+def test_a_damaged_image_does_not_cost_the_others(predict, tmp_path, options):
+    bright_or_dark(**READY)
+    (tmp_path / "damaged.png").write_bytes(b"no picture")
+    images = [picture("black.png", 0), "damaged.png", picture("white.png", 255), "nothing.png"]
+    code, out, err = predict("model.keras", *images, *options)
+    assert code == 2
+    first, second = err.splitlines()
+    assert "Received: damaged.png, which is damaged" in first
+    assert "Received: nothing.png, which does not exist" in second
+    if options:
+        assert [result["image"] for result in json.loads(out)] == ["black.png", "white.png"]
+    else:
+        assert [line for line in out.splitlines() if line[0] != " "] == ["black.png", "white.png"]
+
+
 def test_a_file_that_does_not_say_how(predict):
     bright_or_dark()
     code, out, err = predict("model.keras", picture("white.png", 255))

@@ -42,6 +42,23 @@ def test_gray_files_give_one_channel(tmp_path, suffix):
     followed(data.x_train, data.y_train, pictures, data.class_names)
 
 
+def test_a_folder_that_is_a_link_is_read_as_a_class_and_counted_within_one(tmp_path):
+    write_classes(tmp_path / "elsewhere", ("cat", "more"), 5)
+    write_classes(tmp_path / "set", ("dog",), 5)
+    try:
+        (tmp_path / "set" / "cat").symlink_to(tmp_path / "elsewhere" / "cat", target_is_directory=True)
+        (tmp_path / "set" / "dog" / "more").symlink_to(
+            tmp_path / "elsewhere" / "more", target_is_directory=True
+        )
+        (tmp_path / "set" / "dog" / "loop").symlink_to(tmp_path / "set", target_is_directory=True)
+    except OSError:
+        pytest.skip("this system lets nobody make links")
+    data = datasets.load(tmp_path / "set")
+    assert data.class_names == ("cat", "dog")
+    assert len(data.x_train) + len(data.x_test) == 10
+    assert data.source.endswith("files left out: 2 linked folder(s)")
+
+
 def test_jpeg(tmp_path):
     for name, level in (("dark", 30), ("light", 200)):
         (tmp_path / name).mkdir()

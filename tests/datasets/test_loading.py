@@ -32,6 +32,8 @@ def test_an_unknown_name(name, nearest):
 
 
 def test_a_name_like_none():
+    with pytest.raises(DatasetError, match=r"Received: '' \(no such name, folder or file\)\.$"):
+        datasets.load("")
     with pytest.raises(DatasetError, match=r"Received: 'zebra' \(no such name, folder or file\)\.$"):
         datasets.load("zebra")
 
