@@ -17,6 +17,7 @@ MAX_THREADS = 8
 # this the time goes into Python around the decoder, and threads that queue for the lock are slower than one.
 PIXELS_WORTH_A_THREAD = 160 * 160
 PIECE = 64  # files taken at a time
+PIECE_OF_A_THREAD = 4  # of images that take long: Ctrl-C waits until every thread has read its piece
 
 
 def read_headers(paths: list[Path], progress: Progress | None = None) -> tuple[Counter, bool]:
@@ -65,10 +66,12 @@ def read_all(
             f"smaller image_size (--image-size)."
         ) from error
 
+    piece = PIECE if threads == 1 else PIECE_OF_A_THREAD
+
     def read_piece(start: int) -> list[DatasetError]:
-        """Read the files start … start + PIECE − 1 into their places; return what went wrong."""
+        """Read the files start … start + piece − 1 into their places; return what went wrong."""
         damaged = []
-        for n in range(start, min(start + PIECE, len(paths))):
+        for n in range(start, min(start + piece, len(paths))):
             try:
                 pixels[n] = images.read_image(paths[n], image_size, grayscale)
             except DatasetError as error:
@@ -76,11 +79,11 @@ def read_all(
         return damaged
 
     damaged = []
-    starts = range(0, len(paths), PIECE)
+    starts = range(0, len(paths), piece)
     for start, errors in zip(starts, _map(read_piece, starts, threads)):
         damaged.extend(errors)
         if progress is not None:
-            progress("reading images", min(start + PIECE, len(paths)), len(paths))
+            progress("reading images", min(start + piece, len(paths)), len(paths))
     _refuse(damaged)
     return pixels
 

@@ -1,5 +1,7 @@
 """Folders of images: the layouts, the choice of a size, and what is refused."""
 
+import time
+
 import numpy as np
 import pytest
 
@@ -310,6 +312,23 @@ def test_more_than_fits_into_memory(tmp_path, monkeypatch):
         DatasetError, match=r"fit into memory. Received: 10 of 12x10, 0.0 GiB. Choose a smaller"
     ):
         reading.read_all([tmp_path] * 10, (12, 10), False)
+
+
+def test_ctrl_c_does_not_wait_for_many_images(tmp_path, monkeypatch):
+    read = []
+
+    def slow(path, image_size, grayscale):
+        read.append(path)
+        time.sleep(0.01)
+        return np.zeros((4, 4, 3), np.uint8)
+
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(reading.images, "read_image", slow)
+    with pytest.raises(KeyboardInterrupt):
+        reading.read_all([tmp_path] * 400, (4, 4), False, interrupt, threads=2)
+    assert len(read) < 64
 
 
 def test_all_errors_are_one_line(tmp_path):
