@@ -56,7 +56,12 @@ def _make_parser() -> Parser:
         epilog=EXAMPLES,
     )
     add = parser.add_argument
-    add("model", type=_model, metavar="MODEL", help=f"{', '.join(zoo.MODELS)}, or a model's file (.keras)")
+    add(
+        "model",
+        type=_model,
+        metavar="MODEL",
+        help=f"{', '.join(zoo.MODELS)}; or a model's file (.keras), or a run folder",
+    )
     add(
         "--batch-size",
         type=positive_integer,
@@ -86,7 +91,10 @@ def _make_parser() -> Parser:
 def _model(text: str) -> str:
     if text in zoo.MODELS or Path(text).suffix in FILES:
         return text
+    in_run_folder = Path(text).expanduser() / "model.keras"
+    if in_run_folder.is_file():
+        return str(in_run_folder)
     raise argparse.ArgumentTypeError(
-        f"Expected one of {', '.join(zoo.MODELS)}, or a file that ends in .keras. "
+        f"Expected one of {', '.join(zoo.MODELS)}, a file that ends in .keras, or a run folder. "
         f"Received: {text!r}.{nearest(text, zoo.MODELS)}"
     )

@@ -2,6 +2,7 @@
 
 import csv
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -293,6 +294,9 @@ def test_the_model_of_a_file_is_profiled(capsys, loss):
     model = small_model()
     model.compile("sgd", loss)
     model.save("mine.keras")
+    Path("run").mkdir()
+    model.save("run/model.keras")
+    assert main(["run", "--predict", *QUICK]) == 0
     assert main(["mine.keras", *QUICK]) == 0
     out = capsys.readouterr().out
     assert "inner/hidden (Dense)" in out
