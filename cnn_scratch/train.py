@@ -12,6 +12,7 @@ from cnn_scratch.command import run_folder
 from cnn_scratch.command.arguments import Options, parse
 from cnn_scratch.command.data import load_dataset, split_training_images
 from cnn_scratch.command.evaluation import evaluate
+from cnn_scratch.command.interruption import one_interruption
 from cnn_scratch.command.pictures import draw_pictures
 from cnn_scratch.command.program import DONE, FAILED, INTERRUPTED, run
 from cnn_scratch.command.report import show_results, tell_how_it_ended, tell_what_is_missing
@@ -50,9 +51,11 @@ def train(options: Options) -> int:
     folder = run_folder.make_run_folder(options, dataset)
     run_folder.write_config(folder, options, dataset, model)
 
-    training = fit(model, split, options)
-    saved = run_folder.write_model(folder, model, dataset)
-    run_folder.write_history(folder, training)
+    with one_interruption() as ignore_more:
+        training = fit(model, split, options)
+        ignore_more()
+        saved = run_folder.write_model(folder, model, dataset)
+        run_folder.write_history(folder, training)
     tell_how_it_ended(screen, training, saved)
     if training.not_finite is not None:
         return FAILED
