@@ -2,7 +2,6 @@
 
 import errno
 import os
-import re
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -32,11 +31,12 @@ def whole_file(path: Path) -> Iterator[Path]:
     try:
         yield partial
         partial.replace(target)
-    except (RuntimeError, OSError) as error:  # of HDF5, when the disk is full: many words without a number
-        if getattr(error, "errno", None) is not None:
+    except (RuntimeError, OSError) as error:
+        if getattr(error, "filename", None) is not None:
             raise
-        reason = re.search("error message = '(.+?)'", str(error))
-        message = f"Could not write the file ({reason[1] if reason else error})"
-        raise OSError(errno.EIO, message, str(path)) from error
+        # A full disk: Python does not name the file, HDF5 names the neighbour in many words.
+        number = getattr(error, "errno", None)
+        reason = os.strerror(number) if number else f"Could not write the file ({error})"
+        raise OSError(number or errno.EIO, reason, str(path)) from error
     finally:
         partial.unlink(missing_ok=True)
