@@ -19,6 +19,7 @@ class Screen:
         self.quiet = quiet
         self.live = sys.stdout.isatty() and not quiet
         self._loading = ""  # what is being loaded at the moment
+        self._percentage = ""  # as it stands on the terminal
 
     def say(self, text: str = "") -> None:
         """Print a line, unless the command is to be quiet."""
@@ -37,15 +38,17 @@ class Screen:
         """Show how far the loading of data is: a percentage in a terminal, one line in a log."""
         if self.live:
             self.end_loading()
-            print(f"{what}: {done / total:.0%}" if total else f"{what}: {done:,}", end="", flush=True)
+            self._percentage = f"{what}: {done / total:.0%}" if total else f"{what}: {done:,}"
+            print(self._percentage, end="", flush=True)
         elif what != self._loading:
             self.say(f"{what} ...")
         self._loading = what
 
     def end_loading(self) -> None:
         """Take the percentage off the terminal."""
-        if self.live and self._loading:
-            print(f"\r{' ' * 78}\r", end="", flush=True)
+        if self._percentage:
+            print(f"\r{' ' * len(self._percentage)}\r", end="", flush=True)
+        self._percentage = ""
 
     def wait_for(self, what: str) -> "Wait":
         """Return a context that says what is awaited, and how long it took: "Compiling ... 8.2 s"."""

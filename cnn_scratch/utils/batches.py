@@ -28,7 +28,8 @@ class Batches(ABC):
         """Go through the batches of an epoch."""
 
     def take(self, count: int) -> "Batches":
-        """Return the first ``count`` batches of an epoch."""
+        """Return the first ``count`` batches of an epoch; all if it is negative, as in TensorFlow."""
+        count = len(self) if count < 0 else count
         return View(self, lambda batches: itertools.islice(batches, count), min(count, len(self)))
 
     def skip(self, count: int) -> "Batches":

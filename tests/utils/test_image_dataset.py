@@ -62,6 +62,7 @@ def test_take_skip_map_and_prefetch(folder):
     dataset = utils.image_dataset_from_directory(folder, **options)
     half = dataset.map(lambda images, labels: (images / 2, labels)).take(2).prefetch(1)
     assert (len(dataset), len(half)) == (6, 2)
+    assert (len(dataset.take(-1)), len(dataset.take(0)), len(half.take(9))) == (6, 0, 2)
     assert half.class_names == ["dark", "light"]
     batches = list(half)
     assert len(batches) == len(list(half)) == 2
