@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from cnn_scratch.datasets import images
-from cnn_scratch.datasets.dataset import Dataset
+from cnn_scratch.datasets.dataset import MIN_SIDE, Dataset
 from cnn_scratch.datasets.download import Progress
 from cnn_scratch.datasets.errors import DatasetError
 from cnn_scratch.datasets.reading import read_all, read_headers, useful_threads
@@ -236,7 +236,12 @@ def _choose_size(sizes: Counter, image_size: tuple[int, int] | None) -> tuple[tu
     """Return the size (H, W) for all images, and say why it is that one."""
     commonest = sizes.most_common(1)[0][0]
     if image_size is None and len(sizes) == 1 and max(commonest) <= MAX_NATURAL_SIDE:
-        return images.check_image_size(commonest), f"images of {commonest[0]}x{commonest[1]}"
+        if min(commonest) < MIN_SIDE:
+            raise DatasetError(
+                f"Expected images of at least {MIN_SIDE}x{MIN_SIDE} pixels. Received: {commonest[0]}x"
+                f"{commonest[1]}, all of them. Choose a size to resize them to: image_size, --image-size."
+            )
+        return commonest, f"images of {commonest[0]}x{commonest[1]}"
     target = image_size or DEFAULT_SIZE
     if set(sizes) == {target}:
         return target, f"images of {target[0]}x{target[1]}"

@@ -296,8 +296,9 @@ def test_other_classes_in_test(tmp_path):
 
 def test_images_that_are_too_small(tmp_path):
     write_classes(tmp_path, height=3)
-    with pytest.raises(DatasetError, match=r"between 4x4 and 4096x4096 pixels. Received: 3x10"):
+    with pytest.raises(DatasetError, match=r"at least 4x4 pixels. Received: 3x10, all of them.*--image-size"):
         datasets.load(tmp_path)
+    assert datasets.load(tmp_path, image_size=(5, 6)).input_shape == (5, 6, 3)
     assert datasets.load(tmp_path, image_size=(8, 8)).input_shape == (8, 8, 3)
 
 
