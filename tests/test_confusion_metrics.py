@@ -118,6 +118,23 @@ def test_labels_of_their_own():
     assert in_batches(together, YES_NO, SHARES) == pytest.approx(areas[0], rel=1e-12)
 
 
+@pytest.mark.parametrize(
+    "options", [{"num_thresholds": 5}, {"thresholds": [0.1, 0.7]}, {"multi_label": True}]
+)
+def test_not_a_number_is_never_called_positive(options):
+    y_pred = SHARES.copy()
+    y_pred[[1, 2], [0, 1]] = np.nan
+    # Everything but the first threshold, which lies below 0, sees a 0 in the same way.
+    ours, zeros = metrics.AUC(**options), metrics.AUC(**options)
+    ours.update_state(YES_NO, y_pred)
+    zeros.update_state(YES_NO, np.nan_to_num(y_pred))
+    np.testing.assert_array_equal(ours.true_positives[1:], zeros.true_positives[1:])
+    np.testing.assert_array_equal(ours.true_negatives[1:], zeros.true_negatives[1:])
+    missed, spared = ours.false_negatives[0], ours.true_negatives[0]
+    assert missed.sum() + spared.sum() == 2
+    assert missed.sum() == YES_NO[[1, 2], [0, 1]].sum()
+
+
 def test_logits():
     logits = np.log((SHARES + 0.01) / (1.02 - SHARES - 0.01))
     plain = in_batches(metrics.AUC(), YES_NO, 1 / (1 + np.exp(-logits)))

@@ -119,12 +119,15 @@ class AUC(Metric):
         self.false_negatives = self.false_negatives + (true[0] - true[1:])
 
     def _buckets(self, y_pred: np.ndarray) -> np.ndarray:
-        """Return for each prediction how many thresholds lie below it."""
+        """Return for each prediction how many thresholds lie below it; below NaN, as in Keras, lies none."""
+        is_number = ~np.isnan(y_pred)
         if self.is_even:
             # As Keras does it: a product and a ceiling instead of comparisons, in the dtype of the metric.
-            steps = np.clip(y_pred, 0, 1) * y_pred.dtype.type(self.num_thresholds - 1)
-            return np.maximum(np.ceil(steps), 1).astype(np.int64)
-        return np.searchsorted(self.thresholds.astype(y_pred.dtype), y_pred, side="left")
+            steps = np.clip(np.where(is_number, y_pred, 0), 0, 1) * y_pred.dtype.type(self.num_thresholds - 1)
+            below = np.maximum(np.ceil(steps), 1).astype(np.int64)
+        else:
+            below = np.searchsorted(self.thresholds.astype(y_pred.dtype), y_pred, side="left")
+        return np.where(is_number, below, 0)
 
     def _number_of_columns(self, y_pred: np.ndarray) -> int:
         if y_pred.ndim != 2:

@@ -16,7 +16,10 @@ THRESHOLDS = st.lists(
 
 
 def compare(ours, theirs, seed, classes, weighted, options=(), dtype="float32"):
-    """Show both metrics three batches: eighths, which can be equal to a threshold, and then any numbers."""
+    """Show both metrics three batches: eighths, which can be equal to a threshold, and then any numbers.
+
+    If they are ``"broken"``, some are NaN.
+    """
     rng = np.random.default_rng(seed)
     for number in range(3):
         shape = (rng.integers(1, 12), classes)
@@ -24,6 +27,8 @@ def compare(ours, theirs, seed, classes, weighted, options=(), dtype="float32"):
         y_pred = rng.integers(0, 9, shape) / 8 if number < 2 else rng.uniform(size=shape)
         if "logits" in options:
             y_pred = rng.normal(size=shape) * 3
+        if "broken" in options:
+            y_pred = np.where(rng.uniform(size=shape) < 0.2, np.nan, y_pred)
         if "one_hot" in options:
             y_true = np.eye(classes)[rng.integers(0, classes, shape[0])]
         if classes == 1 and rng.integers(0, 2):
@@ -63,13 +68,14 @@ def areas(draw):
     return arguments, classes
 
 
-@given(case=areas(), seed=SEEDS, weighted=st.booleans())
-def test_area(case, seed, weighted):
+@given(case=areas(), seed=SEEDS, weighted=st.booleans(), broken=st.booleans())
+def test_area(case, seed, weighted, broken):
     arguments, classes = case
+    options = (["logits"] if arguments["from_logits"] else []) + (["broken"] if broken else [])
     if "label_weights" in arguments and not arguments.get("multi_label") and classes == 1:
         del arguments["label_weights"]
     ours, theirs = metrics.AUC(**arguments), keras.metrics.AUC(**arguments)
-    compare(ours, theirs, seed, classes, weighted, ["logits"] if arguments["from_logits"] else [])
+    compare(ours, theirs, seed, classes, weighted, options)
     expected = theirs.get_config()
     expected["label_weights"] = arguments.get("label_weights")
     assert ours.get_config() == expected | {"name": ours.name}
