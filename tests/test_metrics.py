@@ -91,6 +91,12 @@ def test_root_mean_squared_error_is_one_root():
     )
 
 
+def test_root_mean_squared_error_of_whole_numbers():
+    predictions = np.array([200, 100], "uint8")
+    assert metrics.RootMeanSquaredError()([200.5, 100.5], predictions) == 0.5
+    assert metrics.RootMeanSquaredError()(np.array([201, 101], "uint8"), predictions) == 1
+
+
 def test_ties_and_broken_rows_in_top_k():
     y_pred = np.array(
         [[1.0, 1.0, 1.0, 0.0], [np.nan, 3.0, 2.0, 1.0], [np.inf, 3.0, 2.0, 1.0], [1.0, 2.0, 3.0, 4.0]]

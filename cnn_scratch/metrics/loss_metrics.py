@@ -40,8 +40,9 @@ class RootMeanSquaredError(Mean):
 
     def update_state(self, y_true, y_pred, sample_weight=None) -> None:
         """Take a batch into account."""
-        y_true, y_pred = squeeze_or_expand_to_same_rank(np.asarray(y_true), np.asarray(y_pred))
-        super().update_state(np.square(y_pred - y_true.astype(y_pred.dtype)), sample_weight)
+        y_true, y_pred = np.asarray(y_true, np.float64), np.asarray(y_pred, np.float64)
+        y_true, y_pred = squeeze_or_expand_to_same_rank(y_true, y_pred)
+        super().update_state(np.square(y_pred - y_true), sample_weight)
 
     def result(self) -> float:
         """Return the root of the mean squared error so far."""
