@@ -35,6 +35,9 @@ def test_a_weight_of_two_is_a_sample_given_twice():
 
 def test_labels_without_variation():
     assert metrics.R2Score()([[2], [2]], [[1], [2]]) == 0
+    # Seven times 0.1 squared, less the square of their sum over seven, is not 0 as floating point has it.
+    assert metrics.R2Score()(np.full((7, 1), 0.1), np.arange(7)[:, None]) == 0
+    assert metrics.R2Score()([[0.1, 7.0]], [[0.2, 5.0]], [0.7]) == 0
     assert np.isnan(metrics.R2Score().result())
     metric = metrics.R2Score()
     metric.update_state(LABELS, GUESSES)

@@ -82,7 +82,11 @@ class R2Score(Metric):
             raise ValueError(f"Expected {self._sums.shape[1]} outputs. Received: {y_pred.shape[1]}")
         weights = np.asarray(1.0 if sample_weight is None else sample_weight, np.float64)
         weights = np.broadcast_to(weights[:, None] if weights.ndim == 1 else weights, y_true.shape)
-        parts = weights, weights * y_true, weights * y_true**2, weights * (y_true - y_pred) ** 2
+        if self._numbers == 0 and y_true.size:
+            self._origin = y_true[0].copy()
+        # Counted from the first label, labels that are all the same have a variation of exactly 0.
+        labels = y_true - self._origin
+        parts = weights, weights * labels, weights * labels**2, weights * (y_true - y_pred) ** 2
         self._sums = self._sums + np.stack([part.sum(axis=0) for part in parts])
         self._numbers += y_true.size
 
@@ -118,6 +122,7 @@ class R2Score(Metric):
         """Forget everything."""
         self._sums = np.zeros((4, 1))  # of weights, weighted labels, their squares and squared errors
         self._numbers = 0
+        self._origin = 0.0
 
     def get_config(self) -> dict:
         """Return the arguments of ``__init__``, under Keras's keys."""
