@@ -86,8 +86,6 @@ class SparseCategoricalCrossentropy(Crossentropy):
     def losses_backward(self, grad_values, cache):
         """Return the gradient with respect to the logits or the probabilities."""
         labelled, mask, *numbers = cache
-        if mask is not None:
-            grad_values = np.where(mask, grad_values, 0)
         if self.from_logits:
             gradient = numbers[0].copy()  # softmax
             gradient[labelled] -= 1
@@ -97,7 +95,8 @@ class SparseCategoricalCrossentropy(Crossentropy):
             gradient[labelled] -= 1 / clipped[labelled]
             gradient = np.where(inside, gradient, 0)
         gradient *= grad_values[..., None]
-        return gradient
+        # forward: values = where(mask, values, 0); a product with 0 would keep the NaN of what does not count
+        return gradient if mask is None else np.where(mask[..., None], gradient, 0)
 
     def _squeezed(self, y_true: np.ndarray, y_pred: np.ndarray) -> np.ndarray:
         """Return the labels without a last axis of length 1, checked to fit the predictions."""

@@ -115,6 +115,14 @@ def test_ranks(name, y_true, y_pred, weights):
     check(name, {}, rng.integers(0, 2, y_true), rng.uniform(0.1, 0.9, y_pred), weights, "float64")
 
 
+@pytest.mark.parametrize("from_logits", [False, True])
+def test_a_broken_prediction_where_nothing_counts(from_logits):
+    y_pred = np.random.default_rng(1).uniform(0.1, 0.9, (3, 4))
+    y_pred[1, 2] = np.nan
+    arguments = {"from_logits": from_logits, "ignore_class": 255}
+    check("SparseCategoricalCrossentropy", arguments, np.array([0, 255, 2]), y_pred, None, "float64")
+
+
 @pytest.mark.parametrize(
     ("name", "arguments"),
     [
