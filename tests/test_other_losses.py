@@ -300,6 +300,10 @@ def test_training_saving_and_loading(tmp_path):
         (lambda: losses.get(lambda y_true, y_pred: 0), r"no gradient.*`losses_forward\(y_true, y_pred\)`"),
         (lambda: losses.BinaryFocalCrossentropy(label_smoothing=2), "Received: label_smoothing=2"),
         (lambda: losses.CategoricalFocalCrossentropy(axis=True), "type `int`. Received: axis=True"),
+        (
+            lambda: losses.CategoricalFocalCrossentropy([0.5, 1.0])(np.ones((2, 3)), np.ones((2, 3))),
+            r"one weight per class. Received: alpha=\[0.5, 1.0\], y_true.shape=\(2, 3\)",
+        ),
         (lambda: losses.Hinge()(np.ones((2, 2)), np.ones((2, 3))), "must have the same shape"),
         (lambda: losses.CategoricalHinge()(np.ones(2), np.ones((2, 3))), "must have the same shape"),
         (lambda: losses.KLDivergence()(np.ones((2, 2)), np.ones((2, 3))), "must have the same shape"),

@@ -161,7 +161,7 @@ class CategoricalFocalCrossentropy(SmoothedCrossentropy):
             y_pred = np.exp(log_softmax(y_pred, self.axis))
         probabilities, total = divided_by_sum(y_pred, self.axis)
         clipped, inside = clip_probabilities(probabilities)
-        weighted = targets * np.asarray(self.alpha, targets.dtype)
+        weighted = targets * _weights_of_classes(self.alpha, targets)
         values = -(weighted * (1 - clipped) ** self.gamma * np.log(clipped)).sum(axis=self.axis)
         return values, None, (weighted, probabilities, clipped, inside, total)
 
@@ -203,6 +203,21 @@ def categorical_focal_crossentropy(
     """Return one loss per sample; see ``CategoricalFocalCrossentropy``."""
     arguments = alpha, gamma, from_logits, label_smoothing, axis
     return CategoricalFocalCrossentropy(*arguments, reduction="none")(y_true, y_pred)
+
+
+def _weights_of_classes(alpha: float | list[float], targets: np.ndarray) -> np.ndarray:
+    """Return α as an array that can be broadcast to the labels.
+
+    Raises:
+        ValueError: a list that has not one weight per class.
+    """
+    weights = np.asarray(alpha, targets.dtype)
+    if weights.ndim and weights.shape not in ((1,), targets.shape[-1:]):
+        raise ValueError(
+            "Argument `alpha` must be a number or a list of one weight per class. "
+            f"Received: alpha={alpha}, y_true.shape={targets.shape}"
+        )
+    return weights
 
 
 def _slope_of_power(base: np.ndarray, gamma: float) -> np.ndarray:
