@@ -157,7 +157,8 @@ class Model(OtherNames, Compiled):
                 if validation is not None and (epoch + 1) % validation_freq == 0:
                     results = self._evaluate(validation, given)
                     logs |= {f"val_{name}": value for name, value in results.items()}
-                listeners.on_epoch_end(epoch, logs)
+                # A copy, to which callbacks add for those behind them (the learning rate, for the history).
+                listeners.on_epoch_end(epoch, dict(logs))
                 if self.stop_training:
                     break
             if epochs > 0:

@@ -19,7 +19,7 @@ def model(learning_rate=0.1):
 
 def fit(callback, epochs=6, trained=None, **options):
     return (trained or model()).fit(
-        X, Y, epochs=epochs, callbacks=[callback], verbose=0, shuffle=False, **options
+        X, Y, epochs=epochs, callbacks=callback, verbose=0, shuffle=False, **options
     )
 
 
@@ -53,6 +53,20 @@ def test_the_learning_rate_is_in_the_history():
             expected = [0.1, 0.05, 0.05, 0.025, 0.025]
         np.testing.assert_allclose(rates, expected, rtol=1e-6)
         assert {type(rate) for rate in rates} == {float}
+
+
+def test_what_a_callback_adds_to_an_epoch_is_not_told_at_the_end_of_the_training():
+    told = []
+
+    class Listener(callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            told.append(sorted(logs))
+
+        def on_train_end(self, logs=None):
+            told.append(sorted(logs))
+
+    fit([callbacks.LearningRateScheduler(lambda epoch: 0.1), Listener()], epochs=1)
+    assert told == [["learning_rate", "loss", "mae"], ["loss", "mae"]]
 
 
 def test_a_checkpoint_after_every_other_batch(tmp_path):
