@@ -42,9 +42,10 @@ class Monitor(Callback):
                 f"{type(self).__name__} callback expected monitor={self.monitor} to be one number. "
                 f"Received: {value} (of an F-score, say; `average='macro'` makes one number of it)"
             )
+        larger_is_better = self._larger_is_better()  # asked first: who cannot tell says so in the first epoch
         if reference is None:
             return True
-        if self._larger_is_better():
+        if larger_is_better:
             return value - self.min_delta > reference
         return value + self.min_delta < reference
 

@@ -149,7 +149,7 @@ def test_the_direction_of_a_metric():
     trained.compile("sgd", "mse", metrics=["accuracy", "mae", Mine(name="mine")])
     assert [trained.fit(X, Y, verbose=0).history.keys()]
     with pytest.raises(ValueError, match=r"EarlyStopping callback received monitor=mine, but .*`mode='max'`"):
-        fit(callbacks.EarlyStopping("mine"), trained=trained)
+        fit(callbacks.EarlyStopping("mine"), epochs=1, trained=trained)
     for name, larger in (("accuracy", True), ("val_mae", False), ("loss", False), ("val_loss", False)):
         watching = callbacks.EarlyStopping(name)
         watching.set_model(trained)
