@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from contextlib import closing, nullcontext
 from typing import Any
 
+import numpy as np
+
 from cnn_scratch.callbacks import Callback, CallbackList, History, Progress
 from cnn_scratch.kernels.blas import single_threaded_blas
 from cnn_scratch.kernels.memory import keep_freed_memory
@@ -88,7 +90,7 @@ class Model(OtherNames, Compiled):
         steps_per_epoch: int | None = None,
         validation_steps: int | None = None,
         validation_batch_size: int | None = None,
-        validation_freq: int = 1,
+        validation_freq: int | list[int] = 1,
         profile: bool = False,
     ) -> History:
         """Train for a number of epochs; each visits every sample once.
@@ -115,7 +117,7 @@ class Model(OtherNames, Compiled):
                 where this one ended.
             validation_steps: the same for the validation; a generator goes on, others begin anew.
             validation_batch_size: samples per step of the validation; ``batch_size`` if not given.
-            validation_freq: validate after every so many epochs.
+            validation_freq: validate after every so many epochs, or after those of a list, counted from 1.
             profile: whether a table of where the time of a step went, and a bar chart, are printed at the
                 end; not of Keras.
 
@@ -154,7 +156,7 @@ class Model(OtherNames, Compiled):
                     break
                 listeners.on_epoch_begin(epoch)
                 logs = self._train_epoch(trainer, batches, listeners)
-                if validation is not None and (epoch + 1) % validation_freq == 0:
+                if validation is not None and _is_validated(epoch, validation_freq):
                     results = self._evaluate(validation, given)
                     logs |= {f"val_{name}": value for name, value in results.items()}
                 # A copy, to which callbacks add for those behind them (the learning rate, for the history).
@@ -275,3 +277,15 @@ class Model(OtherNames, Compiled):
         self.reset_metrics()
         self._compiled().test_step(make_data(self, x, y, sample_weight))
         return self._compiled().results(return_dict)
+
+
+def _is_validated(epoch: int, validation_freq: int | list[int]) -> bool:
+    """Return whether an epoch, counted from 0, ends with a validation."""
+    if isinstance(validation_freq, list):
+        return epoch + 1 in validation_freq
+    if not isinstance(validation_freq, int | np.integer):
+        raise ValueError(
+            "Expected `validation_freq` to be a list or int. "
+            f"Received: validation_freq={validation_freq} of the type {type(validation_freq)}."
+        )
+    return (epoch + 1) % validation_freq == 0

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from cnn_scratch import Input, Sequential, layers, losses, optimizers
-from cnn_scratch.callbacks import Callback, CallbackList
+from cnn_scratch.callbacks import Callback, CallbackList, LambdaCallback
 from cnn_scratch.utils import set_random_seed
 from tests.threads import assert_same_bits_for_any_number_of_threads
 
@@ -208,6 +208,13 @@ def test_validation_freq_counts_epochs_from_one():
     history = classifier().fit(x, y, epochs=3, validation_freq=2, validation_data=(x, y), verbose=0).history
     assert len(history["loss"]) == 3
     assert len(history["val_loss"]) == 1
+    told = []
+    listener = LambdaCallback(on_epoch_end=lambda epoch, logs: told.append("val_loss" in logs))
+    options = {"validation_data": (x, y), "callbacks": listener, "verbose": 0}
+    classifier().fit(x, y, epochs=4, validation_freq=[1, 3], **options)
+    assert told == [True, False, True, False]
+    with pytest.raises(ValueError, match=r"to be a list or int. Received: validation_freq=0.5"):
+        classifier().fit(x, y, validation_freq=0.5, **options)
 
 
 def test_initial_epoch_and_stop_training():
