@@ -1,3 +1,4 @@
+import functools
 import math
 
 import numpy as np
@@ -152,6 +153,10 @@ def test_resolve_others():
 
     metric = metrics.resolve(error, (8, 3), (8, 3))
     assert metric.name == "error"
+    error.__name__ = "largestError"
+    assert metrics.resolve(error, (8, 3), (8, 3)).name == "largest_error"
+    assert metrics.resolve(functools.partial(error), (8, 3), (8, 3)).name == "partial"
+    assert metrics.resolve(lambda y_true, y_pred: y_pred, (8, 3), (8, 3)).name == "lambda"
     assert metric(np.zeros((2, 2)), np.array([[1.0, 3.0], [0.0, 0.0]])) == 1
 
 

@@ -154,13 +154,13 @@ class MeanMetricWrapper(Mean):
 
     Args:
         fn: called as ``fn(y_true, y_pred, **kwargs)``; returns one value per sample.
-        name: see ``Metric``; by default the name of ``fn``.
+        name: see ``Metric``; by default the name of ``fn`` in snake case, as Keras has it.
         dtype: see ``Metric``.
         **kwargs: further arguments of ``fn``.
     """
 
     def __init__(self, fn: Callable, name: str | None = None, dtype=None, **kwargs):
-        super().__init__(name or getattr(fn, "__name__", None), dtype)
+        super().__init__(name or _name_of(fn), dtype)
         self._fn = fn
         self._fn_kwargs = kwargs
 
@@ -168,6 +168,11 @@ class MeanMetricWrapper(Mean):
         """Take a batch into account."""
         values = self._fn(np.asarray(y_true), np.asarray(y_pred), **self._fn_kwargs)
         super().update_state(values, sample_weight)
+
+
+def _name_of(fn: Callable) -> str:
+    """Return the name of a function, or of an object that can be called: ``lambda``, ``top_three``."""
+    return getattr(fn, "name", None) or to_snake_case(getattr(fn, "__name__", type(fn).__name__))
 
 
 def reduce_to_samplewise_values(values, sample_weight) -> tuple[np.ndarray, np.ndarray | None]:
