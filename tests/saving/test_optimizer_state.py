@@ -69,3 +69,25 @@ def test_a_layer_that_was_frozen_after_the_last_step(k, optimizer, tmp_path):
         train(ours, 1)
     with pytest.warns(UserWarning, match="Skipping variable loading for optimizer"):
         keras.saving.load_model(tmp_path / "m.keras")
+
+
+@pytest.mark.parametrize("k", [Ours, keras], ids=["ours", "keras"])
+@pytest.mark.parametrize("momentum", [0.0, 0.5])
+def test_a_schedule_goes_on_from_a_file_of_weights(k, momentum, tmp_path):
+    """Without momentum, the number of steps is all that an optimizer with a schedule has to remember."""
+
+    def compiled(k):
+        model = small(k)
+        schedule = k.optimizers.schedules.ExponentialDecay(0.5, 1, 0.5)
+        model.compile(k.optimizers.SGD(schedule, momentum), "sparse_categorical_crossentropy")
+        return model
+
+    uninterrupted, again = compiled(k), compiled(Ours)
+    train(uninterrupted, 3)
+    uninterrupted.save_weights(tmp_path / "m.weights.h5")
+    again.load_weights(tmp_path / "m.weights.h5")
+    assert again.optimizer.iterations == 3
+    assert again.optimizer.learning_rate == 0.5**4
+    for model in (uninterrupted, again):
+        train(model, 2)
+    same_weights(again, uninterrupted, **STEPS)

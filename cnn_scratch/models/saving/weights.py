@@ -189,10 +189,12 @@ def plan_optimizer(
     state = {path: array for path, array in arrays.items() if path.startswith(group)}
     if not state or model.trainer is None:
         return []
-    if any(_is_unbuilt(state, model, order) for order in orders):
-        return []  # Keras saves an optimizer that has not made a step so: the configuration says all
     ordered = [state[path] for path in (f"{group}{n}" for n in range(len(state))) if path in state]
     planned = in_order_of_variables(ordered, model, orders) if len(ordered) == len(state) else None
+    # The number of steps is all that plain SGD with a schedule keeps: a whole state, though as short as none.
+    is_whole = planned is not None and model.trainable_weights
+    if not is_whole and any(_is_unbuilt(state, model, order) for order in orders):
+        return []  # Keras saves an optimizer that has not made a step so: the configuration says all
     if planned is None and len(ordered) == len(state) and _is_of_others(len(state), model, orders):
         warnings.warn(
             f"{place} holds the state of an optimizer for other weights than the trainable ones; layers "
