@@ -6,7 +6,7 @@ import pytest
 
 from cnn_scratch.layers import BatchNormalization, Conv2D, DepthwiseConv2D
 from cnn_scratch.normalized_activation import NormalizedActivation
-from tests.applications.training import train
+from tests.applications.training import Distance, Training, train
 
 
 def network() -> keras.Model:
@@ -78,3 +78,30 @@ def test_float32_that_rounds_more_than_it_must_is_found(tmp_path, monkeypatch):
     training.assert_exact()
     with pytest.raises(AssertionError, match=r"from float64, Keras .*\(bound"):
         training.assert_as_near_as_keras()
+
+
+def learned(ours, keras, moved):
+    """Return a training of one kind with these distances."""
+    one = [{"weights": Distance(distance, distance, "kernel")} for distance in (0.0, ours, keras, *moved)]
+    return Training(*one[:3], iter(one[3:]))
+
+
+@pytest.mark.parametrize(
+    ("ours", "moved", "trials", "share"),
+    [
+        pytest.param(3.0, [], 0, 0.75, id="as near as Keras"),
+        pytest.param(100.0, [1.0, 4.0, 120.0, 500.0], 3, 100 / 124, id="a jump as far in the third trial"),
+        pytest.param(100.0, [97.0], 1, 100 / 101, id="a jump, and ordinary rounding on top of it"),
+    ],
+)
+def test_what_lies_behind_a_jump_of_float64_is_no_error(ours, moved, trials, share):
+    result = learned(ours, 1.0, moved).assert_as_near_as_keras()
+    assert (result["trials"], result["share"]) == (trials, pytest.approx(share))
+
+
+@pytest.mark.parametrize(
+    "moved", [pytest.param([4.0] * 9, id="no trial jumps"), pytest.param([1.0, 50.0, 95.0], id="none so far")]
+)
+def test_what_no_trial_reaches_is_an_error(moved):
+    with pytest.raises(AssertionError, match=r"weights: 1.0e\+02 from float64, Keras 1.0e\+00"):
+        learned(100.0, 1.0, moved).assert_as_near_as_keras()
