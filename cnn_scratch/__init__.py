@@ -85,29 +85,11 @@ _OPS = (
     "`+ - * /`, `@` and `[…]`, or a layer: `Add`, `Concatenate`, `Reshape`, `Activation`, "
     "`GlobalAveragePooling2D`."
 )
-__getattr__ = absent(
-    __name__,
-    __all__,
-    {
-        "applications": "Save a network of keras.applications with Keras, and load the file: "
-        "cnn_scratch.models.load_model('….keras').",
-        "ops": _OPS,
-        "backend": f"{_ARRAYS} Further: utils.clear_session, config.floatx, config.image_data_format.",
-        "Variable": "Layer.add_weight makes a layer's parameters, Metric.add_weight what a metric counts in.",
-        "KerasTensor": "It is called cnn_scratch.symbolic.SymbolicTensor.",
-        "device": "Everything is computed on the CPU; config.set_num_threads says on how many threads.",
-        "distribution": "Everything is computed on one CPU; config.set_num_threads says on how many threads.",
-        "export": "Save the model with `model.save`. Keras reads the file, and exports it.",
-        "quantizers": "Layers compute in float32 or float64.",
-        "tree": "Use lists and dictionaries as they are.",
-        "mixed_precision": "Layers compute in float32 or float64: layers.Dense(10, dtype='float64').",
-    },
-)
 _INSTEAD = {
     "applications": "Save a network of keras.applications with Keras, and load the file: "
     "cnn_scratch.models.load_model('….keras').",
     "ops": _OPS,
-    "Variable": "A layer's parameters are made by Layer.add_weight.",
+    "Variable": "Layer.add_weight makes a layer's parameters, Metric.add_weight what a metric counts in.",
     "KerasTensor": "It is called cnn_scratch.symbolic.SymbolicTensor.",
     "device": "Everything is computed on the CPU; config.set_num_threads says on how many threads.",
     "distribution": "Everything is computed on one CPU; config.set_num_threads says on how many threads.",
