@@ -91,10 +91,8 @@ def read_pixels(path: str, color_mode: str) -> np.ndarray:
         with Image.open(path, formats=DECODERS) as image:
             if image.mode == "I" or image.mode.startswith("I;16"):
                 image = Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
-            if isinstance(
-                image.info.get("transparency"), bytes
-            ):  # of a palette: Pillow wants it so, or warns
-                image = image.convert("RGBA")
+            if isinstance(image.info.get("transparency"), bytes):
+                image = image.convert("RGBA")  # of a palette: Pillow wants it so, or warns
             return img_to_array(image.convert(MODES[color_mode]))
     except Exception as error:  # a decoder that meets damage raises OSError, SyntaxError, struct.error, …
         if isinstance(error, OSError) and error.filename:  # it names the file itself
