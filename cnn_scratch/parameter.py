@@ -7,7 +7,7 @@ from contextvars import ContextVar
 import numpy as np
 
 from cnn_scratch.kernels.memory import aligned_zeros
-from cnn_scratch.value_operators import ValueOperators
+from cnn_scratch.with_value import WithValue
 
 _without_values = ContextVar("without_values", default=False)
 
@@ -32,7 +32,7 @@ def are_values_left_out() -> bool:
     return _without_values.get()
 
 
-class Parameter(ValueOperators):
+class Parameter(WithValue):
     """An array that belongs to a layer, and the gradient of the loss with respect to it.
 
     Attributes:
@@ -110,22 +110,6 @@ class Parameter(ValueOperators):
         self._grad_is_outdated = False
         return self.grad, adds
 
-    @property
-    def shape(self) -> tuple[int, ...]:
-        return self.value.shape
-
-    @property
-    def dtype(self) -> str:
-        return self.value.dtype.name
-
-    @property
-    def size(self) -> int:
-        return self.value.size
-
-    def numpy(self) -> np.ndarray:
-        """Return a copy of the value."""
-        return self.value.copy()
-
     def assign(self, value) -> None:
         """Copy ``value`` into this parameter.
 
@@ -140,21 +124,13 @@ class Parameter(ValueOperators):
             )
         self.value[...] = value
 
-    def assign_add(self, value) -> None:
-        """Add ``value``, an array or a number, to this parameter."""
-        self.assign(self.value + value)
-
-    def assign_sub(self, value) -> None:
-        """Subtract ``value``, an array or a number, from this parameter."""
-        self.assign(self.value - value)
-
     def constrain(self) -> None:
         """Put the value back to where the constraint wants it, if there is one; done after each step."""
         if self.constraint is not None:
             self.assign(self.constraint(self.value))
 
-    def __array__(self, dtype=None, copy=None) -> np.ndarray:
-        return np.array(self.value, dtype=dtype, copy=copy)
+    # Two parameters are the same only if they are one: lists and dictionaries of parameters rely on it.
+    __eq__, __ne__, __hash__ = object.__eq__, object.__ne__, object.__hash__
 
     def __repr__(self) -> str:
         about = f"shape={self.shape}, dtype={self.dtype}, trainable={self.trainable}"

@@ -16,6 +16,7 @@ import numpy as np
 
 from cnn_scratch.shapes import Shape
 from cnn_scratch.structure import flatten, map_structure, pack_as_given
+from cnn_scratch.with_value import WithValue
 
 
 @dataclass(frozen=True, eq=False)
@@ -154,6 +155,7 @@ def _apply(name: str, *operands):
     # Imported here, because an operation cannot be written without symbolic tensors.
     from cnn_scratch import arithmetic
 
+    operands = [one.value if isinstance(one, WithValue) else one for one in operands]
     if not all(arithmetic.is_operand(operand) for operand in operands):
         return NotImplemented
     return arithmetic.OPERATIONS[name]()(*operands)

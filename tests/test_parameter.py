@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from cnn_scratch import layers
+from cnn_scratch import Input, Model, layers
 from cnn_scratch.parameter import FlatParameters, Parameter
 
 
@@ -123,4 +123,31 @@ def test_parts_signs_and_sums():
     assert parameter.value is kept
     with pytest.raises(ValueError, match=r"Expected: \(2, 2\). Received: \(3, 2, 2\)"):
         parameter.assign_add(np.ones((3, 2, 2)))
-    assert parameter in [layers.Dense(1), parameter]
+
+
+def test_a_parameter_is_equal_to_itself_only():
+    parameter, twin = Parameter(np.ones(2), "bias"), Parameter(np.ones(2), "bias")
+    assert parameter in [twin, layers.Dense(1), parameter]
+    assert parameter not in [twin, layers.Dense(1)]
+    assert (parameter == parameter, parameter == twin, parameter != twin) == (True, False, True)
+    assert {parameter: 1, twin: 2}[parameter] == 1
+
+
+def test_adding_in_place_makes_a_new_array():
+    """As in Keras, where ``penalty = layer.kernel; penalty *= 0.5`` leaves the layer as it is."""
+    parameter = changed = Parameter(np.ones(2), "bias")
+    changed += 1
+    assert type(changed) is np.ndarray
+    np.testing.assert_array_equal(changed, [2, 2])
+    np.testing.assert_array_equal(parameter.value, [1, 1])
+    array = np.ones(2)
+    array += parameter
+    np.testing.assert_array_equal(array, [2, 2])
+
+
+def test_a_parameter_in_a_graph_is_a_constant():
+    parameter, inputs = Parameter(np.array([1.0, 2.0], "float32"), "scale"), Input((2,))
+    model = Model(inputs, [inputs * parameter, parameter - inputs])
+    scaled, difference = model.predict(np.array([[3.0, 5.0]]), verbose=0)
+    np.testing.assert_array_equal(scaled, [[3, 10]])
+    np.testing.assert_array_equal(difference, [[-2, -3]])

@@ -1,12 +1,12 @@
 """The variables that a metric of one's own counts in, and how it makes them."""
 
 import numpy as np
-from numpy.lib.mixins import NDArrayOperatorsMixin
 
 from cnn_scratch import initializers
+from cnn_scratch.with_value import WithValue
 
 
-class Variable(NDArrayOperatorsMixin):
+class Variable(WithValue):
     """An array that a metric keeps, with the methods that it has in Keras.
 
     NumPy takes it for an array: ``total / count`` and ``np.sqrt(total)`` are arrays or numbers, and so is
@@ -27,22 +27,6 @@ class Variable(NDArrayOperatorsMixin):
         self.value = np.array(value)
         self.name = name
 
-    @property
-    def shape(self) -> tuple[int, ...]:
-        return self.value.shape
-
-    @property
-    def ndim(self) -> int:
-        return self.value.ndim
-
-    @property
-    def dtype(self) -> str:
-        return self.value.dtype.name
-
-    def numpy(self) -> np.ndarray:
-        """Return a copy of the value."""
-        return self.value.copy()
-
     def assign(self, value) -> None:
         """Take another value.
 
@@ -57,16 +41,10 @@ class Variable(NDArrayOperatorsMixin):
             )
         self.value = value
 
-    def assign_add(self, value) -> None:
-        """Add ``value``."""
-        self.assign(self.value + value)
-
-    def assign_sub(self, value) -> None:
-        """Subtract ``value``."""
-        self.assign(self.value - value)
-
-    def __getitem__(self, key):
-        return self.value[key]
+    def updated_in_place(self, result: np.ndarray) -> "Variable":
+        """Take the result of ``total += 1``, and stay this variable."""
+        self.assign(result)
+        return self
 
     def __len__(self) -> int:
         return len(self.value)
@@ -79,19 +57,6 @@ class Variable(NDArrayOperatorsMixin):
 
     def __int__(self) -> int:
         return int(self.value)
-
-    def __array__(self, dtype=None, copy=None) -> np.ndarray:
-        return np.array(self.value, dtype=dtype, copy=copy)
-
-    def __array_ufunc__(self, ufunc, method, *inputs, out=(), **options):
-        inputs = [one.value if isinstance(one, Variable) else one for one in inputs]
-        if out and not isinstance(out[0], Variable):
-            options["out"] = out
-        result = getattr(ufunc, method)(*inputs, **options)
-        if out and isinstance(out[0], Variable):  # total += 1
-            out[0].assign(result)
-            return out[0]
-        return result
 
     def __repr__(self) -> str:
         return f"<Variable name={self.name}, shape={self.shape}, dtype={self.dtype}, value={self.value}>"
