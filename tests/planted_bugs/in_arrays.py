@@ -3,7 +3,7 @@
 from tests.planted_bugs.bug import Bug
 
 FOLDER = "cnn_scratch/models/saving"
-ARRAYS = ("tests/saving/test_hostile.py", "-k", "hdf5 or arrays")
+ARRAYS = ("tests/saving/test_hostile_arrays.py",)
 LEGACY = ("tests/saving/test_with_keras.py", "-k", "legacy")
 READER = ("tests/saving/test_reader.py",)
 PARTS = ("tests/saving/test_parts_of_a_file.py",)

@@ -3,11 +3,10 @@
 from tests.planted_bugs.bug import Bug
 
 FOLDER = "cnn_scratch/models/saving"
-HOSTILE = ("tests/saving/test_hostile.py",)
-ARCHIVES = (*HOSTILE, "-k", "archive or bomb or cut_off")
-CONFIGURATIONS = (*HOSTILE, "-k", "configuration")
-NOTES = (*HOSTILE, "-k", "notes")
-TEXTS = (*HOSTILE, "-k", "json")
+ARCHIVES = ("tests/saving/test_hostile_archives.py", "-k", "test_archive or bomb or cut_off")
+CONFIGURATIONS = ("tests/saving/test_hostile_configurations.py", "-k", "test_configuration")
+NOTES = ("tests/saving/test_hostile_configurations.py", "-k", "notes")
+TEXTS = ("tests/saving/test_hostile_archives.py", "-k", "json")
 SCHEMA = ("tests/saving/test_schema.py",)
 WHOLE_FILE = ("tests/saving/test_whole_file.py",)
 SELF_TEST = ("tests/saving/test_self_test.py",)

@@ -189,6 +189,15 @@ def check_refused(load, message: str, *names: str) -> None:
         assert name in str(caught.value)
 
 
+def refused(tmp_path, content: bytes, message: str) -> None:
+    """Check that a file with this content is refused as ``check_refused`` says, and leaves nothing behind."""
+    path = tmp_path / "hostile.keras"
+    path.write_bytes(content)
+    before = sorted(p.name for p in tmp_path.iterdir())
+    check_refused(lambda: saving.load_model(path), message, "hostile.keras")
+    assert sorted(p.name for p in tmp_path.iterdir()) == before
+
+
 def same_model(one, other, exact=True) -> None:
     """Check that two models have the same weights and predict the same."""
     for ours, theirs in zip(one.get_weights(), other.get_weights(), strict=True):
