@@ -1,5 +1,6 @@
 """What the tests of the command share: a folder of their own, quick runs, packages that seem missing."""
 
+import json
 import sys
 
 import numpy as np
@@ -9,6 +10,21 @@ from cnn_scratch import config
 from cnn_scratch.train import main
 
 QUICK = ("--epochs", "2", "--threads", "1")
+# What a run leaves in its folder.
+ALL_FILES = {
+    "config.json",
+    "confusion_matrix.png",
+    "history.csv",
+    "learning_curves.png",
+    "mistakes.png",
+    "model.keras",
+    "model.weights.h5",
+    "results.json",
+}
+
+
+def read_json(path):
+    return json.loads(path.read_text(encoding="utf-8"))
 
 
 @pytest.fixture(autouse=True)

@@ -60,7 +60,7 @@ BUGS = [
         "leaky_relu.with_options(negative_slope=0.3)",
         "leaky_relu",
         "LeakyReLU has the slope 0.3 if none is given, leaky_relu 0.2.",
-        ("tests/test_activations.py", "-k", "layer_as"),
+        ("tests/test_activation_names.py", "-k", "layer_as"),
     ),
     Bug(
         "losses: probabilities taken for logits",
