@@ -2,10 +2,11 @@
 
 from cnn_scratch import activations
 from cnn_scratch.activation import Activation
+from cnn_scratch.built_in_activations import BUILT_IN
 
 # Every activation with its default options, and with others.
 CASES = [
-    *((name, {}) for name in sorted(activations._BUILT_IN) if name != "threshold"),
+    *((name, {}) for name in sorted(BUILT_IN) if name != "threshold"),
     ("relu", {"negative_slope": 0.25}),
     ("relu", {"negative_slope": -0.5}),
     ("relu", {"max_value": 2.0}),

@@ -34,7 +34,7 @@ class Activation(ActivationLayer):
         >>> Activation("relu")(np.array([[-3.0, -1.0, 0.0, 2.0]]))
         array([[0., 0., 0., 2.]], dtype=float32)
 
-    The readable definition is in ``reference/activation.py``, the functions in ``activations.py``.
+    The readable definition is in ``reference/activation.py``, the functions in ``built_in_activations.py``.
     """
 
     def __init__(self, activation, **kwargs):
