@@ -1,22 +1,22 @@
 """v3: the images shared between threads.
 
-What changed: in the loop over the images ``range(N)`` became ``shared(turns, N)``: all threads run the loop,
-and each image is given to the one that is free (``cnn_scratch/kernels/threads.py``). Nothing else: every
-image has its own part of the outputs, so the threads never write to the same place, and the bits do not
-depend on how many threads there are.
+What changed: in the loop over the images ``range(N)`` became ``shared(turns, N)``. All threads run the loop,
+and each image goes to a thread that is free (``cnn_scratch/kernels/threads.py``). That is all: every image
+has its own part of the outputs, so the threads never write to the same place, and the bits do not depend on
+how many threads there are.
 
 Why it should help: each core works on images of its own.
 
-Prediction: as many times v2 as there are cores: with two, 10 % of what they could do. (A thread changes how
-much of the machine is at work, not how well it is used: one core was at a tenth of its speed and still is.)
+Prediction: as many times v2 as there are cores. With two, that is 10 % of what they could do. (Threads change
+how much of the machine is at work, not how well it is used: a core was at a tenth of its speed and still is.)
 
-There is no ∂kernel here: all images add to the *same* numbers. It needs a partial sum for every piece of
-the batch, and an addition of these in a fixed order; v5 does that.
+There is no ∂kernel here, because all images add to the *same* numbers. That needs a partial sum for each
+piece of the batch, and these must be added in a fixed order; v5 does so.
 
-Measured: 29 %, 2.1 times v2. But 11 %, and no gain, where the outputs begin 16 bytes behind a cache line, as
-an array of NumPy may: then each vector of the sums lies in two lines, and it takes long to load what was just
-stored there. v2 makes its outputs in compiled code, where it has not happened. From here on
-``kernels/memory.py`` sees to it.
+Measured (November 2026, 2 cores with AVX-512): 29 %, 2.1 times v2. But only 11 %, no gain at all, if
+the outputs begin 16 bytes behind the start of a cache line, as a NumPy array may. Each vector of the sums
+then lies in two lines, and loading what was just stored there takes long. v2 makes its outputs in compiled
+code, where this has not happened. From here on ``kernels/memory.py`` aligns them.
 """
 
 import math

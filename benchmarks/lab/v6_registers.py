@@ -1,18 +1,18 @@
 """v6: no columns: a tile of outputs in registers.
 
 What changed: the product is our own (``cnn_scratch/kernels/tile.py``). It keeps 8 outputs × 32 filters in 16
-vector registers, and reads the windows where they lie: a window is not a row of a matrix but an offset into
-the image, because in NHWC memory each of its rows is one run of KW·C numbers anyway. It is the library's
+vector registers, and reads the windows where they are in the image: in NHWC memory each row of a window is
+already one run of KW·C numbers, so an offset is all that is needed. It is the library's
 ``kernels/conv2d_direct.py``, called as it is.
 
 Why it should help: v5 copied every number 9 times, and called BLAS, which copies it once more (it packs both
 factors into an order of its own). Here nothing is copied but the kernel, once.
 
-Prediction: per step 2 loads of the kernel and 8 numbers of the image for 16 multiply-adds: the multipliers
-are the limit, not the loads. 90 %.
+Prediction: each step loads 2 vectors of the kernel and 8 numbers of the image, for 16 multiply-adds. So the
+multipliers are the limit, not the loads. 90 %.
 
-Measured: 119 % forward and 117 % for ∂kernel: faster than the product of two large matrices, because
-BLAS copies its factors and this does not.
+Measured (November 2026, 2 cores with AVX-512): 119 % forward and 117 % for ∂kernel. That is faster
+than the product of two large matrices, because BLAS copies its factors and this does not.
 """
 
 import numpy as np

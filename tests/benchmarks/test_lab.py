@@ -70,7 +70,7 @@ def test_the_table_compares_with_the_prediction_and_with_the_one_before():
 def test_every_version_explains_itself():
     for version in VERSIONS:
         assert title_of(version)
-        for word in ("Prediction:", "Measured:"):
+        for word in ("Prediction: ", "Measured ("):
             assert word in version.__doc__, f"{version.__name__} lacks {word}"
 
 
