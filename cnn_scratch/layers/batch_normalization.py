@@ -12,7 +12,7 @@ from cnn_scratch.shapes import Shape
 
 
 class BatchNormalization(Layer):
-    """Shifts and scales every channel to mean 0 and variance 1, and then to what it learns.
+    """Shifts and scales every channel to mean 0 and variance 1, then to a scale and shift that it learns.
 
     Maths:
         Per channel, over the R = N·H·W numbers x of a batch (all axes but ``axis``)::
@@ -22,30 +22,32 @@ class BatchNormalization(Layer):
 
         With g = ∂loss/∂outputs::
 
-            ∂loss/∂beta  = Σ g              ∂loss/∂gamma = Σ g·x̂              (both meet every number)
+            ∂loss/∂beta  = Σ g              ∂loss/∂gamma = Σ g·x̂          (both take part in every output)
             ∂loss/∂x     = gamma / √(variance + ε) · (g − Σ g / R − x̂ · Σ g·x̂ / R)
 
-        Besides its own output, x moves the mean (by 1/R), which moves all outputs: so Σ g / R is
-        subtracted. And it moves the variance (by 2·(x − mean)/R), which scales all x̂: the last term.
+        One number xᵢ changes more than its own output. It moves the mean, by 1/R, and the variance, by
+        2·(xᵢ − mean) / R, and with them every other x̂ⱼ::
 
-        Training leaves moving statistics behind, ``moving = momentum · moving + (1 − momentum) ·
-        batch``, and inference uses them in the place of the batch's: constants, so ∂loss/∂x is the
-        first term only. With ``trainable = False`` the layer always does so, as in Keras.
+            ∂x̂ⱼ/∂xᵢ = ([i = j] − 1/R − x̂ⱼ·x̂ᵢ / R) / √(variance + ε)        ∂loss/∂xᵢ = Σⱼ gⱼ·gamma·∂x̂ⱼ/∂xᵢ
+
+        Training also updates moving statistics, ``moving = momentum · moving + (1 − momentum) · batch``.
+        Inference uses them in place of the batch's. They are constants, so then only the first term of
+        ∂loss/∂x is left. With ``trainable = False`` the layer always works like that, as in Keras.
 
     Args:
         axis: the axis of the channels.
         momentum: how much of the moving statistics stays at each step, from 0 to 1.
         epsilon: ε ≥ 0, against a division by zero.
         center, scale: whether there is a beta, a gamma.
-        beta_initializer, gamma_initializer, moving_mean_initializer, moving_variance_initializer: how
-            the parameters and statistics start.
+        beta_initializer, gamma_initializer, moving_mean_initializer, moving_variance_initializer: what
+            the parameters and statistics start with.
         beta_regularizer, gamma_regularizer: penalties, added to the loss.
-        beta_constraint, gamma_constraint: what they must be like after each step.
+        beta_constraint, gamma_constraint: applied to them after each training step.
         renorm: batch renormalization (Ioffe, arXiv:1702.03275): training normalizes as
             outputs = gamma · (x̂·r + d) + beta, with r = √(variance + ε) / renorm_stddev and
-            d = (mean − renorm_mean) / renorm_stddev, which counts as constant in the gradient.
+            d = (mean − renorm_mean) / renorm_stddev; r and d count as constants in the gradient.
         renorm_clipping: the bounds of r and d, a dictionary with ``rmin``, ``rmax``, ``dmax``.
-        renorm_momentum: of ``renorm_mean`` and ``renorm_stddev``.
+        renorm_momentum: the momentum of ``renorm_mean`` and ``renorm_stddev``.
         synchronized: accepted; there is one process only, whose batch is the whole batch.
 
     Input shape:
@@ -136,18 +138,20 @@ class BatchNormalization(Layer):
         self.built = True
 
     def forward(self, inputs: np.ndarray, training: bool = False) -> tuple[np.ndarray, Cache]:
-        """Return outputs and cache; in training, move the moving statistics (the state of this layer)."""
+        """Return outputs and cache; in training, update the moving statistics (the state of this layer)."""
         values = to_last_axis(self.prepare_inputs(inputs), self.axis)  # (…, C)
         vectors, statistics = self.coefficients(values, training)
         outputs = kernels.normalize(values, *vectors)
         return from_last_axis(outputs, self.axis), (values, statistics)
 
     def coefficients(self, values: np.ndarray | None, training: bool, moments=None) -> tuple[tuple, tuple]:
-        """Return the vectors of ``outputs = (values − mean) · scale + shift``, and what they came from.
+        """Return mean, scale and shift of ``outputs = (values − mean) · scale + shift``, each (C,).
 
-        In training, move the moving statistics. Otherwise ``values`` do not matter.
+        Return besides what ``add_gradients`` needs of the statistics. In training, update the moving
+        statistics; otherwise ``values`` are not looked at.
 
         Args:
+            values: (…, C).
             moments: mean and variance of the values, if they are known already.
         """
         of_batch = training and self.trainable and values.size > 0
@@ -179,16 +183,16 @@ class BatchNormalization(Layer):
         return from_last_axis(grad_inputs, self.axis)
 
     def add_gradients(self, grad_sum: np.ndarray, grad_dot: np.ndarray, statistics: tuple, R: int) -> tuple:
-        """Add ∂loss/∂gamma and ∂loss/∂beta; return the vectors that ∂loss/∂inputs is made with.
+        """Add ∂loss/∂gamma and ∂loss/∂beta; return the vectors (C,) that ∂loss/∂inputs is computed with.
 
         Args:
-            grad_sum, grad_dot: Σ g and Σ g·x̂ of each channel.
-            statistics: what ``coefficients`` returned beside the coefficients.
-            R: the numbers of a channel.
+            grad_sum, grad_dot: Σ g and Σ g·x̂ of each channel, (C,).
+            statistics: the second thing that ``coefficients`` returned.
+            R: how many numbers a channel has.
 
         Returns:
-            Scale, slope and shift of ``g · scale − (x − mean) · slope − shift``; slope and shift are ``None``
-            if mean and variance were constants.
+            Scale, slope and shift of ``∂loss/∂x = g · scale − (x − mean) · slope − shift``; slope and shift
+            are ``None`` if mean and variance were constants.
         """
         mean, inverse, r, d, of_batch = statistics
         gamma = self.gamma.value if self.scale else np.ones_like(mean)
@@ -222,7 +226,7 @@ class BatchNormalization(Layer):
         }
 
     def _renorm_correction(self, mean: np.ndarray, inverse: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return r and d: the statistics of the batch, seen from those of many batches."""
+        """Return r and d, which compare the statistics of this batch with those of many batches."""
         stddev = np.maximum(self.renorm_stddev.value, np.sqrt(self.epsilon))
         bounds = {"rmin": 0.0, "rmax": np.inf, "dmax": np.inf} | self.renorm_clipping
         r = np.clip(1 / (inverse * stddev), bounds["rmin"], bounds["rmax"])

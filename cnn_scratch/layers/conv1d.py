@@ -42,9 +42,9 @@ class Conv1D(Convolution):
         groups: the channels are cut into this many groups; each filter sees the channels of one.
         activation: a name or an activation object, applied last.
         use_bias: whether a number per filter is added.
-        kernel_initializer, bias_initializer: how the parameters start.
+        kernel_initializer, bias_initializer: what the parameters start with.
         kernel_regularizer, bias_regularizer: penalties on them, added to the loss.
-        kernel_constraint, bias_constraint: what they must be like after each step.
+        kernel_constraint, bias_constraint: applied to them after each training step.
 
     Input shape:
         (N, L, C), or (N, C, L) with ``channels_first``.

@@ -43,9 +43,9 @@ class Conv1DTranspose(Convolution):
         dilation_rate: the distance D between the places of a window.
         activation: a name or an activation object, applied last.
         use_bias: whether a number per filter is added.
-        kernel_initializer, bias_initializer: how the parameters start.
+        kernel_initializer, bias_initializer: what the parameters start with.
         kernel_regularizer, bias_regularizer: penalties on them, added to the loss.
-        kernel_constraint, bias_constraint: what they must be like after each step.
+        kernel_constraint, bias_constraint: applied to them after each training step.
 
     Input shape:
         (N, L, C), or (N, C, L) with ``channels_first``.

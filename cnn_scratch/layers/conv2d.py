@@ -27,8 +27,8 @@ class Conv2D(Convolution):
             ∂loss/∂kernel[kh, kw, c, f] = Σ_n Σ_oh Σ_ow inputs[n, h, w, c] · g[n, oh, ow, f]
             ∂loss/∂inputs[n, h, w, c]   = Σ_f Σ kernel[kh, kw, c, f] · g[n, oh, ow, f]
 
-        (the bias is added at every pixel; the kernel is shared by all windows; the last sum goes over
-        all windows that see the pixel (h, w), each with the kernel number that meets it there).
+        The bias is added at every pixel, and all windows share the kernel. The last sum goes over all
+        windows that see the pixel (h, w), each with the place (kh, kw) at which the window sees it.
 
     Args:
         filters: F, the number of output channels.
@@ -40,10 +40,11 @@ class Conv2D(Convolution):
         dilation_rate: (DH, DW), the distance between the pixels of a window.
         groups: the channels are cut into this many groups; each filter sees the channels of one.
         activation: a name or an activation object, applied last.
-        use_bias: whether a number per filter is added.
-        kernel_initializer, bias_initializer: how the parameters start.
+        use_bias: whether a bias, one number per filter, is added.
+        kernel_initializer, bias_initializer: what the parameters start with.
         kernel_regularizer, bias_regularizer: penalties on them, added to the loss.
-        kernel_constraint, bias_constraint: what they must be like after each step.
+        kernel_constraint, bias_constraint: applied to them after each training step.
+        activity_regularizer, **kwargs: see ``Layer``.
 
     Input shape:
         (N, H, W, C), or (N, C, H, W) with ``channels_first``.
@@ -67,8 +68,8 @@ class Conv2D(Convolution):
                [37., 43.]], dtype=float32)
 
     The readable definition is in ``reference/conv2d.py``. ``kernels/conv2d.py`` makes it fast: it chooses
-    an algorithm, most often ``kernels/conv2d_direct.py``. What all convolutions share, such as the check of
-    their arguments, stands in ``layers/convolution.py``.
+    an algorithm, most often ``kernels/conv2d_direct.py``. What all convolutions share, such as checking
+    their arguments, is in ``layers/convolution.py``.
     See Dumoulin & Visin, "A guide to convolution arithmetic for deep learning" (arXiv:1603.07285).
     """
 
@@ -118,7 +119,7 @@ class Conv2D(Convolution):
     def forward(self, inputs: np.ndarray, training: bool = False) -> tuple[np.ndarray, Cache]:
         images = self.to_images(self.prepare_inputs(inputs))  # (N, H, W, C)
         bias = self.bias_or_zeros(self.filters)
-        relu = self.activation is activations.relu  # applied by the kernel, while the numbers are at hand
+        relu = self.activation is activations.relu  # the kernel applies it while it has the numbers at hand
         outputs = kernels.forward(images, self.kernel.value, bias, self.window, self.groups, relu)
         outputs, activation_cache = self.activate(outputs, is_done=relu)
         return outputs, (images, activation_cache)
@@ -142,7 +143,8 @@ class Conv2D(Convolution):
     def grads_for_kernels(self, grad_outputs: np.ndarray, cache: Cache) -> tuple:
         """Return ∂loss/∂linear, (N, OH, OW, F), and ``None``.
 
-        With ReLU it is ∂loss/∂outputs and the outputs: the kernels take it back while they read the numbers.
+        With a ReLU, return ∂loss/∂outputs and the outputs instead: the kernels go back through the ReLU
+        themselves, while they read the numbers.
         """
         if self.activation is not activations.relu:
             return self.grad_linear(grad_outputs, cache), None

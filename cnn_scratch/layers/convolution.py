@@ -23,11 +23,11 @@ from cnn_scratch.shapes import (
 class Convolution(Layer):
     """A layer that slides a window over images or sequences, and applies an activation to what comes out.
 
-    What a window does with the numbers, and the gradient of that, stands in each layer's own file. Here is
-    what comes before and after: arguments are checked; whatever comes in is seen as images (N, H, W, C), a
-    sequence as an image of one row; a bias is there or not; the activation is applied, and taken back.
+    What is computed for each window, and its gradient, is in each layer's own file. Here is what comes before
+    and after: the arguments are checked; inputs become images (N, H, W, C), a sequence an image of one row;
+    a bias is made, or not; the activation is applied, and differentiated.
 
-    A concrete layer sets ``rank``, and in its ``__init__`` calls the methods ``set_…`` that it needs.
+    A concrete layer sets ``rank``, and its ``__init__`` calls those of the ``set_…`` methods that it needs.
     """
 
     rank: int  # of the window: 1 for sequences, 2 for images
@@ -135,11 +135,11 @@ class Convolution(Layer):
     # Bias and activation -----------------------------------------------------------------------
 
     def add_bias(self, size: int) -> Parameter | None:
-        """Make the bias and return it; ``None`` if there shall be none."""
+        """Make the bias and return it; return ``None`` if the layer has none."""
         return self.add_weight("bias", (size,), **self.options_of("bias")) if self.use_bias else None
 
     def bias_or_zeros(self, size: int) -> np.ndarray:
-        """Return what a kernel adds: the bias, or zeros, (F,)."""
+        """Return the bias, (F,), or zeros if the layer has none: kernels always add one."""
         return self.bias.value if self.use_bias else np.zeros(size, self.dtype)
 
     def activate(self, images: np.ndarray, is_done: bool = False) -> tuple[np.ndarray, Cache]:

@@ -14,7 +14,7 @@ class Dense(Layer):
     """Multiplies every sample by a matrix and adds a bias: each output sees every input.
 
     Maths:
-        With D the size of the last axis and all other axes seen as one (its rows)::
+        D is the size of the last axis; all other axes are taken as one, whose index n counts rows::
 
             linear[n, f] = Σ_d inputs[n, d] · kernel[d, f]  +  bias[f]      = inputs @ kernel + bias
             outputs = activation(linear)
@@ -28,10 +28,11 @@ class Dense(Layer):
     Args:
         units: F, the size of the last axis of the outputs.
         activation: a name or an activation object, applied last.
-        use_bias: whether a number per unit is added.
-        kernel_initializer, bias_initializer: how the parameters start.
+        use_bias: whether a bias, one number per unit, is added.
+        kernel_initializer, bias_initializer: what the parameters start with.
         kernel_regularizer, bias_regularizer: penalties on them, added to the loss.
-        kernel_constraint, bias_constraint: what they must be like after each step.
+        kernel_constraint, bias_constraint: applied to them after each training step.
+        activity_regularizer, **kwargs: see ``Layer``.
 
     Input shape:
         (N, …, D).
@@ -91,10 +92,10 @@ class Dense(Layer):
     def forward(self, inputs: np.ndarray, training: bool = False) -> tuple[np.ndarray, Cache]:
         inputs = self.prepare_inputs(inputs)
         rows = inputs.reshape(-1, inputs.shape[-1])  # (N, D)
-        relu = self.activation is activations.relu  # applied by the kernel, while the numbers are at hand
+        relu = self.activation is activations.relu  # the kernel applies it while it has the numbers at hand
         outputs = matmul(rows, self.kernel.value, self.bias.value if self.use_bias else None, relu)
         outputs = outputs.reshape(*inputs.shape[:-1], self.units)
-        activation_cache = outputs
+        activation_cache = outputs  # all that a ReLU needs
         if not relu:
             outputs, activation_cache = self.activation.forward(outputs)
         return outputs, (inputs, activation_cache)
@@ -103,7 +104,7 @@ class Dense(Layer):
         inputs, _ = cache
         grad_linear = self.backward_parameters(grad_outputs, cache)  # (N, F)
         # forward: linear = inputs @ kernel + bias
-        return matmul(grad_linear, self.kernel.value.T).reshape(inputs.shape)
+        return matmul(grad_linear, self.kernel.value.T).reshape(inputs.shape)  # (N, …, D)
 
     def backward_parameters(self, grad_outputs: np.ndarray, cache: Cache) -> np.ndarray:
         """Add ∂loss/∂kernel and ∂loss/∂bias; return ∂loss/∂linear, (N, F)."""
@@ -113,7 +114,8 @@ class Dense(Layer):
         grad_linear = self.activation.backward(grad_outputs, activation_cache).reshape(-1, self.units)
         # forward: linear = inputs @ kernel + bias
         rows = inputs.reshape(-1, inputs.shape[-1])
-        add_matmul(rows.T, grad_linear, *self.kernel.grad_or_memory())  # summed over the batch by the product
+        # kernel.grad += rowsᵀ @ grad_linear; the sum over the batch is the product's own sum
+        add_matmul(rows.T, grad_linear, *self.kernel.grad_or_memory())
         if self.use_bias:
             self.bias.grad += grad_linear.sum(axis=0)  # bias was added to every row
         return grad_linear

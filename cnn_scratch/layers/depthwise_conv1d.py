@@ -41,9 +41,9 @@ class DepthwiseConv1D(Convolution):
         dilation_rate: the distance D between the places of a window.
         activation: a name or an activation object, applied last.
         use_bias: whether a number per output channel is added.
-        depthwise_initializer, bias_initializer: how the parameters start.
+        depthwise_initializer, bias_initializer: what the parameters start with.
         depthwise_regularizer, bias_regularizer: penalties on them, added to the loss.
-        depthwise_constraint, bias_constraint: what they must be like after each step.
+        depthwise_constraint, bias_constraint: applied to them after each training step.
 
     Input shape:
         (N, L, C), or (N, C, L) with ``channels_first``.

@@ -15,24 +15,24 @@ class Dropout(Layer):
     """Sets random numbers to zero in training, so that no unit can rely on another one.
 
     Maths:
-        Every element has a random number u, uniform in [0, 1), drawn anew in every training step::
+        Every element gets a random number u, uniform in [0, 1), drawn anew in every training step::
 
             mask    = 1 / (1 − rate) where u ≥ rate, 0 elsewhere
             outputs = inputs · mask
             ∂loss/∂inputs = ∂loss/∂outputs · mask        (each input was multiplied by its mask)
 
-        The factor 1 / (1 − rate) makes up for what is missing: the expected value of the mask is 1,
-        so nothing needs to change at inference, where the inputs are returned as they are (the very
-        array, since nobody here changes an array that was given).
+        The factor 1 / (1 − rate) makes up for what is dropped: u ≥ rate has the probability 1 − rate, so
+        the mask is 1 on average, and nothing needs to be scaled at inference. There the inputs are
+        returned as they are (the same array, not a copy; no layer changes an array that it was given).
 
     Args:
         rate: the share of the inputs that is dropped, from 0 to 1.
         noise_shape: the shape of the mask, if parts of the inputs share it. It must broadcast to the
             inputs' shape; ``None`` stands for the inputs' own size: ``(None, 1, 1, None)`` drops
             whole channels.
-        seed: of the random numbers. The mask is a function of the seed, of how many were drawn
-            before, and of the place (``kernels/philox.py``). So the cache holds no mask: backward
-            makes it again.
+        seed: of the random numbers. Each number is a function of the seed, of how many masks were drawn
+            before, and of its place in the mask (``kernels/philox.py``). So the cache need not hold the
+            mask: backward makes it again from these.
 
     Input shape:
         Any.
@@ -80,7 +80,7 @@ class Dropout(Layer):
     def backward(self, grad_outputs: np.ndarray, cache: Cache) -> np.ndarray:
         shape, key = cache
         grad_outputs = self.prepare_gradient(grad_outputs, shape)
-        # forward: outputs = inputs * mask, with the mask that this key makes
+        # forward: outputs = inputs * mask; the key makes the same mask again
         return grad_outputs if key is None else self._drop(grad_outputs, key)
 
     def get_config(self) -> dict[str, Any]:

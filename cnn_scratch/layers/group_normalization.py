@@ -36,9 +36,9 @@ class GroupNormalization(Layer):
         axis: the axis of the channels, not the first one.
         epsilon: ε, against a division by zero.
         center, scale: whether there is a beta, a gamma.
-        beta_initializer, gamma_initializer: how they start.
+        beta_initializer, gamma_initializer: what they start with.
         beta_regularizer, gamma_regularizer: penalties on them, added to the loss.
-        beta_constraint, gamma_constraint: what they must be like after each step.
+        beta_constraint, gamma_constraint: applied to them after each training step.
 
     Input shape:
         (N, …), with a known number of channels, a multiple of ``groups``.

@@ -21,8 +21,8 @@ class Layer(WithWeights, ABC):
     outputs and **returns** whatever ``backward`` will need (the cache); the layer itself remembers
     nothing between calls, so it can be used twice in a model, and a prediction in the middle of
     training disturbs nothing. ``backward`` takes ∂loss/∂outputs, adds ∂loss/∂parameter to each
-    ``parameter.grad`` and returns ∂loss/∂inputs. ``compute_output_shape`` does the arithmetic of
-    shapes, and refuses the ones that are not possible.
+    ``parameter.grad`` and returns ∂loss/∂inputs. ``compute_output_shape`` computes the shape of the
+    outputs, and refuses inputs whose shape is not possible.
 
     A layer of several inputs (``Add``, say) sets ``takes_list = True``. ``forward`` is then given a list of
     arrays, ``build`` and ``compute_output_shape`` a list of shapes, and ``backward`` returns a list of
@@ -31,7 +31,7 @@ class Layer(WithWeights, ABC):
     Args:
         name: unique in a model; made from the class's name if not given.
         trainable: whether an optimizer may change the parameters.
-        dtype: ``"float32"`` (default) or ``"float64"``; of the parameters and the computation.
+        dtype: ``"float32"`` (default) or ``"float64"``, for the parameters and the computation.
             Inputs of any other numeric dtype are converted.
         activity_regularizer: a penalty on the outputs of each sample, whose mean is added to the loss.
         input_shape: the shape of one sample, for the first layer of a ``Sequential``.
@@ -42,7 +42,7 @@ class Layer(WithWeights, ABC):
     """
 
     def __new__(cls, *_, **__):
-        """Say what a class of one's own lacks, if it does; a ``call`` would be passed over in silence."""
+        """Refuse a class that lacks a method, and say which; also one with a ``call``, which is not used."""
         if cls.__abstractmethods__ or hasattr(cls, "call"):
             missing = sorted(cls.__abstractmethods__) or ["forward and backward in the place of `call`"]
             raise TypeError(
@@ -110,9 +110,10 @@ class Layer(WithWeights, ABC):
 
         Args:
             inputs: an array, or a symbolic tensor; a list of them for a layer of several inputs.
-            training: the mode. ``None`` is each layer's own default for arrays (inference, but for the layers
-                that change images at random), and for symbolic tensors whatever the model is told later.
-            mask: of Keras; only ``None`` is possible, which is what every layer for images is given there.
+            training: whether this is a training step. ``None`` leaves it to the layer if the inputs are
+                arrays (no, except for the layers that change images at random), and to the model if they
+                are symbolic tensors.
+            mask: an argument of Keras; only ``None`` is possible (layers for images get no mask there).
 
         Raises:
             ValueError: inputs that do not fit, or a mask.
@@ -133,7 +134,7 @@ class Layer(WithWeights, ABC):
         return SymbolicTensor(self.compute_output_shape(shapes), self.dtype)
 
     def build_once(self, input_shape: Shape) -> None:
-        """Build the layer unless that is done, after checking that it can take such inputs."""
+        """Build the layer, unless it is built already, after checking that it can take such inputs."""
         if not self.built:
             self.compute_output_shape(input_shape)
             self.build(input_shape)
@@ -142,9 +143,9 @@ class Layer(WithWeights, ABC):
     def prepare_inputs(self, inputs) -> np.ndarray:
         """Return ``inputs`` as kernels want them, or raise: the door through which all data comes.
 
-        The dtype becomes the layer's, the memory contiguous, aligned and writeable (nothing is
-        copied when it is so already); the layer is built, and the shape is checked. A layer of several
-        inputs gets a list of such arrays.
+        The array gets the layer's dtype and becomes contiguous, aligned and writeable (it is not copied if
+        it is like that already). The layer is built if necessary, and the shape is checked. For a layer of
+        several inputs this is a list of such arrays.
         """
         if not self.takes_list:
             inputs = self._as_array(inputs)

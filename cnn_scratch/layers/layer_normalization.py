@@ -35,9 +35,9 @@ class LayerNormalization(Layer):
         axis: the axis, or a list of axes, whose numbers are normalized together.
         epsilon: ε, against a division by zero.
         center, scale: whether there is a beta, a gamma.
-        beta_initializer, gamma_initializer: how they start.
+        beta_initializer, gamma_initializer: what they start with.
         beta_regularizer, gamma_regularizer: penalties on them, added to the loss.
-        beta_constraint, gamma_constraint: what they must be like after each step.
+        beta_constraint, gamma_constraint: applied to them after each training step.
         rms_scaling: an old option of Keras: x is divided by √(variance + ε) without subtracting the
             mean, and there is no beta. ``RMSNormalization`` is what was meant.
 

@@ -9,7 +9,7 @@ from cnn_scratch.shapes import from_channels_last, from_channels_last_array, to_
 
 
 class MaxPooling2D(Pooling2D):
-    """Keeps the largest number of every window: a feature was there, exactly where matters less.
+    """Keeps the largest number of every window: that a feature is there counts more than exactly where.
 
     Maths:
         Output pixel (oh, ow) looks at the window of input pixels h = oh·SH + kh − top,
@@ -17,13 +17,13 @@ class MaxPooling2D(Pooling2D):
 
             outputs[n, oh, ow, c] = max over (kh, kw) of inputs[n, h, w, c]
 
-        Outside the image stands −∞, which never is the largest. With g = ∂loss/∂outputs::
+        Outside the image is −∞, which is never the largest. With g = ∂loss/∂outputs::
 
             ∂loss/∂inputs[n, h, w, c] = Σ g[n, oh, ow, c]   over the windows whose output is this pixel
 
-        (the output *is* that pixel, so its derivative is 1, and 0 for all others of the window). If
-        several pixels of a window are the largest, the first of them in reading order counts. A NaN
-        counts as the largest number: it reaches the output of every window that sees it, as in
+        (the output *is* that pixel, so the derivative is 1 for it and 0 for all others of the window). If
+        several pixels of a window are equally large, the first of them in reading order counts. A NaN
+        counts as larger than any number: it reaches the output of every window that sees it, as in
         NumPy and PyTorch (TensorFlow may lose it).
 
     Args:
@@ -67,8 +67,8 @@ class MaxPooling2D(Pooling2D):
     def forward(self, inputs: np.ndarray, training: bool = False) -> tuple[np.ndarray, Cache]:
         inputs = self.prepare_inputs(inputs)
         inputs = to_channels_last_array(inputs, self.data_format)  # (N, H, W, C)
-        # places tells which pixel of its window each output is: kh·KW + kw
-        outputs, places = kernels.forward(inputs, self.window)  # (N, OH, OW, C) both
+        # places says which pixel of its window each output is: kh·KW + kw
+        outputs, places = kernels.forward(inputs, self.window)  # both (N, OH, OW, C)
         return from_channels_last_array(outputs, self.data_format), (inputs.shape, places)
 
     def backward(self, grad_outputs: np.ndarray, cache: Cache) -> np.ndarray:

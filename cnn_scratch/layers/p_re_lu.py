@@ -28,9 +28,9 @@ class PReLU(Layer):
         shared axis there is one alpha for all places, so its gradient is summed along it too.
 
     Args:
-        alpha_initializer: how the slopes start.
+        alpha_initializer: what the slopes start with.
         alpha_regularizer: a penalty on them, added to the loss.
-        alpha_constraint: what they must be like after each step, ``"non_neg"`` for example.
+        alpha_constraint: applied to them after each training step, ``"non_neg"`` for example.
         shared_axes: the axes along which a slope is shared, counted from 1 (0 is the batch):
             ``[1, 2]`` after a convolution gives one slope per channel.
 

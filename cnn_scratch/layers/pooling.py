@@ -1,4 +1,4 @@
-"""What the pooling layers have in common, beside what they compute: five abstract classes."""
+"""What the pooling layers have in common, apart from what they compute: five abstract classes."""
 
 import functools
 from typing import Any
@@ -18,7 +18,7 @@ from cnn_scratch.shapes import (
 
 
 class Pooling2D(Layer):
-    """A layer that makes one number of every window of an image, each channel on its own.
+    """A layer that turns every window of an image into one number, each channel on its own.
 
     Args:
         pool_size, strides, padding, data_format: see ``MaxPooling2D``.
@@ -72,7 +72,7 @@ def _config_of_window(layer: Pooling2D | Pooling1D) -> dict[str, Any]:
 
 
 class GlobalPooling2D(Layer):
-    """A layer that makes one number of every channel of an image.
+    """A layer that turns every channel of an image into one number.
 
     Args:
         data_format, keepdims: see ``GlobalMaxPooling2D``.
@@ -109,7 +109,7 @@ class GlobalPooling1D(SequenceLayer):
 
 
 class AdaptivePooling2D(Layer):
-    """A layer that makes one number of every window of an image, in windows that give a wanted size.
+    """A layer that turns windows of an image into one number each, and chooses them for a given output size.
 
     Args:
         output_size, data_format: see ``AdaptiveMaxPooling2D``.

@@ -43,10 +43,10 @@ class SeparableConv1D(Convolution):
         depth_multiplier: M, the number of depthwise kernels of each channel.
         activation: a name or an activation object, applied last.
         use_bias: whether a number per filter is added.
-        depthwise_initializer, pointwise_initializer, bias_initializer: how the parameters start.
+        depthwise_initializer, pointwise_initializer, bias_initializer: what the parameters start with.
         depthwise_regularizer, pointwise_regularizer, bias_regularizer: penalties on them, added to
             the loss.
-        depthwise_constraint, pointwise_constraint, bias_constraint: what they must be like after each step.
+        depthwise_constraint, pointwise_constraint, bias_constraint: applied to them after each training step.
 
     Input shape:
         (N, L, C), or (N, C, L) with ``channels_first``.
