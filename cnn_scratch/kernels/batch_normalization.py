@@ -27,15 +27,15 @@ from cnn_scratch.kernels.compile import compiled, compiled_parallel
 from cnn_scratch.kernels.memory import aligned_empty
 from cnn_scratch.kernels.threads import shared
 
-# Elements of a piece: 64 KiB of float32. Where sums are made it has at least so many wide rows, and there are
-# not more than MOST_PIECES: to add up the sums of a piece costs time, too.
+# Elements of a piece: 64 KiB of float32. Where sums are made, a piece has at least PIECE_ROWS wide rows, and
+# a set at most MOST_PIECES pieces, because adding up the sums of the pieces takes time, too.
 PIECE, PIECE_ROWS, MOST_PIECES = 16384, 32, 64
-# A wide row is at least so many elements, and a multiple of LANES (what one instruction handles) unless it
-# would be longer than WIDEST: vectors over channels, repeated to its length, shall stay in the first cache.
+# A wide row has at least LONG elements, and a multiple of LANES (what one instruction handles) unless that
+# makes it longer than WIDEST: vectors over channels, repeated to its length, are to stay in the first cache.
 LONG, LANES, WIDEST = 256, 16, 1024
-# So many wide rows are added up in the dtype of the data; the first ones give an estimate of the mean.
+# FEW_ROWS wide rows are added up in the dtype of the data. The mean of the first FIRST_ROWS is the center.
 FEW_ROWS, FIRST_ROWS = 8, 2
-# The bounds of outputs whose gradient passes: all.
+# The bounds between which an output lets its gradient pass: here every gradient passes.
 EVERY = -np.inf, np.inf
 
 
@@ -144,7 +144,7 @@ def stacked(values, *vectors) -> np.ndarray:
 
 
 def rule(values, passing) -> tuple:
-    """Return what ``passed`` goes by: the bounds, 0, and whether every gradient passes."""
+    """Return what ``passed`` needs: the bounds, 0, and whether every gradient passes."""
     above, highest = passing
     return values.dtype.type(above), values.dtype.type(highest), values.dtype.type(0), passing == EVERY
 

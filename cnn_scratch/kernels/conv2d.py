@@ -48,19 +48,20 @@ from cnn_scratch.kernels.memory import aligned_empty
 
 ALGORITHMS = ("auto", "direct", "im2col", "winograd")
 
-# Winograd's transforms are paid per channel and filter, its savings grow with both. From so many on:
+# Winograd's algorithm is used from so many channels and filters on: the time of its transforms grows with
+# their sum, the multiplications that it saves with their product.
 FEWEST_CHANNELS = 16
-# The kernel's gradient adds to 36 matrices instead of one of 9 or 25 times the size; it pays later:
+# For the kernel's gradient it pays later, because that adds to 36 matrices instead of to 9 or 25.
 FEWEST_CHANNELS_OF_GRADIENT = 24
-# The kernel is transformed once for all tiles. From so many of 4×4 outputs on that is a small part:
+# The kernel is transformed once for all tiles of 4×4 outputs. With so many tiles that is a small part.
 FEWEST_TILES = 32
-# Winograd's transform along the rows pays if a column of the kernel has so many numbers, and from so many
-# multiplications on:
+# Winograd's algorithm along the rows pays if KH times the channels (or filters) is at least FEWEST_NUMBERS,
+# and the convolution has at least FEWEST_PRODUCTS multiplications.
 FEWEST_NUMBERS, FEWEST_PRODUCTS = 15, 2**24
-# For a 5×5 kernel that competes with transforms in both directions, which save more multiplications: these
-# grow with channels times filters, the transforms with channels plus filters. Up to so many of the former:
+# For a 5×5 kernel, transforms in both directions save more multiplications. But up to so many pairs of a
+# channel and a filter, it counts more that transforms along the rows alone are cheaper.
 MOST_PAIRS_OF_ROWS = 2**11
-# Fewer pixels than those of FEWEST_TILES are one product of matrices, if a kernel has so many numbers:
+# With fewer pixels than FEWEST_TILES tiles have, a kernel of so many numbers is used in one matrix product.
 LARGE_KERNEL = 2**16
 
 
@@ -90,8 +91,8 @@ set_algorithm(os.environ.get("CNN_SCRATCH_CONVOLUTION", "auto"))
 def forward(inputs, kernel, bias, window, groups=1, relu=False, other=None, ceiling=np.inf) -> np.ndarray:
     """Return the convolution of ``inputs`` with ``kernel``, plus ``bias``; with ReLU applied if asked to.
 
-    Given ``other``, an array of the outputs' shape, it is added before that; with a ``ceiling`` no output is
-    larger.
+    ``other``, an array of the outputs' shape, is added before the ReLU if it is given; no output is above
+    ``ceiling``.
     """
     N, H, W, C = inputs.shape
     F = kernel.shape[-1]
@@ -224,7 +225,7 @@ def transposed(inputs, kernel, bias, window, output_shape) -> np.ndarray:
 
 
 def algorithm_of_grad_inputs(window, output_shape, C, F):
-    """Return the module that shall compute ∂loss/∂inputs, of C channels."""
+    """Return the module that computes ∂loss/∂inputs, of C channels."""
     algorithm = choose(window, output_shape, C, FEWEST_CHANNELS)
     if window.strides == (1, 1) or algorithm is conv2d_pointwise:
         return algorithm
@@ -233,7 +234,7 @@ def algorithm_of_grad_inputs(window, output_shape, C, F):
 
 
 def choose(window, output_shape, C, fewest_channels):
-    """Return the module that shall do a convolution of C channels with outputs (N, OH, OW, F)."""
+    """Return the module that does a convolution of C channels with outputs (N, OH, OW, F)."""
     if _wanted == "im2col":
         return conv2d_im2col
     if _wanted == "auto" and window.size == (1, 1):
@@ -248,30 +249,30 @@ def choose(window, output_shape, C, fewest_channels):
 
 
 def product_pays(window, output_shape, C) -> bool:
-    """Return whether the pixels are so few, and the kernel so large, that it is best read where it lies."""
+    """Return whether the pixels are so few, and the kernel so large, that it is best read in place."""
     (N, OH, OW, F), (KH, KW) = output_shape, window.size
     return N * OH * OW < 16 * FEWEST_TILES and KH * KW * C * F >= LARGE_KERNEL and F >= FEWEST_CHANNELS
 
 
 def phases_pay(window, C, F) -> bool:
-    """Return whether phases are done sooner than columns: their results are copied, but not added up."""
+    """Return whether phases are faster than columns: their results are copied, but not added up."""
     (KH, KW), (SH, SW) = window.size, window.strides
     return C >= 32 and KH * KW * F >= 256 * SH * SW
 
 
 def is_depthwise(C, groups) -> bool:
-    """Return whether every channel is a group of its own, and no other algorithm is wished for."""
+    """Return whether every channel is a group of its own, and no other algorithm is asked for."""
     return groups == C and _wanted in ("auto", "direct")
 
 
 def winograd_pays(output_shape, C, fewest_channels) -> bool:
-    """Return whether Winograd's algorithm is done sooner than the direct sums: see the numbers above."""
+    """Return whether Winograd's algorithm is faster than the direct sums: see the numbers above."""
     N, OH, OW, F = output_shape
     return min(C, F) >= fewest_channels and min(OH, OW) >= 4 and N * OH * OW >= 16 * FEWEST_TILES
 
 
 def rows_pay(window, output_shape, C, fewest_channels) -> bool:
-    """Return whether Winograd's algorithm along the rows is done sooner than all others."""
+    """Return whether Winograd's algorithm along the rows is faster than all others."""
     (KH, KW), (*_, OW, F) = window.size, output_shape
     if KW != row_transforms.TAPS or window.strides != (1, 1) or window.dilation != (1, 1):
         return False
@@ -282,7 +283,7 @@ def rows_pay(window, output_shape, C, fewest_channels) -> bool:
 
 
 def is_small(output_shape, patch_size) -> bool:
-    """Return whether a convolution has so few multiplications that one thread does it sooner."""
+    """Return whether a convolution has so few multiplications that one thread is faster than several."""
     return math.prod(output_shape) * patch_size < SMALL_PRODUCT
 
 

@@ -14,7 +14,7 @@ padded all around, with the kernel turned by 180°. And in ∂loss/∂kernel the
 
     ∂kernel[k, f] = Σ_oh Σ_ow  image[offset of k in the window + place of the window] · ∂outputs[oh, ow, f]
 
-How windows lie in an image, with and without a border, is said by ``kernels/window_layout.py``.
+``kernels/window_layout.py`` computes where windows lie in an image, with and without a border.
 
 Shapes: inputs (N, H, W, C), kernel (KH, KW, C, F), bias (F,), outputs (N, OH, OW, F). ``geometry`` is the
 tuple (KH, KW, SH, SW, DH, DW, top, left) of window, strides, dilation and padding.
@@ -40,18 +40,19 @@ from cnn_scratch.kernels.window_layout import (
 )
 
 # An image is cut into bands of output rows with about this many pixels, so that a single image
-# occupies several threads and a band's part of the image stays in the second-level cache. So with many
-# channels it has about BAND_NUMBERS of the image's numbers, or FEWEST_PIXELS if these are more.
+# occupies several threads and a band's part of the image stays in the second-level cache. With many channels
+# a band is smaller: about BAND_NUMBERS numbers of the image, but at least FEWEST_PIXELS pixels.
 BAND_PIXELS, FEWEST_PIXELS, BAND_NUMBERS = 1024, 128, 2**16
 # The batch is cut into at most this many pieces for the kernel's gradient, whose sum is added up
 # piece by piece in a fixed order, so the result does not depend on the number of threads.
 MOST_PIECES = 16
-# The sums of all pieces together should not be many more numbers than these: they are added up by one thread.
-# So large kernels have few pieces, each of which is cut into groups of filters: so many parts, if it can be.
+# One thread adds up the sums of all pieces, so together they should not have many more than SUMS numbers.
+# Large kernels therefore have few pieces, and each is cut into groups of filters to make FEWEST_PARTS parts
+# nevertheless.
 SUMS, FEWEST_PARTS = 2**20, 4
 # Images with fewer output pixels than this together are taken as one for the kernel's gradient.
 GROUP_PIXELS = 512
-# In the place of the geometry of a pooling, where there is none.
+# Stands for the geometry of a pooling where there is none.
 NO_POOLING = (0,) * 8
 
 
@@ -134,7 +135,7 @@ def sum_of_pieces(inputs, gradient, geometry) -> tuple[np.ndarray, np.ndarray]:
     groups = min(-(-FEWEST_PARTS // pieces), -(-F // (2 * lanes_of(inputs.itemsize))))
     if groups > 1 and gradient.pooling != NO_POOLING:
         gradient = unpooled(gradient)  # once, and not in each group of filters again
-    # Rounded up to whole tiles; what the last tile has too much is cut off.
+    # Rounded up to whole tiles; the rows that the last tile has too many are cut off below.
     kernels = np.empty((pieces, -(-patch_size // TALL_ROWS) * TALL_ROWS, F), inputs.dtype)
     biases = np.empty((pieces, F), inputs.dtype)
     grad_parameters_tiles(inputs, gradient, geometry, groups, kernels, biases)
@@ -153,7 +154,7 @@ def unpooled(gradient) -> GradOutputs:
 
 
 def bands_of(outputs) -> int:
-    """Return into how many pieces the outputs (N, OH, OW, F) are cut, or into more with many channels."""
+    """Return into how many pieces the outputs (N, OH, OW, F) are cut at least (more with many channels)."""
     N, OH, OW, _ = outputs.shape
     return N * -(-OH // max(1, min(OH, BAND_PIXELS // max(1, OW))))
 
@@ -204,7 +205,7 @@ def convolve_band(image, convolution, layout, first, rows, target):
         copy_padded(image, first * SH - top, -left, band)
         source = band.reshape(-1)
     starts, places = layout.starts, layout.places
-    if rows < layout.rows:  # its last tile must not reach beyond its last pixel
+    if rows < layout.rows:  # the last band is shorter: its last tile must not reach beyond its last pixel
         starts, places = window_places(rows * OW, OW, SH * row_pixels * C, SW * C, layout.F)
     width, packed = blocks.shape[2], blocks.reshape(-1)
     terms = (layout.steps, layout.run, 1)

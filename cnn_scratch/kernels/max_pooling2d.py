@@ -1,7 +1,7 @@
 """Max pooling: the largest pixel of every window, and which one it was.
 
 Shapes: inputs (N, H, W, C), outputs and places (N, OH, OW, C). A *place* numbers the pixels of a
-window in row-major order, kh·KW + kw. It is all that backward has to know, and it fits into one
+window in row-major order, kh·KW + kw. It is all that backward needs to know, and it fits into one
 byte unless a window has more than 256 pixels.
 
 The innermost loop runs over the pixels of a window, for as many channels as fill a vector register
@@ -25,8 +25,8 @@ def forward(inputs, window, vectors=None) -> tuple[np.ndarray, np.ndarray]:
     """Return the outputs and their places for a ``cnn_scratch.shapes.Window``.
 
     Args:
-        vectors: mean, scale and shift of each channel, (C,), if the largest ``(x − mean) · scale + shift``
-            are wanted, as behind a batch normalization.
+        vectors: mean, scale and shift of each channel, (C,), to pool ``(x − mean) · scale + shift`` instead
+            of x, as after a batch normalization.
     """
     outputs, places = empty_outputs(inputs.shape, inputs.dtype, window)
     vectors = vectors or no_normalization(inputs.shape[-1], inputs.dtype)
@@ -55,8 +55,8 @@ def empty_outputs(input_shape, dtype, window) -> tuple[np.ndarray, np.ndarray]:
 def grad_inputs(grad_outputs, places, window, input_shape, relu_outputs=None) -> np.ndarray:
     """Return ∂loss/∂inputs, of shape ``input_shape``.
 
-    Given the outputs, if they were pooled from those of a ReLU, ``grad_outputs`` counts only where they are
-    positive: then these are the gradients before the ReLU.
+    If the images came out of a ReLU, its gradient can be taken on the way: given the pooled outputs as
+    ``relu_outputs``, ``grad_outputs`` counts only where they are positive.
     """
     grad_images = np.empty(input_shape, grad_outputs.dtype)
     relu_outputs = grad_outputs[:0] if relu_outputs is None else relu_outputs
@@ -158,10 +158,10 @@ def is_whole(w, W, geometry):
 def pool_rows(images, rows, geometry, vectors, outputs, places, pixel):
     """Write so many rows of outputs and places.
 
-    It does more than one row because a call takes as long as some windows: it counts who uses each array.
+    Several rows at once, because a call takes as long as some windows: it counts references to each array.
 
     Args:
-        images: inputs (flat), (H, W, C), where in them row h of the image begins, and h.
+        images: inputs (flat), (H, W, C), the place in the inputs where row h of the image begins, and h.
         vectors: mean, scale and shift.
         pixel: the number of the first of these pixels in the outputs.
     """
@@ -172,7 +172,7 @@ def pool_rows(images, rows, geometry, vectors, outputs, places, pixel):
     count = min(C, lanes)
     offsets, numbers = pixels = np.empty(KH * KW, np.int64), np.empty(KH * KW, inputs.dtype)
     for _ in range(rows):
-        # Windows of 2×2 pixels inside the image are the rule; without a list they take half the time.
+        # Most windows are 2×2 and inside the image. Without a list of pixels they take half the time.
         fours = min(OW, (W - 2) // SW + 1) if KH == 2 and KW == 2 and left == 0 and 0 <= h <= H - 2 else 0
         for block in range(0, C, lanes):
             c = min(block, C - count)

@@ -24,7 +24,7 @@ parts, so that its rounding errors stay small: see ``Parts`` in ``kernels/tile_c
 contiguous and nothing checks that the offsets lie inside. Only ``columns`` ≤ WIDTH results of a row are
 written, but ``b`` is read to the full WIDTH. A row may be repeated: its result is the same.
 
-What is not needed is left out, and then less has to be compiled: ``columns`` where whole rows are written;
+What is not needed may be left out, and then less has to be compiled: ``columns`` if whole rows are written;
 ``steps`` and with it ``outer`` where the sum is a single run, ``terms = (inner, step)``.
 
 LLVM does not find this loop by itself from plain Python, so ``kernels/tile_code.py`` writes it in LLVM's
@@ -41,7 +41,8 @@ from cnn_scratch.kernels.vector import HAS_AVX512, VECTOR_BYTES
 
 # Of the 32 registers with AVX-512, 16 hold the tile; of the 16 otherwise, 12 do.
 ROWS = 8 if HAS_AVX512 else 6
-# The gradient of a 3×3 kernel has 9·C rows; that of a 5×5 kernel has seldom many less than a multiple of 9.
+# A tile of the kernel's gradient, a matrix of KH·KW·C rows. For a 3×3 kernel that is a multiple of 9, so no
+# tile has rows that are not needed; for others the last tile has at most 8 of them.
 TALL_ROWS = 9 if HAS_AVX512 else 6
 
 
@@ -84,7 +85,7 @@ def add_tile(left, terms, right, target):
 
 
 def add_tall_tile(left, terms, right, target):
-    """Do the same with a tile of TALL_ROWS."""
+    """Add a tile of TALL_ROWS instead."""
     add_products(left, terms, right, target, TALL_ROWS)
 
 

@@ -1,7 +1,7 @@
 """Vectors of the channels of one pixel, and which pixel of a window they were taken from.
 
-The channels of a pixel lie side by side, and C of them rarely are a whole number of vectors. So
-the loops over channels in kernels that look at pixels one by one are written like this::
+The channels of a pixel are side by side in memory, and they seldom fill a whole number of vectors. So in
+kernels that look at pixels one by one, the loops over channels are written like this::
 
     count = min(C, lanes)
     for block in range(0, C, lanes):
@@ -24,7 +24,7 @@ from numba.extending import intrinsic, overload
 
 from cnn_scratch.kernels.vector import VECTOR_BYTES, Vector, in_every_lane
 
-_int32, _int64 = ir.IntType(32), ir.IntType(64)
+_int32 = ir.IntType(32)
 
 
 def load_part(array, start, count):
