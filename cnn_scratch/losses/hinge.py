@@ -7,12 +7,12 @@ from cnn_scratch.losses.regression import mean_backward
 
 
 class Hinge(Loss):
-    """The mean over the last axis of what each answer lacks to the margin, with D the length of the axis::
+    """The mean over the last axis of how far each answer t·y stays below 1, with D the length of the axis::
 
         loss          = Σ max(1 − t·y, 0) / D
-        ∂loss/∂y      = −t / D where 1 − t·y ≥ 0, else 0     (the kink itself counts as lacking, as in Keras)
+        ∂loss/∂y      = −t / D where 1 − t·y ≥ 0, else 0     (at the kink itself −t / D, too, as in Keras)
 
-    Labels t are −1 or 1. If a batch has no other labels than 0 and 1, they are taken for −1 and 1.
+    Labels t are −1 or 1. If all labels of a batch are 0 or 1, they are taken as −1 and 1.
 
     Args:
         reduction: see ``Loss``.
@@ -45,7 +45,7 @@ class Hinge(Loss):
 
 
 class SquaredHinge(Loss):
-    """The mean over the last axis of the square of what each answer lacks, with D its length::
+    """The mean over the last axis of the square of how far each answer stays below 1, with D its length::
 
         loss     = Σ max(1 − t·y, 0)² / D
         ∂loss/∂y = −2·t·max(1 − t·y, 0) / D
@@ -81,7 +81,7 @@ class SquaredHinge(Loss):
 
 
 class CategoricalHinge(Loss):
-    """How far the right class is from leading the best wrong one by 1, for one-hot labels t::
+    """How much the right class lacks to be 1 above the best wrong one, for one-hot labels t::
 
         loss     = max(m + 1, 0)    with m = max((1 − t)·y) − Σ t·y
         ∂loss/∂y = (1 − t)·b − t where m + 1 ≥ 0, else 0

@@ -29,8 +29,8 @@ class Loss:
         value, cache = loss.forward(y_true, y_pred, sample_weight)
         grad_y_pred = loss.backward(cache)
 
-    A loss of one's own defines ``losses_forward`` and ``losses_backward``; weights, masks and the
-    mean over the batch are dealt with here.
+    A subclass defines ``losses_forward``, which computes one loss per sample, and ``losses_backward``.
+    Sample weights, masks and the mean over the batch are handled here.
 
     Args:
         name: name of the loss; by default the class name in snake case.
@@ -42,12 +42,12 @@ class Loss:
 
     Raises:
         ValueError: ``reduction`` is unknown.
-        TypeError: a loss of one's own has a ``call``, as in Keras, which would be passed over in silence.
+        TypeError: a subclass has a ``call``, as in Keras, which nothing here would use.
     """
 
-    # The activation whose outputs the loss expects where it could use its inputs (the logits).
+    # The activation whose outputs the loss expects, if it could also work with its inputs (the logits).
     logits_activation: str | None = None
-    # The one whose outputs somebody may have taken for logits.
+    # The activation whose outputs may be given to the loss by mistake, in place of logits.
     mistaken_activation: str | None = None
 
     def __init__(self, name: str | None = None, reduction: str | None = "sum_over_batch_size", dtype=None):
@@ -99,7 +99,7 @@ class Loss:
         raise NotImplementedError(f"Loss '{self.name}' lacks a method. Expected: {TWO_METHODS}")
 
     def losses_backward(self, grad_values: np.ndarray, cache) -> np.ndarray:
-        """Return the gradient with respect to ``y_pred``, given that with respect to the losses."""
+        """Return the gradient of ``y_pred``, given that of the losses, ``grad_values`` (one per sample)."""
         raise NotImplementedError(f"Loss '{self.name}' lacks a method. Expected: {TWO_METHODS}")
 
     def get_config(self) -> dict:
@@ -113,7 +113,7 @@ class Loss:
 
 
 class Crossentropy(Loss):
-    """Base class of the cross-entropies: they know probabilities and logits."""
+    """Base class of the cross-entropies: they take probabilities or logits."""
 
     from_logits: bool
     _activation: str | None
@@ -127,17 +127,16 @@ class Crossentropy(Loss):
     def mistaken_activation(self) -> str | None:
         """The activation whose outputs somebody may mistake for logits; ``None`` if there is none.
 
-        ``from_logits=True`` behind a softmax is a mistake. Keras on TensorFlow warns, and takes the logits
-        behind the softmax.
+        ``from_logits=True`` after a softmax is a mistake. Keras on TensorFlow warns, and takes the inputs of
+        the softmax.
         """
         return self._activation if self.from_logits else None
 
     def with_logits(self) -> "Crossentropy":
         """Return the same loss for logits.
 
-        A training loop that meets ``loss(y, softmax(z))`` can use ``loss.with_logits()(y, z)``: the
-        same number, without the loss of digits where a probability comes near 0 or 1. So does
-        Keras on TensorFlow.
+        In place of ``loss(y, softmax(z))`` a training loop can use ``loss.with_logits()(y, z)``: the same
+        number, but accurate even where a probability is near 0 or 1. Keras on TensorFlow does the same.
         """
         twin = copy.copy(self)
         twin.from_logits = True
@@ -145,7 +144,7 @@ class Crossentropy(Loss):
 
 
 class SmoothedCrossentropy(Crossentropy):
-    """Base class of those that take one number for every class: from softened labels, along an axis.
+    """Base class of the cross-entropies whose labels have one number per class, and can be smoothed.
 
     Args:
         from_logits: whether ``y_pred`` holds logits instead of probabilities.
@@ -164,7 +163,7 @@ class SmoothedCrossentropy(Crossentropy):
         self.axis = axis
 
     def targets(self, y_true: np.ndarray, y_pred: np.ndarray, classes: int) -> np.ndarray:
-        """Return the labels in the dtype of the predictions, and smoothed."""
+        """Return the labels, smoothed, in the dtype of the predictions."""
         targets = y_true.astype(y_pred.dtype, copy=False)
         if not self.label_smoothing:
             return targets

@@ -21,8 +21,7 @@ def check_reduction(reduction: str | None) -> None:
 def squeeze_or_expand_to_same_rank(x1: np.ndarray, x2: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Give two arrays the same rank if they differ by a last axis of length 1; else leave them alone.
 
-    Beside a rank-1 array the longer one keeps its axis and the shorter one gets one, (N,) → (N, 1);
-    otherwise the longer one loses it.
+    If the shorter one is (N,), it becomes (N, 1); otherwise the longer one loses its last axis.
     """
     if x1.ndim == x2.ndim + 1 and x1.shape[-1] == 1:
         return (x1, x2[:, None]) if x2.ndim == 1 else (x1[..., 0], x2)
@@ -42,7 +41,7 @@ def reduce_weighted_values(
         mask: true where a value counts; of the shape of ``values``, or ``None``.
         reduction: ``"sum_over_batch_size"`` and ``"mean"`` divide the sum by the number of values
             (of unmasked values), ``"mean_with_sample_weight"`` by the sum of the weights;
-            ``"sum"`` does not divide; ``"none"`` and ``None`` do not even sum.
+            ``"sum"`` only adds up; ``"none"`` and ``None`` leave one number per sample.
 
     Returns:
         The loss (a float summed in float64, or an array of the weighted values), and its gradient
@@ -101,7 +100,7 @@ def _weighted(values: np.ndarray, weights: np.ndarray | None) -> tuple[np.ndarra
 
 
 def _sum_to_shape(gradient: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
-    """Return the gradient in the shape of the values (rank 0 was broadcast: its gradient is the sum)."""
+    """Return the gradient in the shape of the values (a single number was broadcast: the sum is taken)."""
     if shape == ():
         return np.asarray(gradient.sum(), gradient.dtype)
     return gradient.reshape(shape)

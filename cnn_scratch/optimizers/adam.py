@@ -7,11 +7,14 @@ from cnn_scratch.optimizers.moments import MomentsOptimizer
 
 
 class Adam(MomentsOptimizer):
-    """Running means of the gradient and of its square, at step t = 1, 2, …, with learning rate η::
+    """Moves each parameter along the mean of its gradients, divided by their usual size.
+
+    For a parameter w with the gradient g, m is a running mean of g and v one of g². At step t = 1, 2, …,
+    with the learning rate η::
 
         m ← m + (g − m)·(1 − β₁)
         v ← v + (g² − v)·(1 − β₂)
-        α = η·√(1 − β₂ᵗ) / (1 − β₁ᵗ)        m and v start at 0; this makes up for it
+        α = η·√(1 − β₂ᵗ) / (1 − β₁ᵗ)        m and v start at 0 and are too small at first: a correction
         w ← w − α·m / (√v + ε)
 
     AMSGrad divides by the root of the largest v so far. References: Kingma and Ba, "Adam: a method

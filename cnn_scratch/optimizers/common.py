@@ -1,4 +1,4 @@
-"""What stands around every optimizer's rule: clipping and weight decay before it, averages behind it."""
+"""What comes before every optimizer's rule (clipping, weight decay) and after it (averages of weights)."""
 
 import math
 from collections.abc import Sequence

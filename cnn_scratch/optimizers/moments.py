@@ -38,9 +38,10 @@ class MomentsOptimizer(Optimizer):
         return [("momentum", "velocity")]
 
     def corrections(self, dtype) -> tuple[np.floating, np.floating]:
-        """Return 1 − β₁ᵗ and 1 − β₂ᵗ for this step t, which make up for moments that start at 0.
+        """Return 1 − β₁ᵗ and 1 − β₂ᵗ for this step t, which correct for moments that start at 0.
 
-        As in Keras, in the parameters' dtype: 1 − β₂ᵗ is small at first and feels the rounding of β₂.
+        They are computed in the parameters' dtype, as in Keras: 1 − β₂ᵗ is small at first, so the rounding of
+        β₂ shows in it.
         """
         step = dtype(self.iterations + 1)
         return tuple(dtype(1) - rounded(beta, dtype) ** step for beta in (self.beta_1, self.beta_2))

@@ -33,12 +33,12 @@ class Optimizer(State, WeightAverages, ExclusionFromDecay):
     regularization", 2019). Then the optimizer's own rule, with the clipped gradient.
 
     A subclass says which slots it keeps for each parameter (``slot_groups``) and how one step
-    changes values and slots: element by element (``update``), or by something that belongs to a whole
-    parameter, as its norm (``is_elementwise = False``, and ``update_parameter``).
+    changes values and slots: element by element (``update``), or with something that belongs to a whole
+    parameter, such as its norm (``is_elementwise = False`` and ``update_parameter``).
 
     Args:
-        learning_rate: a float (kept as float32, as in Keras), a schedule, or a function, called without
-            an argument, or with the number of steps taken so far if it has one.
+        learning_rate: a float (kept as float32, as in Keras), a schedule, or a function without arguments
+            or of the number of steps taken so far.
         weight_decay: factor of the weight decay, or ``None``.
         clipnorm: the gradient of each parameter is shortened to this norm where it is longer.
         clipvalue: every element of every gradient is clipped to ±clipvalue.

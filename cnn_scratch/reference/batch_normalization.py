@@ -28,9 +28,13 @@ def batch_normalization_gradients(inputs, gamma, grad_outputs, epsilon: float):
     mean, variance = moments(inputs)
     centered = inputs - mean
     stddev = np.sqrt(variance + epsilon)
+    # outputs = gamma · x̂ + beta
     grad_normalized = grad_outputs * gamma
+    # x̂ = centered · (variance + epsilon)^(−1/2)
     grad_variance = (grad_normalized * centered).sum(axes) * -0.5 * (variance + epsilon) ** -1.5
+    # the mean is part of every centered number, in x̂ and in the variance
     grad_mean = -grad_normalized.sum(axes) / stddev - 2 * grad_variance * centered.mean(axes)
+    # x is part of its own x̂, of the variance and of the mean
     grad_inputs = grad_normalized / stddev + grad_variance * 2 * centered / R + grad_mean / R
     return grad_inputs, (grad_outputs * centered / stddev).sum(axes), grad_outputs.sum(axes)
 
