@@ -7,7 +7,7 @@ import numpy as np
 from cnn_scratch.kernels import conv2d as kernels
 from cnn_scratch.layers.convolution import Convolution
 from cnn_scratch.layers.layer import Cache
-from cnn_scratch.shapes import Shape, standardize_tuple
+from cnn_scratch.shapes import Shape
 
 
 class Conv1DTranspose(Convolution):
@@ -98,14 +98,7 @@ class Conv1DTranspose(Convolution):
         self.set_activation(activation, use_bias)
         self.keep_options("kernel", kernel_initializer, kernel_regularizer, kernel_constraint)
         self.keep_options("bias", bias_initializer, bias_regularizer, bias_constraint)
-        self.output_padding = None
-        if output_padding is not None:
-            self.output_padding = standardize_tuple(output_padding, 1, "output_padding", allow_zero=True)
-        if any(p >= s for p, s in zip(self.output_padding or (), self.strides, strict=False)):
-            raise ValueError(
-                "`output_padding` must be strictly less than `strides` for all dimensions. "
-                f"Received: output_padding={output_padding}, strides={strides}"
-            )
+        self.set_output_padding(output_padding, strides)
         self.refuse_strides_with_dilation(strides, dilation_rate)
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:

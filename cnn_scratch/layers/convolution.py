@@ -68,6 +68,23 @@ class Convolution(Layer):
         )
         self.window = Window(size, steps, self.padding, gaps)
 
+    def set_output_padding(self, output_padding, strides) -> None:
+        """Check the argument ``output_padding`` of a transposed convolution and keep it.
+
+        Raises:
+            ValueError: not one number >= 0 per axis, or one that is not below the stride.
+        """
+        self.output_padding = None
+        if output_padding is not None:
+            self.output_padding = standardize_tuple(
+                output_padding, self.rank, "output_padding", allow_zero=True
+            )
+        if any(p >= s for p, s in zip(self.output_padding or (), self.strides, strict=False)):
+            raise ValueError(
+                "`output_padding` must be strictly less than `strides` for all dimensions. "
+                f"Received: output_padding={output_padding}, strides={strides}"
+            )
+
     def set_activation(self, activation, use_bias: bool) -> None:
         """Keep what is done to the outputs of the windows.
 

@@ -115,7 +115,7 @@ class DepthwiseConv1D(Convolution):
         images = self.to_images(self.prepare_inputs(inputs))  # (N, 1, L, C)
         kernel = self.kernel.value[np.newaxis]  # (1, K, C, M)
         bias = self.bias_or_zeros(images.shape[-1] * self.depth_multiplier)
-        relu = self.activation is activations.relu  # applied by the kernel, while the numbers are at hand
+        relu = self.activation is activations.relu  # the kernel applies it while it has the numbers at hand
         outputs = kernels.forward(images, kernel, bias, self.window, relu)
         outputs, activation_cache = self.activate(outputs, is_done=relu)
         return outputs, (images, activation_cache)

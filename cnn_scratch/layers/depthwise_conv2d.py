@@ -113,7 +113,7 @@ class DepthwiseConv2D(Convolution):
     def forward(self, inputs: np.ndarray, training: bool = False) -> tuple[np.ndarray, Cache]:
         images = self.to_images(self.prepare_inputs(inputs))  # (N, H, W, C)
         bias = self.bias_or_zeros(images.shape[-1] * self.depth_multiplier)
-        relu = self.activation is activations.relu  # applied by the kernel, while the numbers are at hand
+        relu = self.activation is activations.relu  # the kernel applies it while it has the numbers at hand
         outputs = kernels.forward(images, self.kernel.value, bias, self.window, relu)
         outputs, activation_cache = self.activate(outputs, is_done=relu)
         return outputs, (images, activation_cache)

@@ -132,7 +132,7 @@ class SeparableConv2D(Convolution):
         no_bias = np.zeros(pointwise.shape[2], self.dtype)
         spread = depthwise_conv2d.forward(images, depthwise, no_bias, self.window)  # (N, OH, OW, C·M)
         bias = self.bias_or_zeros(self.filters)
-        relu = self.activation is activations.relu  # applied by the kernel, while the numbers are at hand
+        relu = self.activation is activations.relu  # the kernel applies it while it has the numbers at hand
         outputs = conv2d.forward(spread, pointwise, bias, POINT, relu=relu)
         outputs, activation_cache = self.activate(outputs, is_done=relu)
         return outputs, (images, spread, activation_cache)
