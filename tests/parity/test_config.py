@@ -6,6 +6,7 @@ import keras
 import pytest
 
 from cnn_scratch import layers
+from cnn_scratch.saving import deserialize_keras_object
 
 # Keys that Keras writes and this package does not have: its quantization.
 ONLY_IN_KERAS = {"quantization_config"}
@@ -23,6 +24,8 @@ CASES = [
     ("BatchNormalization", {}),
     ("BatchNormalization", dict(axis=1, momentum=0.9, epsilon=1e-5, center=False, gamma_regularizer="l2")),
     ("BatchNormalization", dict(scale=False, beta_initializer="ones", moving_mean_initializer="ones")),
+    ("BatchNormalization", dict(renorm=True)),
+    ("BatchNormalization", dict(renorm=True, renorm_clipping={"rmax": 3.0, "dmax": 5}, renorm_momentum=0.5)),
     ("Conv1D", dict(filters=3, kernel_size=2)),
     ("Conv1D", dict(filters=4, kernel_size=2, strides=2, padding="causal", groups=2, activation="relu")),
     ("Conv1D", dict(filters=4, kernel_size=2, dilation_rate=3, use_bias=False, kernel_regularizer="l2")),
@@ -199,6 +202,13 @@ def test_config_is_kerass(class_name, options):
 def test_a_layer_can_be_made_from_kerass_config(class_name, options):
     config = as_json(getattr(keras.layers, class_name)(**options, name="layer").get_config())
     assert as_json(getattr(layers, class_name).from_config(config).get_config()) == config
+
+
+@pytest.mark.parametrize(("class_name", "options"), CASES)
+def test_a_layer_can_be_read_from_kerass_files(class_name, options):
+    node = keras.saving.serialize_keras_object(getattr(keras.layers, class_name)(**options, name="layer"))
+    again = deserialize_keras_object(json.loads(json.dumps(node)))
+    assert as_json(again.get_config()) == as_json(node["config"])
 
 
 def test_automatic_names_are_kerass():

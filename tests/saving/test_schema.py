@@ -78,6 +78,11 @@ def test_no_class_that_carries_code_is_in_the_table(kind):
         (settings.BOOLEAN, [True, False], [0, 1, None, "true"]),
         (settings.one_of("a", "b"), ["a"], ["c", "", None, ["a"]]),
         (settings.list_of(settings.STEP, 2), [[1, 2]], [[1], [1, 2, 3], [0, 1], (1, 2), 1]),
+        (
+            settings.some_of(settings.STEP, "a", "b"),
+            [{}, {"b": 1}],
+            [None, [], {"c": 1}, {"a": 0}, {"a": None}],
+        ),
         (settings.TEXT, ["", "x" * 500], ["x" * 501, None, b"x"]),
     ],
 )

@@ -90,6 +90,17 @@ def list_of(setting: Setting, length: int | None = None) -> Setting:
     return Setting(f"a list of {'' if length is None else f'{length} times '}({setting.wanted})", read)
 
 
+def some_of(setting: Setting, *names: str) -> Setting:
+    """An object with some of these names, each with a value of one kind."""
+
+    def read(value, reader):
+        if type(value) is not dict or not set(value) <= set(names):
+            raise Unfit
+        return {name: setting.read(item, reader) for name, item in value.items()}
+
+    return Setting(f"an object with {', '.join(names)} or some of them, each {setting.wanted}", read)
+
+
 def made_by(wanted: str, method: str) -> Setting:
     """An object that the reader's method makes; the method checks, and says itself what is wrong."""
     return Setting(wanted, lambda value, reader: getattr(reader, method)(value))
@@ -148,7 +159,8 @@ SETTINGS: dict[str, Setting] = {
     "max_value": optional(NUMBER), "lower": NUMBER, "upper": NUMBER, "theta": NUMBER, "epsilon": POSITIVE,
     "momentum": SHARE, "order": NUMBER, "scale": BOOLEAN, "center": BOOLEAN, "normalize": BOOLEAN,
     "rms_scaling": BOOLEAN, "renorm": BOOLEAN, "renorm_momentum": SHARE, "synchronized": BOOLEAN,
-    "renorm_clipping": NOTHING, "invert": BOOLEAN, "offset": NUMBERS, "seed": SEED,
+    "renorm_clipping": optional(some_of(NUMBER, "rmin", "rmax", "dmax")),
+    "GroupNormalization.groups": integer(-1), "invert": BOOLEAN, "offset": NUMBERS, "seed": SEED,
     "mean": optional(NUMBERS), "variance": optional(NUMBERS), "drop_path_rate": SHARE,
     "init_values": NUMBER, "projection_dim": COUNT, "l1": POSITIVE, "l2": POSITIVE,
     "Rescaling.scale": NUMBERS, "CustomScaleLayer.scale": NUMBER, "activation": ACTIVATION,
