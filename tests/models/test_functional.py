@@ -492,6 +492,7 @@ def test_rejects_broken_configurations(change, message):
 def test_rejects_what_is_no_model():
     for text, message in (
         ("{", "expected JSON"),
+        ('{"class_name": "\ud800"}', "The JSON text: expected JSON. Received: 'utf-8' codec can't decode"),
         ("[" * 100_000, "expected JSON at most 100 levels deep"),
         (json.dumps({"class_name": "Dense", "config": {}}), "expected a layer that cnn_scratch has"),
     ):

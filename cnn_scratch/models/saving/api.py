@@ -213,7 +213,8 @@ def model_from_json(json_string: str, custom_objects: Mapping[str, Any] | None =
         ModelFileError: the text describes no model that this package can make.
     """
     place = "The JSON text"
-    node = strict_json.loads(json_string.encode("utf-8"), place)
+    # Half a character, which no UTF-8 is, goes on to where it is refused.
+    node = strict_json.loads(json_string.encode("utf-8", "surrogatepass"), place)
     with blaming(place):
         node, version = keras2.without_version(node)
         reader = NodeReader(custom_objects, place, legacy=version is not None, keras_version=version)
