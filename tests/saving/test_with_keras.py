@@ -236,6 +236,23 @@ def test_keras_reads_the_optimizer_of_a_model_that_was_only_compiled(tmp_path):
     assert saving.load_model(tmp_path / "m.keras").optimizer.learning_rate == 0.25
 
 
+def test_a_file_whose_optimizer_keras_forgot(tmp_path):
+    """Saving as .h5 takes the optimizer out of what Keras remembers of ``compile``, and writes next."""
+    theirs = stack(keras)
+    theirs.compile("adam", "sparse_categorical_crossentropy")
+    x, y = samples(theirs)
+    theirs.train_on_batch(x, y)
+    theirs.save(tmp_path / "m.h5")
+    theirs.save(tmp_path / "m.keras")
+    assert saving.load_model(tmp_path / "m.h5").optimizer.name == "adam"
+    with pytest.warns(
+        UserWarning, match="does not say which optimizer .* compiled with 'rm_sprop', which starts"
+    ):
+        ours = saving.load_model(tmp_path / "m.keras")
+    assert ours.optimizer.iterations == 0
+    np.testing.assert_allclose(ours.predict(x), theirs.predict(x, verbose=0), **CLOSE)
+
+
 def test_keras_reads_past_our_notes(tmp_path, monkeypatch):
     """A fourth member would make Keras unpack the archive into a folder; notes in metadata.json do not."""
     trained(Ours, stack).save(tmp_path / "m.keras")

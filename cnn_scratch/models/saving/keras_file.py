@@ -12,6 +12,7 @@ import os
 import shutil
 import tempfile
 import time
+import warnings
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -174,7 +175,10 @@ def load(path: Path, custom_objects: Mapping[str, Any] | None, compile_it: bool)
             orders = [weights.state_places, weights.early_state_places]
             if reader.keras_2:
                 orders = [keras2.state_order(is_old=False)]
-            optimizer_state = weights.plan_optimizer(model, opened.arrays, str(path), orders)
+            if settings.get("optimizer") is None:
+                _warn_of_no_optimizer(model, path)
+            else:
+                optimizer_state = weights.plan_optimizer(model, opened.arrays, str(path), orders)
             if reader.keras_2 and keras2.is_old_optimizer(settings.get("optimizer")):
                 keras2.warn_of_old_optimizer(settings["optimizer"], str(path), bool(optimizer_state))
         weights.apply(model, plan, optimizer_state)
@@ -183,6 +187,15 @@ def load(path: Path, custom_objects: Mapping[str, Any] | None, compile_it: bool)
         if test is not None:
             self_test.check(model, test, str(path))
     return model
+
+
+def _warn_of_no_optimizer(model, path: Path) -> None:
+    """Keras forgets the optimizer of a model that it has saved as ``.h5``, in every later ``.keras`` file."""
+    warnings.warn(
+        f"{path} does not say which optimizer the model was trained with; it is compiled with "
+        f"'{model.optimizer.name}', which starts anew. To train on, call `compile` with the right one",
+        stacklevel=4,
+    )
 
 
 def build_model(reader: NodeReader, node: Any):
