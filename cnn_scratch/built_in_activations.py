@@ -142,7 +142,7 @@ def softtanh():
     """Soft form of hard_tanh: softplus(x + 1) − softplus(x − 1) − 1.
 
     Neither Keras nor PyTorch nor TensorFlow has a function of this name, so the definition is this
-    package's own. It is what softplus is to ReLU, done to hard_tanh: because
+    package's own. It is to hard_tanh what softplus is to ReLU: in
     clip(x, −1, 1) = relu(x + 1) − relu(x − 1) − 1, every relu is replaced by a softplus.
     """
     return Elementwise(smooth.softtanh, smooth.softtanh_backward, "inputs")

@@ -49,7 +49,8 @@ class Trainer:
     def train_step(self, batch: Data) -> None:
         """Make one step of gradient descent on a batch, and add its results to the running means.
 
-        Without anything to train it only measures, and moves what changes in training: averages, for example.
+        If there is nothing to train it only measures, and updates what changes in training, such as the
+        moving averages of batch normalization.
         """
         self._require_labels(batch)
         self.model.build_once(batch.x[0].shape)
@@ -82,10 +83,11 @@ class Trainer:
         self._count(batch, value, predictions, activations)
 
     def _network_and_losses(self) -> tuple:
-        """Return the network, and per output the loss and the activation that makes it of a prediction.
+        """Return the network without its last activations, and for each output its loss and that activation.
 
-        A cross-entropy right behind its softmax (or sigmoid) is computed from the logits: the same
+        A cross-entropy right after its softmax (or sigmoid) is computed from the logits: the same
         function, but exact where a probability is close to 0 or 1. Keras on TensorFlow does the same.
+        An activation that stays in the network is ``None``.
         """
         wanted = [
             head.loss and (head.loss.logits_activation or head.loss.mistaken_activation)
