@@ -43,8 +43,9 @@ def absent(module: str, known: Iterable[str], instead: Mapping[str, str] | None 
 class AbsentModules:
     """Answers an import of a module that is not there: ``from keras.applications import MobileNetV2``.
 
-    Python asks ``sys.meta_path`` from the front. This one stands at the end, where a module that is there was
-    found before, and knows the modules of one package only.
+    Python asks the finders in ``sys.meta_path`` one after the other. This one is the last, so a module that
+    exists has been found before, and it knows the modules of one package only. (``__getattr__`` cannot do
+    this: Python does not ask it for the module in ``import cnn_scratch.ops``.)
 
     Args:
         package: its ``__name__``.
@@ -71,6 +72,6 @@ class AbsentModules:
 def _is_importing(frame) -> bool:
     """Return whether a frame stands at ``from … import name``.
 
-    Python puts a message of its own in the place of that of an ``AttributeError`` there.
+    Python puts a message of its own in place of that of an ``AttributeError`` there.
     """
     return frame.f_code.co_code[frame.f_lasti] == IMPORT_FROM

@@ -45,5 +45,5 @@ def epsilon() -> float:
 
 
 def image_data_format() -> str:
-    """Return where the channels of an image stand if nothing is said."""
+    """Return on which axis images have their channels by default."""
     return "channels_last"

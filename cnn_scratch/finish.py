@@ -68,7 +68,7 @@ class Finish:
 def convolve(
     layer: Layer, window: Window | None, inputs, kernel, bias, end: End, relu_before: bool
 ) -> np.ndarray:
-    """Return what a layer computes with ``kernel`` and ``bias`` in the place of its own, and this end."""
+    """Return what a layer computes with ``kernel`` and ``bias`` in place of its own, and this end."""
     relu, other, ceiling = end
     relu_at_once = relu and other is None
     if type(layer) is Dense:

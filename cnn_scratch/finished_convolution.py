@@ -1,8 +1,8 @@
 """A convolution and what is done to its results, computed together in a prediction.
 
-Behind the convolutions of an image model stand batch normalization, the sum of a residual block, ReLU. Each
-of them would read and write all numbers again. But when nothing is learnt, they are a multiplication and
-an addition per channel, a sum, and bounds::
+In image models a convolution is followed by batch normalization, the sum of a residual block, a ReLU. Each of
+them would read and write all numbers again. But when nothing is learnt, they are only a multiplication and an
+addition per channel, a sum, and bounds::
 
     outputs = clip((inputs ∗ kernel + bias − mean) · scale + beta + other, floor, ceiling)
 
@@ -12,7 +12,7 @@ done while the results are at hand::
     outputs = clip(inputs ∗ (kernel · scale) + shift + other, floor, ceiling)
     shift   = (bias − mean) · scale + beta
 
-The layers stay what they are, and their parameters are read anew in every prediction.
+The layers themselves do not change, and their parameters are read again in every prediction.
 """
 
 import dataclasses
@@ -104,12 +104,12 @@ def can_be_padded(layer: Layer, padding: ZeroPadding2D) -> bool:
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class FinishedConvolution(PredictedTogether):
-    """A convolution, what is done to its inputs and the layers behind it; for predictions only.
+    """A convolution, what is done to its inputs and the layers after it; for predictions only.
 
     Args:
         convolution: a Conv2D, DepthwiseConv2D, SeparableConv2D or Dense.
         padding: the ZeroPadding2D in front of it: the convolution reads beyond the border instead.
-        followers: the layers behind it. If a sum is among them, the inputs are a list: the
+        followers: the layers after it. If a sum is among them, the inputs are a list: the
             convolution's, and what is added.
         before: the ReLU in front of a SeparableConv2D, which reads its inputs once and applies it then.
     """
@@ -187,7 +187,7 @@ class FinishedConvolution(PredictedTogether):
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class FinishedNormalization(PredictedTogether):
-    """A BatchNormalization and the activation behind it, where no convolution is before them; in one pass.
+    """A BatchNormalization and the activation after it, with no convolution before them; in one pass.
 
     Args:
         normalization, activation: the two layers.

@@ -1,7 +1,7 @@
-"""Layers that are computed together, because what one hands to the other would only cross the memory twice.
+"""Layers that are computed together, so that what one hands to the next need not go to memory and back.
 
-``fused(layers)`` is what a model walks along instead of its layers. The results are the same; the layers
-stay what they are, and own their parameters.
+``fused(layers)`` is what a model walks along instead of its layers. The results are the same. The layers
+themselves do not change, and keep their parameters.
 """
 
 import copy
@@ -20,7 +20,7 @@ from cnn_scratch.together import TrainedTogether
 
 
 def fused(layers: Sequence[Layer]) -> list[Layer]:
-    """Return the layers, with one in the place of those that can be computed together.
+    """Return the layers, with one thing in place of those that can be computed together.
 
     >>> convolution, normalization, pooling = Conv2D(8, 3), BatchNormalization(), MaxPooling2D()
     >>> [type(layer).__name__ for layer in fused([convolution, pooling, normalization, pooling])]
@@ -73,7 +73,7 @@ def can_be_pooled(layer: Layer, pooling: MaxPooling2D) -> bool:
 
 
 class NormalizedMaxPooling2D(TrainedTogether):
-    """A BatchNormalization and the MaxPooling2D behind it.
+    """A BatchNormalization and the MaxPooling2D after it.
 
     Maths:
         outputs = max over the window of (inputs − mean) · scale + shift
@@ -110,7 +110,7 @@ class NormalizedMaxPooling2D(TrainedTogether):
 
 
 class PooledConv2D(TrainedTogether):
-    """A Conv2D, with ReLU or no activation, and the MaxPooling2D behind it.
+    """A Conv2D, with ReLU or no activation, and the MaxPooling2D after it.
 
     Maths:
         outputs = max over the window of activation(convolve(inputs, kernel) + bias)
@@ -159,11 +159,12 @@ class PooledConv2D(TrainedTogether):
 
 
 class NormalizedPooledConv2D(TrainedTogether):
-    """A Conv2D, the BatchNormalization behind it and the MaxPooling2D behind that.
+    """A Conv2D, the BatchNormalization after it and the MaxPooling2D after that.
 
-    At inference mean and variance are known before, and one pass is enough. In training they need all that
-    the convolution gives; but which pixel of a window will be taken can be said before, for it depends on
-    the sign of gamma alone. Where the kernels cannot do that, it is the Conv2D, and the other two together.
+    At inference mean and variance are known beforehand, and one pass is enough. In training they depend on
+    everything that the convolution computes. But which pixel of a window will be taken is known before them:
+    the largest if gamma is positive, the smallest if it is negative. If the kernels cannot do that, the
+    Conv2D is computed alone, and the other two together.
 
     Args:
         convolution, normalization, pooling: the three layers.
@@ -216,7 +217,7 @@ class NormalizedPooledConv2D(TrainedTogether):
         return self.convolution.backward(self.rest.backward(grad_outputs, cache[1]), cache[0])
 
     def backward_parameters(self, grad_outputs: np.ndarray, cache: Cache) -> None:
-        """Add the gradients of all parameters; where the convolution has none to train, of the others."""
+        """Add the gradients of all parameters (of the others only, if the convolution is not trained)."""
         of_convolution, of_rest, at_once = cache
         if not self.convolution.trainable_weights:
             return self.rest.backward_parameters(grad_outputs, of_rest)

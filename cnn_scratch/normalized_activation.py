@@ -1,7 +1,7 @@
-"""A batch normalization and the ReLU behind it, computed together while a model is trained.
+"""A batch normalization and the ReLU after it, computed together while a model is trained.
 
-Alone, the ReLU would read and write all numbers once more in each direction. The same holds for the sum of a
-residual block, which stands between the two.
+By itself, the ReLU would read and write all numbers once more in each direction. The same goes for the sum of
+a residual block, which may come between the two.
 """
 
 import math
@@ -30,7 +30,7 @@ def can_be_activated(normalization: Layer, activation: Layer) -> bool:
 
 
 def can_be_added(addition: Layer, activation: Layer) -> bool:
-    """Return whether a sum may stand between the two."""
+    """Return whether a sum may come between the two."""
     return (
         type(addition) is Add
         and addition.dtype == activation.dtype
@@ -40,14 +40,14 @@ def can_be_added(addition: Layer, activation: Layer) -> bool:
 
 
 class NormalizedActivation(TrainedTogether):
-    """A BatchNormalization and the ReLU behind it, perhaps with a sum between them.
+    """A BatchNormalization and the ReLU after it, perhaps with a sum between them.
 
     Maths:
         outputs = min(max((inputs − mean) · scale + shift + other, 0), ceiling)
 
         A gradient passes where 0 < outputs < ceiling. Without a sum, that is seen from the inputs while
         they are read anyway. With one, the gradient that passes is needed as an array, for it is also the
-        gradient of the other one.
+        gradient of what is added.
 
     Args:
         normalization, activation: the two layers.

@@ -9,7 +9,7 @@ from cnn_scratch.symbolic import Node, SymbolicTensor
 
 
 class Operation:
-    """A function with a gradient, and with a name under which it stands in a graph.
+    """A function with a gradient, and with a name by which a graph knows it.
 
     ``forward(inputs, training)`` returns outputs and a cache, ``backward(grad_outputs, cache)`` the gradients
     of the inputs. A ``Layer`` is an operation with parameters.

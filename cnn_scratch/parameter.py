@@ -17,8 +17,8 @@ def without_values() -> Iterator[None]:
     """Let layers that are built inside declare their parameters, and take no memory for them.
 
     Such a parameter has a shape and a dtype; all its elements are one and the same zero, which
-    cannot be written to. Whoever reads a file compares the shapes with what the file holds, and then
-    puts the arrays from the file in their place.
+    cannot be written to. The reader of a file compares the shapes with what the file holds, and then
+    gives the arrays from the file to the parameters.
     """
     token = _without_values.set(True)
     try:
@@ -28,7 +28,7 @@ def without_values() -> Iterator[None]:
 
 
 def are_values_left_out() -> bool:
-    """Return whether the caller stands inside ``without_values``."""
+    """Return whether the caller is inside ``without_values``."""
     return _without_values.get()
 
 
@@ -39,11 +39,11 @@ class Parameter(WithValue):
         value: the array itself. A layer reads it in ``forward``.
         grad: ∂loss/∂value, of the same shape. ``backward`` **adds** to it (``+=``), because a
             layer may be used twice; the training loop sets it to zero. Its memory is taken, and
-            its zeros are written, when it is first asked for: a model that only predicts never has
-            any, and see ``grad_or_memory``. A parameter that is not trained (a moving average, a
-            counter) has no gradient: ``None``.
-        name: the role within its layer, for example ``"kernel"``.
-        path: the name with its layer's name before it, ``"conv2d/kernel"``.
+            its zeros are written, when it is first asked for, so a model that only predicts never
+            has any (see also ``grad_or_memory``). A parameter that is not trained (a moving average,
+            a counter) has no gradient: ``None``.
+        name: its role in the layer, for example ``"kernel"``.
+        path: the layer's name and its own, ``"conv2d/kernel"``.
         trainable: whether an optimizer changes it.
         regularizer: the penalty on this parameter, or ``None``.
         constraint: a function that returns an allowed value near a value, or ``None``.
@@ -92,7 +92,7 @@ class Parameter(WithValue):
     def is_reached(self) -> bool:
         """Whether anything was added to the gradient since ``zero_grad``.
 
-        It was not if the loss does not depend on the parameter: one of a branch without a loss, say.
+        Nothing was if the loss does not depend on the parameter, as in a branch without a loss.
         """
         return not self._grad_is_outdated
 
@@ -101,10 +101,10 @@ class Parameter(WithValue):
         self._grad_is_outdated = self._grad is not None
 
     def grad_or_memory(self) -> tuple[np.ndarray, bool]:
-        """Return the gradient's array, and whether the caller adds to it or writes to every element of it.
+        """Return the gradient's array, and whether to add to it: if not, the caller writes every element.
 
-        To write zeros first and to add to them takes twice as long as to write: where there are millions of
-        parameters that is a part of the step that can be seen.
+        Writing zeros and adding to them takes twice as long as writing the gradient at once. With millions of
+        parameters that is a noticeable part of a training step.
         """
         adds = not self._grad_is_outdated
         self._grad_is_outdated = False
@@ -125,7 +125,7 @@ class Parameter(WithValue):
         self.value[...] = value
 
     def constrain(self) -> None:
-        """Put the value back to where the constraint wants it, if there is one; done after each step."""
+        """Apply the constraint, if there is one; done after each step."""
         if self.constraint is not None:
             self.assign(self.constraint(self.value))
 
@@ -177,7 +177,7 @@ class FlatParameters:
         self.claim()
 
     def __reduce__(self):
-        """Let copies and pickles be laid out anew: copied one by one, views would be views no more."""
+        """Let copies and pickles be laid out again: views that are copied one by one are views no longer."""
         return FlatParameters, (self.parameters,)
 
     @property

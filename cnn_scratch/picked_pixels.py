@@ -1,9 +1,8 @@
 """Zeros around images, a part cut out of them, and every second pixel taken, in one step of a prediction.
 
-A NASNet halves its images so: it takes every second pixel, once of the images as they are and once of the
-images moved by a pixel. That is written as a ``ZeroPadding2D``, a ``Cropping2D`` and an ``AveragePooling2D``
-of single pixels. Together they say for each pixel of the outputs which pixel of the inputs it is, or that it
-is 0.
+A NASNet halves its images by taking every second pixel, once of the images as they are and once of the images
+moved by a pixel. In Keras this is a ``ZeroPadding2D``, a ``Cropping2D`` and an ``AveragePooling2D`` of single
+pixels. Together they only choose: each pixel of the outputs is one pixel of the inputs, or 0.
 """
 
 import dataclasses
@@ -18,7 +17,7 @@ from cnn_scratch.together import PredictedTogether
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class PickedPixels(PredictedTogether):
-    """A ZeroPadding2D, the Cropping2D behind it, and perhaps an AveragePooling2D of single pixels.
+    """A ZeroPadding2D, the Cropping2D after it, and perhaps an AveragePooling2D of single pixels.
 
     Args:
         padding, cropping: the first two layers.
@@ -52,7 +51,7 @@ class PickedPixels(PredictedTogether):
 
 
 def fits(layer: Layer, other: Layer) -> bool:
-    """Return whether a layer behind another one only picks pixels, which are of the same form."""
+    """Return whether a layer after another one only picks pixels, which are of the same form."""
     whole = type(layer) is not AveragePooling2D or layer.pool_size == (1, 1)
     formats = {layer.data_format, other.data_format}
     return whole and formats == {"channels_last"} and layer.dtype == other.dtype

@@ -55,7 +55,7 @@ def predict(arguments: Sequence[str] | None) -> int:
     for image in options.images:
         try:
             predictions.append(predict_image(model, preparation, image, options.top))
-        except DatasetError as error:  # one damaged file shall not cost the answers for all others
+        except DatasetError as error:  # one damaged file must not cost the answers for all others
             print_error(str(error))
     if options.json:
         print(printable_json([prediction.to_json() for prediction in predictions]))

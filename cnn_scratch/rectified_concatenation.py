@@ -1,4 +1,4 @@
-"""A concatenation and the ReLUs behind it, which a prediction of a graph computes together.
+"""A concatenation and the ReLUs after it, which a prediction of a graph computes together.
 
 The cells of a NASNet end with a concatenation, and all that read it begin with a ReLU.
 """
@@ -14,7 +14,7 @@ from cnn_scratch.together import PredictedTogether
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class RectifiedConcatenation(PredictedTogether):
-    """A Concatenate whose outputs nobody reads but ReLUs: applied while the numbers are copied.
+    """A Concatenate whose outputs only ReLUs read, applied while the numbers are copied.
 
     Args:
         concatenation: the first layer.

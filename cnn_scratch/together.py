@@ -1,4 +1,4 @@
-"""Several layers that are computed together: the base classes of what then stands in their place.
+"""Several layers that are computed together: the base classes of what takes their place.
 
 The layers stay what they are: they own their parameters, and may be changed between two passes.
 """
@@ -14,7 +14,7 @@ from cnn_scratch.shapes import Shape
 
 
 class Together:
-    """What stands in the place of several layers, its ``parts``, in order."""
+    """What takes the place of several layers, its ``parts``, in order."""
 
     parts: Sequence[Layer]
 
@@ -29,7 +29,7 @@ class Together:
 
 
 class PredictedTogether(Together, ABC):
-    """Layers that a prediction computes together. It has no ``forward``: no ``backward`` follows."""
+    """Layers that a prediction computes together. It has no ``forward``, since no ``backward`` follows."""
 
     @abstractmethod
     def infer(self, inputs, training: bool = False) -> np.ndarray | list[np.ndarray]:
@@ -40,7 +40,7 @@ class PredictedTogether(Together, ABC):
 
 
 class TrainedTogether(Together, Layer):
-    """Layers, one behind the other, that are also trained together: a subclass has both passes.
+    """Layers, one after the other, that are also trained together: a subclass has both passes.
 
     It has no parameters and no name of its own, so what ``Layer.__init__`` would make is not made.
 

@@ -59,5 +59,5 @@ class CSVLogger(Callback):
 
 
 def _cell(value):
-    """Return what stands in the table for one number, or for several."""
+    """Return what is written into the table for one number, or for several."""
     return f'"[{", ".join(map(str, value))}]"' if np.ndim(value) else value

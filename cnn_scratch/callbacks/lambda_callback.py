@@ -1,4 +1,4 @@
-"""LambdaCallback: functions in the place of a class."""
+"""LambdaCallback: functions in place of a class."""
 
 from collections.abc import Callable
 

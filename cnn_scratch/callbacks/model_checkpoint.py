@@ -115,7 +115,7 @@ class ModelCheckpoint(Monitor):
         return True
 
     def _filled_in(self, epoch: int, batch: int | None, logs: dict[str, float]) -> str:
-        """Return the filepath with numbers in the place of its names."""
+        """Return the filepath with numbers in place of its names."""
         numbers = {"epoch": epoch + 1} | ({} if batch is None else {"batch": batch + 1}) | logs
         try:
             return self.filepath.format(**numbers)

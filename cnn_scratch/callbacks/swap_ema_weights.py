@@ -10,8 +10,8 @@ class SwapEMAWeights(Callback):
     or without this callback.
 
     Args:
-        swap_on_epoch: whether the averages also stand in the model from the end of an epoch to the begin
-            of the next, so that a ``ModelCheckpoint`` behind this callback writes them. (What it then
+        swap_on_epoch: whether the averages are also in the model from the end of an epoch to the begin
+            of the next, so that a ``ModelCheckpoint`` after this callback writes them. (What it then
             writes as the averages in the optimizer's state are the weights; to train on, use another file.)
 
     Raises:

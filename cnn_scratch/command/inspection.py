@@ -80,7 +80,7 @@ def _describe_weights(path: Path) -> Iterator[str]:
 
 
 def _natural(path: str) -> list:
-    """Return a key that sorts ``vars/10`` behind ``vars/9``."""
+    """Return a key that sorts ``vars/10`` after ``vars/9``."""
     return [(part.isdigit(), int(part) if part.isdigit() else 0, part) for part in path.split("/")]
 
 

@@ -41,7 +41,7 @@ def measure(options: ProfileOptions, screen: Screen) -> Profile:
 
 
 def make_model(options: ProfileOptions):
-    """Return the model that is asked for, compiled unless it shall only predict.
+    """Return the model that is asked for, compiled unless it is only to predict.
 
     Raises:
         UsageError: the model of a file was not compiled when it was saved, so it cannot be trained.

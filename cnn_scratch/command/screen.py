@@ -124,7 +124,7 @@ def can_be_shown(character: str) -> bool:
 
 
 def printable(text: str) -> str:
-    r"""Return a line with escapes in the place of characters that a terminal would obey instead of showing.
+    r"""Return a line with escapes in place of characters that a terminal would obey instead of showing.
 
     The names in a model file may come from anybody.
 

@@ -79,7 +79,7 @@ class Dot(Merging):
         inputs = self.prepare_inputs(inputs)
         input_shapes = [array.shape for array in inputs]
         one, two = self._axes_of(input_shapes)
-        # the summed axis goes to the end of the first, and behind the batch in the second
+        # the summed axis goes to the end of the first, and after the batch in the second
         x, y = np.moveaxis(inputs[0], one, -1), np.moveaxis(inputs[1], two, 1)
         x = x.reshape(len(x), math.prod(x.shape[1:-1]), x.shape[-1])  # (N, A, K)
         y = y.reshape(len(y), y.shape[1], math.prod(y.shape[2:]))  # (N, K, B)

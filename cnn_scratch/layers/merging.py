@@ -33,7 +33,7 @@ class Merging(Layer):
 class ElementwiseMerging(Merging):
     """A layer that computes each number of its output from the numbers of its inputs at the same place.
 
-    Inputs of fewer axes than the others get axes of size 1 behind the batch, so that their last axes
+    Inputs of fewer axes than the others get axes of size 1 after the batch, so that their last axes
     are aligned; an axis of size 1 is then repeated as often as the others need it (broadcasting). The
     batch is never repeated. A number that was used in several places gets the sum of their gradients.
     """
@@ -85,7 +85,7 @@ class ElementwiseMerging(Merging):
 
     @staticmethod
     def _aligned(shape: Shape, shapes: list[Shape]) -> Shape:
-        """Return ``shape`` with ones behind the batch, so that it has as many axes as the longest."""
+        """Return ``shape`` with ones after the batch, so that it has as many axes as the longest."""
         missing = max(len(other) for other in shapes) - len(shape)
         return (shape[0], *(1,) * missing, *shape[1:])
 

@@ -23,7 +23,7 @@ def standardize_noise_shape(noise_shape) -> Shape | None:
 
 
 def concrete_noise_shape(noise_shape: Shape | None, input_shape: Shape) -> Shape:
-    """Return the shape of the mask, with the inputs' sizes in the place of ``None``."""
+    """Return the shape of the mask, with the inputs' sizes in place of ``None``."""
     if noise_shape is None:
         return tuple(input_shape)
     sizes = [*input_shape, *[None] * len(noise_shape)]

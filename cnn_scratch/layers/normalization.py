@@ -195,7 +195,7 @@ class Normalization(Layer):
         return np.broadcast_to(given, self._sizes)
 
     def _mean_and_stddev(self, rank: int) -> tuple[np.ndarray, np.ndarray]:
-        """Return both with an axis of size 1 in the place of every axis that shares them."""
+        """Return both with an axis of size 1 in place of every axis that shares them."""
         kept = self._kept_axes(rank)
         others = tuple(axis for axis in range(rank) if axis not in kept)
         mean, variance = (np.expand_dims(array, others) for array in (self.mean, self.variance))

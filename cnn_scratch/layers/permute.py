@@ -24,7 +24,7 @@ class Permute(Layer):
             axis 0, stays first.
 
     Input shape:
-        (N, …), with as many axes behind N as ``dims`` has numbers.
+        (N, …), with as many axes after N as ``dims`` has numbers.
 
     Output shape:
         (N, …), the sizes in the order of ``dims``.

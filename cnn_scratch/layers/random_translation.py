@@ -8,7 +8,7 @@ from cnn_scratch.layers.random_transform import RandomAffine, Transformation, st
 
 
 class RandomTranslation(RandomAffine):
-    """Moves every image up or down, left or right in training: an object may stand anywhere.
+    """Moves every image up or down, left or right in training: an object may be anywhere.
 
     Maths:
         Every image n has two random numbers, drawn anew in every training step: dy is uniform between the

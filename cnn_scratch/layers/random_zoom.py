@@ -38,7 +38,7 @@ class RandomZoom(RandomAffine):
         ValueError: an argument out of range, or inputs that are not images.
 
     Example:
-        Half of the width fills the image: pixels stand at 1.5 ± ¼ and 1.5 ± ¾. Without a mode the layer is in
+        Half of the width fills the image: pixels are at 1.5 ± ¼ and 1.5 ± ¾. Without a mode the layer is in
         training, as in Keras.
 
         >>> layer = RandomZoom(0, (-0.5, -0.5))

@@ -35,7 +35,7 @@ class CallList:
     """The calls of a graph, from which the same graph can be made of other layers.
 
     Args:
-        nodes: each behind those that it reads.
+        nodes: each after those that it reads.
         ends: structures of tensors that are to be found again, the inputs and outputs of a model say.
     """
 

@@ -17,7 +17,7 @@ class Data:
     Args:
         x: the samples, one array per input of the model.
         y: the labels, one array per output; ``None`` for an output that nothing is learnt from, or
-            in the place of all for a prediction.
+            in place of all for a prediction.
         sample_weight: per output one factor per sample for its loss, or ``None``.
 
     Raises:

@@ -109,12 +109,12 @@ class Functional(Model):
 
     @property
     def input_names(self) -> list[str]:
-        """The names of the layers behind the inputs."""
+        """The names of the layers of the inputs."""
         return [tensor.name for tensor in self.inputs]
 
     @property
     def output_names(self) -> list[str]:
-        """The names of the layers behind the outputs."""
+        """The names of the layers of the outputs."""
         return [tensor.name for tensor in self.outputs]
 
     @property

@@ -3,12 +3,12 @@
 No backward pass follows, so three things can be done that training cannot do:
 
 * A convolution is computed together with the layers around it (``finished_convolution``), if nobody else
-  reads what they hand to each other. Or a separable one with the ReLU in front of it.
+  reads what they hand to each other. The same goes for a separable convolution and the ReLU in front of it.
 * A concatenation that only ReLUs read is copied with the ReLU applied (``rectified_concatenation``).
 * An activation or a pooling that another layer has applied to the same tensor is not computed again. Every
   branch of a NASNet cell begins with a ReLU, for instance.
 
-Layers can be changed between two predictions, so all look at the layers again each time.
+Layers can be changed between two predictions, so each prediction looks at them again.
 """
 
 from collections import defaultdict
@@ -30,7 +30,7 @@ Readers = dict[SymbolicTensor, list[Node | None]]
 
 
 def steps_of_inference(nodes: Sequence[Node], outputs: Sequence[SymbolicTensor]) -> list[Node]:
-    """Return the nodes of a graph, with one in the place of those that are computed together.
+    """Return the nodes of a graph, with one node in place of those that are computed together.
 
     Args:
         nodes: in the order in which they can be computed.
@@ -75,7 +75,7 @@ def _rectified(node: Node, readers: Readers) -> Step | None:
 
 
 def _belongs_to_its_reader(node: Node, readers: Readers) -> bool:
-    """Return whether the node is an activation that the layer behind it applies itself."""
+    """Return whether the node is an activation that the layer after it applies itself."""
     behind = readers[node.outputs[0]]
     if type(node.layer) not in ACTIVATIONS or len(behind) != 1 or None in behind:
         return False
@@ -85,7 +85,7 @@ def _belongs_to_its_reader(node: Node, readers: Readers) -> bool:
 def _merged_with_its_maker(
     node: Node, maker: dict[SymbolicTensor, Node], readers: Readers
 ) -> tuple[Node, Step] | tuple[None, None]:
-    """Return an earlier step, and one in the place of it and of the only node that reads what it makes."""
+    """Return an earlier step, and one in place of it and of the only node that reads what it makes."""
     for place, tensor in enumerate(node.tensors):
         if len(readers[tensor]) == 1 and tensor in maker:
             step = _merged(maker[tensor], node, place)

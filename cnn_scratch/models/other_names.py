@@ -33,7 +33,7 @@ class OtherNames:
     """The names of Keras's models that are not there."""
 
     def __getattr__(self, name: str):
-        """Say what to use in the place of a name of Keras that is not there."""
+        """Say what to use in place of a name of Keras that is not there."""
         if hasattr(type(self), name):  # a property without a value yet, which says so itself
             return object.__getattribute__(self, name)
         hint = f". {INSTEAD[name]}" if name in INSTEAD else ""

@@ -1,4 +1,4 @@
-"""Sequential: a model whose layers stand one after the other."""
+"""Sequential: a model whose layers follow one another."""
 
 import copy
 from collections.abc import Iterable, Sequence

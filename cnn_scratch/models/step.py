@@ -1,4 +1,4 @@
-"""Step: a node in the place of others, in a graph that is walked instead of the model's own."""
+"""Step: a node in place of others, in a graph that is walked instead of the model's own."""
 
 from cnn_scratch.symbolic import Node
 

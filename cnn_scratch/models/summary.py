@@ -182,7 +182,7 @@ def _cells(row: tuple[str, ...], widths: list[int], border: str) -> list[str]:
     height = max(len(column) for column in columns)
     lines = []
     for texts in zip(*(column + [""] * (height - len(column)) for column in columns), strict=True):
-        # The numbers of parameters, in the third column, stand on the right.
+        # The numbers of parameters, in the third column, are aligned to the right.
         padded = [
             f" {text:>{width}} " if place == 2 else f" {text:<{width}} "
             for place, (text, width) in enumerate(zip(texts, widths, strict=True))

@@ -126,7 +126,7 @@ def read_instead(nodes: Sequence[Node], replaced: dict[SymbolicTensor, SymbolicT
 
     Args:
         nodes: in order.
-        replaced: what is to be read in the place of what; the outputs of the new nodes are added to it.
+        replaced: what is to be read in place of what; the outputs of the new nodes are added to it.
     """
     new_nodes = []
     for node in nodes:

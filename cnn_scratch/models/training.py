@@ -188,8 +188,8 @@ class Trainer:
     def results(self, return_dict: bool):
         """Return what ``evaluate`` returns: the dictionary, or its numbers as a list (one alone as it is).
 
-        Outputs of one name have one loss in the dictionary, that of the last, and in the list it stands once
-        for each of them, as in Keras.
+        Outputs of the same name have one loss in the dictionary, that of the last of them. The list has it
+        once for each of them, as in Keras.
         """
         logs = self.logs()
         times = Counter(head.loss_mean.name for head in self.heads_with_loss)

@@ -1,11 +1,11 @@
 """The nodes of a graph for a pass that ``backward`` follows: fewer than those of the model, equal results.
 
-Behind a batch normalization that nobody else reads stands a ReLU, or the sum of a residual block and then a
-ReLU: they are one node (``normalized_activation.py``). Layers can be changed between two passes, so they
-are looked at anew in each.
+A batch normalization and the ReLU after it become one node, perhaps with the sum of a residual block between
+them, if nobody else reads what is in between (``normalized_activation.py``). Layers can be changed between
+two passes, so each pass looks at them again.
 
-The node stands where the ReLU stood. So a normalization that is called again before that, by itself or in a
-model, is left alone: the order of its calls is part of the result (``topology.in_order_of_calls``).
+The node takes the place of the ReLU. So a normalization that is called again before that ReLU, by itself or
+in a model, is left alone: the order of its calls is part of the result (``topology.in_order_of_calls``).
 """
 
 from collections import Counter
@@ -19,7 +19,7 @@ from cnn_scratch.symbolic import Node, SymbolicTensor
 
 
 def steps_of_training(nodes: Sequence[Node], outputs: Sequence[SymbolicTensor]) -> list[Node]:
-    """Return the nodes of a graph, with one in the place of those that are computed together.
+    """Return the nodes of a graph, with one node in place of those that are computed together.
 
     Args:
         nodes: in the order in which they can be computed.
@@ -60,7 +60,7 @@ def steps_of_training(nodes: Sequence[Node], outputs: Sequence[SymbolicTensor]) 
 
 
 def _parts(first: Node, activation: Node, maker) -> list[Node] | None:
-    """Return what can be computed with an activation: a normalization, and perhaps the sum behind it.
+    """Return what can be computed with an activation: a normalization, and perhaps the sum after it.
 
     Args:
         first: the node before the activation.

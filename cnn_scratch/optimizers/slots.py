@@ -87,7 +87,7 @@ class WeightAverages:
     iterations: int
     _parameters: Any
     _slots: Slots
-    _is_exchanged = False  # whether the averages stand in the parameters, and the parameters in their place
+    _is_exchanged = False  # whether the averages are in the parameters, and the parameters in the averages
 
     def _average_config(self) -> dict[str, Any]:
         names = ("use_ema", "ema_momentum", "ema_overwrite_frequency")

@@ -1,4 +1,4 @@
-"""Single images under Keras's older names; they stand in ``utils/images.py``."""
+"""Single images under Keras's older names; they are in ``utils/images.py``."""
 
 from cnn_scratch.absent import absent
 from cnn_scratch.utils import array_to_img, img_to_array, load_img, save_img

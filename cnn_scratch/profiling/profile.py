@@ -9,7 +9,7 @@ from cnn_scratch.tables import plain_table, print_rich_table
 
 FORWARD, BACKWARD, UPDATE = "forward", "backward", "update"
 LOSS, OPTIMIZER, REST = "loss", "optimizer", "the rest (Python)"
-PLACES = {LOSS: 1, OPTIMIZER: 2}  # behind the layers, which stay as they are
+PLACES = {LOSS: 1, OPTIMIZER: 2}  # after the layers, which stay as they are
 FILLS = {FORWARD: "█", BACKWARD: "▓", UPDATE: "▒", REST: "░"}
 LONGEST = 50  # characters of a bar
 HEADER = ["layer", "pass", "output", "ms", "of step", "GFLOP/s", "MB", "GB/s", "of peak"]
@@ -138,7 +138,7 @@ class Profile:
         return [f"{1000 * seconds:,.2f}", percent(seconds / self.seconds, 1)]
 
     def bars(self) -> list[str]:
-        """Return a bar chart of the times as text: a line for each layer, its passes one behind the other."""
+        """Return a bar chart of the times as text: a line for each layer, its passes one after the other."""
         times: dict[str, dict[str, float]] = {}
         for part in self.parts:
             times.setdefault(part.label, {})[part.which] = part.work.seconds

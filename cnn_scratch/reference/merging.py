@@ -2,7 +2,7 @@
 
 
 def aligned(inputs):
-    """Return the inputs with ones behind the batch, so that all have as many axes as the longest."""
+    """Return the inputs with ones after the batch, so that all have as many axes as the longest."""
     rank = max(x.ndim for x in inputs)
     return [x.reshape(x.shape[0], *(1,) * (rank - x.ndim), *x.shape[1:]) for x in inputs]
 

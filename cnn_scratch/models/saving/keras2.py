@@ -90,7 +90,7 @@ def modern_training(settings: dict, outputs: Sequence[str]) -> dict:
     """Return a ``training_config`` with the metrics of each output as they were given to ``compile``.
 
     Keras 2 put the name of the output before that of the metric, where there are several outputs, and a
-    null in the place of no metric.
+    null in place of no metric.
     """
 
     def without_output(node: Any, output: str) -> Any:

@@ -141,7 +141,7 @@ class NodeReader:
             raise ModelFileError(f"{self.place}: {label}: {shorten(str(error))}") from error
 
     def settings(self, known: Mapping[str, Setting], config: dict, owner: str) -> dict[str, Any]:
-        """Return the arguments in ``config``, checked and with objects in the place of nodes."""
+        """Return the arguments in ``config``, checked and with objects in place of nodes."""
         values = {}
         for key, value in config.items():
             setting = known.get(key) or OFF.get(key)
@@ -238,7 +238,7 @@ class NodeReader:
         return node
 
     def _options_of_layer(self, name: str, config: dict) -> dict:
-        """Return the options of an activation that is a layer, with objects in the place of nodes."""
+        """Return the options of an activation that is a layer, with objects in place of nodes."""
         options = options_of_layer(name, config)
         if name == "Activation" and "activation" in options:
             options["activation"] = self.activation(options["activation"])

@@ -12,7 +12,7 @@ from pathlib import Path
 def whole_file(path: Path) -> Iterator[Path]:
     """Yield the path of a new file, which takes the place of ``path`` at the end.
 
-    A run that is interrupted while it saves must not leave half a file in the place of a whole one; so the
+    A run that is interrupted while it saves must not leave half a file in place of a whole one; so the
     new file is a neighbour until then, and is removed if anything fails. Its name is drawn anew each time:
     two processes may save to one path, and the last one to end wins. A link stays, and leads to the new file.
 

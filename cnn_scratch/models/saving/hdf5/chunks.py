@@ -161,5 +161,5 @@ def fletcher32(data: bytes) -> int:
 
 
 def _fold(total: int) -> int:
-    """Return ``total`` modulo 65535, with 65535 in the place of 0 unless ``total`` is 0."""
+    """Return ``total`` modulo 65535, with 65535 in place of 0 unless ``total`` is 0."""
     return total and (total - 1) % 65535 + 1
