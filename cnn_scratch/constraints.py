@@ -1,4 +1,4 @@
-"""Constraints: what a parameter must be like; it is put back there after each step of the optimizer.
+"""Constraints: conditions that parameters are brought back to after each step of the optimizer.
 
 A constraint is a function of the parameter's value that returns the nearest value (or one nearby) that is
 allowed. The norms are those of the columns of a ``Dense`` kernel by default: ``axis`` names the axes over
@@ -105,7 +105,7 @@ class MinMaxNorm(Constraint):
     Args:
         min_value: the smallest norm, not negative.
         max_value: the largest norm, not negative.
-        rate: the share of the way to the bound that is gone, from 0 to 1.
+        rate: how much of the way to the bound is done in each step, from 0 to 1.
         axis: the axes of one vector; ``None`` means all.
 
     Raises:

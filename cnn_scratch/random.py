@@ -1,8 +1,8 @@
 """The package's own source of random numbers, seeded in one place.
 
-One generator stands behind everything that is random here: default seeds of initializers and
-of random layers, and the order in which ``fit`` visits the samples. It is used by one thread
-only, so after ``set_random_seed`` a run repeats bit for bit whatever the number of threads.
+One generator is the source of everything that is random here: default seeds of initializers and
+of random layers, and the order in which ``fit`` visits the samples. Only one thread uses it, so
+after ``set_random_seed`` a run repeats bit for bit whatever the number of threads.
 """
 
 import random as python_random

@@ -14,7 +14,7 @@ from cnn_scratch.serialization import deserialize_callable, serialize_object
 
 
 class Regularizer:
-    """Base class. A penalty of one's own writes ``__call__``, ``gradient`` and ``get_config``."""
+    """Base class. Your own penalty defines ``__call__``, ``gradient`` and ``get_config``."""
 
     def __call__(self, x: np.ndarray) -> float:
         """Return the penalty of ``x``."""

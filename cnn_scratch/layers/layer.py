@@ -232,7 +232,7 @@ class Layer(WithWeights, ABC):
                 "cnn_scratch does not have quantized layers: expected quantization_config=None. "
                 f"Received: {config['quantization_config']}"
             )
-        # Keras writes ``autocast`` for classes of one's own; here inputs are always converted.
+        # Keras writes ``autocast`` for user-defined classes; here inputs are always converted.
         left_out = {"quantization_config"} | ({"autocast"} if config.get("autocast") is True else set())
         return cls(**{key: value for key, value in config.items() if key not in left_out})
 

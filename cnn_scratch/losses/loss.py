@@ -13,7 +13,7 @@ from cnn_scratch.losses.reduction import (
 )
 from cnn_scratch.naming import to_snake_case
 
-# What a loss of one's own consists of.
+# What your own loss has to define.
 TWO_METHODS = (
     "`losses_forward(y_true, y_pred)` returns one loss per sample, `None` (or a mask), and what the other "
     "needs; `losses_backward(grad_values, cache)` returns the gradient of `y_pred`. "

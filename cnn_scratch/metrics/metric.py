@@ -20,7 +20,7 @@ class Metric(WithVariables):
         name: name of the metric; by default the class name in snake case.
 
     Example:
-        A metric of one's own is written as in Keras, with NumPy: how many ones were missed.
+        Your own metric is written as in Keras, with NumPy. This one counts how many ones were missed.
 
         >>> class Missed(Metric):
         ...     def __init__(self, name="missed", **options):

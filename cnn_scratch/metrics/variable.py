@@ -1,4 +1,4 @@
-"""The variables that a metric of one's own counts in, and how it makes them."""
+"""The variables that your own metrics count in, and how a metric makes them."""
 
 import numpy as np
 
@@ -9,8 +9,8 @@ from cnn_scratch.with_value import WithValue
 class Variable(WithValue):
     """An array that a metric keeps, with the methods that it has in Keras.
 
-    NumPy takes it for an array: ``total / count`` and ``np.sqrt(total)`` are arrays or numbers, and so is
-    ``float(total)``. Where it was read before, a later ``assign`` changes nothing.
+    NumPy takes it for an array: ``total / count`` and ``np.sqrt(total)`` are arrays or numbers, and
+    ``float(total)`` is a number. ``assign`` changes nothing that was read before.
 
     Args:
         value: the first value; its dtype is that of all others.
@@ -63,7 +63,7 @@ class Variable(WithValue):
 
 
 class WithVariables:
-    """What a metric has that counts in variables."""
+    """The part of a metric that makes its variables, lists them and resets them."""
 
     def __init__(self):
         self._variables: list[Variable] = []
@@ -71,13 +71,13 @@ class WithVariables:
     def add_variable(
         self, shape, initializer, dtype=None, aggregation: str = "sum", name: str | None = None
     ) -> Variable:
-        """Return a new variable, which ``reset_state`` sets to zero unless it is written otherwise.
+        """Return a new variable, which ``reset_state`` sets to zero unless you write another ``reset_state``.
 
         Args:
             shape: ``()`` for one number.
             initializer: of the first value, ``"zeros"``.
             dtype: float64 if not given.
-            aggregation: of Keras; without a meaning here.
+            aggregation: an argument of Keras, without a meaning here.
             name: for messages.
 
         Raises:
@@ -117,7 +117,7 @@ class WithVariables:
         """Forget everything: set the variables to zero, and reset the metrics among the attributes.
 
         Raises:
-            NotImplementedError: there are none, so that what was counted is somewhere else.
+            NotImplementedError: there are none, so the metric must have counted somewhere else.
         """
         parts = self._parts()
         if not self._variables and not parts:

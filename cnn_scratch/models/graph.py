@@ -69,7 +69,7 @@ class Graph:
         return [values[tensor] for tensor in self.outputs], (graph, caches)
 
     def infer(self, arrays: Arrays, training: bool) -> list[np.ndarray]:
-        """Return one array per output; every other array is let go when its last reader has run."""
+        """Return one array per output; every other array is freed when its last reader has run."""
         graph = self if training else self.for_inference
         values = dict(zip(graph.inputs, arrays, strict=True))
         for node, no_longer_read in zip(graph.nodes, graph._no_longer_read, strict=True):

@@ -227,7 +227,7 @@ class Sequential(Model):
     def backward_parameters(self, grad_outputs: np.ndarray, cache: Cache) -> None:
         """Walk back to the first layer that has something to train, and no further.
 
-        This uses the cache up: what a layer has read is let go, and its memory serves the layers before it.
+        This uses the cache up: what a layer has read is freed, and its memory serves the layers before it.
         """
         trained = [bool(layer.learning_weights) for layer, _, _ in cache]
         if any(trained):

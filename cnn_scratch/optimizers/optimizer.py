@@ -176,7 +176,7 @@ class Optimizer(State, WeightAverages, ExclusionFromDecay):
     def apply(
         self, grads: Sequence[np.ndarray | None], parameters: Sequence[Parameter] | None = None
     ) -> None:
-        """Take one step in a training loop of one's own.
+        """Take one step, in your own training loop.
 
         Args:
             grads: one gradient per parameter; ``None`` leaves its parameter as it is.

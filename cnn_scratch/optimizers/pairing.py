@@ -1,4 +1,4 @@
-"""Which gradient belongs to which parameter, in a training loop of one's own."""
+"""Which gradient belongs to which parameter, in your own training loop."""
 
 import warnings
 from collections.abc import Sequence

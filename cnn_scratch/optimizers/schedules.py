@@ -16,7 +16,7 @@ f32 = np.float32
 
 
 class LearningRateSchedule:
-    """Base class. A schedule of one's own has ``__call__`` and ``get_config``."""
+    """Base class. Your own schedule defines ``__call__`` and ``get_config``."""
 
     def __call__(self, step: int) -> float:
         """Return the learning rate of the step after ``step`` steps."""

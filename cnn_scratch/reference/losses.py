@@ -148,11 +148,11 @@ def cosine_similarity(y_true: np.ndarray, y_pred: np.ndarray) -> np.ndarray:
 
 
 def dice(t, y, axis=None):
-    """Return 1 − twice the common part over both."""
+    """Return 1 − 2·Σ t·y / (Σ t + Σ y): twice what labels and predictions have in common, over both."""
     return 1 - 2 * (t * y).sum(axis) / (t.sum(axis) + y.sum(axis) + 1e-7)
 
 
 def tversky(t, y, alpha=0.5, beta=0.5, axis=None):
-    """Return 1 − the common part over itself, α times what was missed and β times what is too much."""
+    """Return 1 − c / (c + α·missed + β·too much), where c = Σ t·y is what labels and predictions share."""
     common = (t * y).sum(axis)
     return 1 - common / (common + alpha * (t * (1 - y)).sum(axis) + beta * ((1 - t) * y).sum(axis) + 1e-7)
