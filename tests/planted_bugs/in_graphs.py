@@ -117,7 +117,7 @@ BUGS = [
         "enumerate(node for node in operation.inbound_nodes if node in inside)",
         "enumerate(operation.inbound_nodes)",
         "A layer that another model uses too cannot be found again.",
-        ("tests/models/test_functional.py", "-k", "config or other_models"),
+        ("tests/models/test_functional_config.py",),
     ),
     Bug(
         "graph config: what Keras notes in every call is taken as a wish",
