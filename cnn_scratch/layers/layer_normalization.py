@@ -11,7 +11,7 @@ from cnn_scratch.shapes import Shape
 
 
 class LayerNormalization(Layer):
-    """Shifts and scales the numbers of each place to mean 0 and variance 1, and then to what it learns.
+    """Normalizes the numbers of each place to mean 0 and variance 1, then scales and shifts by learned ones.
 
     Batch normalization looks at one channel of many samples. This layer looks at all channels of one
     place of one sample, so it does the same in training and at inference, for any batch size.

@@ -118,7 +118,7 @@ class RandomTransform(Layer):
 
 
 class RandomAffine(RandomTransform):
-    """One that moves, turns or stretches images: the output pixel (x, y) is what lies at an affine position.
+    """A layer that moves, turns or stretches images: each output pixel comes from an affine position.
 
     A concrete layer writes ``draw``, and ``affine``, which makes the positions of the random numbers. See
     ``cnn_scratch/affine.py``.

@@ -8,14 +8,16 @@ from cnn_scratch.optimizers.optimizer import Optimizer
 
 
 class Adadelta(Optimizer):
-    """The gradient over its recent size, times the recent size of the steps, with learning rate η::
+    """Divides the gradient g of a parameter w by its recent size, and multiplies by the recent steps' size.
+
+    η is the learning rate, a a running mean of g², d one of the squared steps::
 
         a ← ρ·a + (1 − ρ)·g²
         s = g · √(d + ε) / √(a + ε)
         d ← ρ·d + (1 − ρ)·s²
         w ← w − η·s
 
-    So s is measured in the unit of w, whatever the unit of the loss. The original has η = 1. Reference:
+    So s has the unit of w, whatever the unit of the loss. The original has η = 1. Reference:
     Zeiler, "ADADELTA: an adaptive learning rate method", 2012.
 
     Args:

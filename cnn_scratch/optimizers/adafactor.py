@@ -8,7 +8,9 @@ from cnn_scratch.optimizers.optimizer import Optimizer
 
 
 class Adafactor(Optimizer):
-    """The gradient over its size, which is kept for rows and columns only; at step t = 1, 2, …::
+    """Divides the gradient g of a parameter w by its size, which is kept for rows and columns only.
+
+    At step t = 1, 2, …, with learning rate η::
 
         β = 1 − t^d                                      d = beta_2_decay, −0.8 by default
         r ← β·r + (1 − β)·mean of (g² + ε₁) over the columns

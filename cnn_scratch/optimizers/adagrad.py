@@ -8,7 +8,7 @@ from cnn_scratch.optimizers.optimizer import Optimizer
 
 
 class Adagrad(Optimizer):
-    """The gradient over the root of the sum of all its squares, with learning rate η::
+    """Divides the gradient g of a parameter w by the root of the sum of all its squares; η: learning rate::
 
         a ← a + g²
         w ← w − η·g / √(a + ε)

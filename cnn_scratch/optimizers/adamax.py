@@ -7,14 +7,16 @@ from cnn_scratch.optimizers.moments import MomentsOptimizer
 
 
 class Adamax(MomentsOptimizer):
-    """The running mean of the gradient over its largest size, which fades, at step t = 1, 2, …::
+    """Divides the running mean m of a parameter's gradient g by u, its largest size so far, which fades.
+
+    At step t = 1, 2, …, with learning rate η::
 
         m ← m + (g − m)·(1 − β₁)
         u ← max(β₂·u, |g|)
         w ← w − η·m / ((1 − β₁ᵗ)·(u + ε))        m starts at 0; 1 − β₁ᵗ makes up for it
 
-    √v in Adam is the root of a mean of squares. With p-th powers and p-th roots in place of both, u is
-    what comes out for p → ∞. Reference: Kingma and Ba, "Adam: a method for stochastic optimization",
+    √v in Adam is the root of a mean of squares. With p-th powers and p-th roots instead, it tends to u as
+    p → ∞. Reference: Kingma and Ba, "Adam: a method for stochastic optimization",
     2015, section 7.1.
 
     Args:

@@ -8,7 +8,9 @@ from cnn_scratch.optimizers.optimizer import Optimizer
 
 
 class Ftrl(Optimizer):
-    """The weight that would have been best so far, given all gradients and the penalties::
+    """Takes the weight w that would have been best so far, given all its gradients g and the penalties.
+
+    η is the learning rate, λ₁ and λ₂ are the strengths of the penalties, λₛ that of the shrinkage::
 
         b = a + g²
         z ← z + g + 2·λₛ·w − (b^q − a^q)·w / η             q = −learning_rate_power, ½ by default

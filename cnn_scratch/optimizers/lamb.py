@@ -7,7 +7,9 @@ from cnn_scratch.optimizers.moments import MomentsOptimizer
 
 
 class Lamb(MomentsOptimizer):
-    """The same share of every parameter in a step, for large batches; step t = 1, 2, …, learning rate η::
+    """Changes every parameter w by the same share of its norm, which suits large batches.
+
+    g is the gradient, at step t = 1, 2, …, with learning rate η::
 
         m ← m + (g − m)·(1 − β₁)
         v ← v + (g² − v)·(1 − β₂)

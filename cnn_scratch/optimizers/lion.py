@@ -8,7 +8,7 @@ from cnn_scratch.optimizers.optimizer import Optimizer
 
 
 class Lion(Optimizer):
-    """A step of the same size for every parameter, with learning rate η::
+    """Moves every number w by the same amount, the learning rate η, against the mean of its gradient g::
 
         w ← w − η·sign(β₁·m + (1 − β₁)·g)
         m ← β₂·m + (1 − β₂)·g

@@ -10,7 +10,7 @@ WARM_UP = 0.96  # the momentum μ grows from about β₁/2 to β₁, by this fac
 
 
 class Nadam(MomentsOptimizer):
-    """Adam with Nesterov's momentum, at step t = 1, 2, …, with learning rate η::
+    """Adam with Nesterov's momentum; g is the gradient of w at step t = 1, 2, …, η the learning rate::
 
         μₜ = β₁·(1 − ½·0.96ᵗ)                        the momentum of step t; it grows towards β₁
         p  ← p·μₜ                                    their product so far, from 1

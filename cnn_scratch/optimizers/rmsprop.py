@@ -8,10 +8,10 @@ from cnn_scratch.optimizers.optimizer import Optimizer
 
 
 class RMSprop(Optimizer):
-    """The gradient over the root of the running mean of its square, with learning rate η::
+    """Divides the gradient g of a parameter w by the root of the running mean of its square::
 
         v ← ρ·v + (1 − ρ)·g²
-        s = η·g / √(v + ε)
+        s = η·g / √(v + ε)                  η is the learning rate
         w ← w − s                           with momentum: m ← μ·m + s    w ← w − m
 
     Centered: a ← ρ·a + (1 − ρ)·g, and the variance v − a² in place of v. Reference: Hinton, lecture 6e

@@ -6,7 +6,7 @@ from cnn_scratch.optimizers.optimizer import Optimizer
 
 
 class SGD(Optimizer):
-    """Gradient descent, η being the learning rate and μ the momentum::
+    """Moves every parameter w against its gradient g; η is the learning rate and μ the momentum::
 
         μ = 0:      w ← w − η·g
         momentum:   m ← μ·m − η·g      w ← w + m
