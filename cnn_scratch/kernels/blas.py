@@ -56,7 +56,7 @@ class single_threaded_blas:  # noqa: N801  ``with single_threaded_blas():``
 
 
 def set_num_threads(library, number: int) -> None:
-    """Let a BLAS library use so many threads, whichever thread of Python asks for it.
+    """Let a BLAS library use ``number`` threads, whichever thread of Python asks for it.
 
     OpenBLAS has one number for the whole process. To keep threads of Python from changing it against each
     other, threadpoolctl ignores all but the first one, until it is told to forget who that was.

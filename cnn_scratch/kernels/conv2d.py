@@ -48,20 +48,20 @@ from cnn_scratch.kernels.memory import aligned_empty
 
 ALGORITHMS = ("auto", "direct", "im2col", "winograd")
 
-# Winograd's algorithm is used from so many channels and filters on: the time of its transforms grows with
+# Winograd's algorithm needs at least this many channels and filters: the time of its transforms grows with
 # their sum, the multiplications that it saves with their product.
 FEWEST_CHANNELS = 16
 # For the kernel's gradient it pays later, because that adds to 36 matrices instead of to 9 or 25.
 FEWEST_CHANNELS_OF_GRADIENT = 24
-# The kernel is transformed once for all tiles of 4×4 outputs. With so many tiles that is a small part.
+# The kernel is transformed once for all tiles of 4×4 outputs. With this many tiles that is a small part.
 FEWEST_TILES = 32
 # Winograd's algorithm along the rows pays if KH times the channels (or filters) is at least FEWEST_NUMBERS,
 # and the convolution has at least FEWEST_PRODUCTS multiplications.
 FEWEST_NUMBERS, FEWEST_PRODUCTS = 15, 2**24
-# For a 5×5 kernel, transforms in both directions save more multiplications. But up to so many pairs of a
+# For a 5×5 kernel, transforms in both directions save more multiplications. But up to this many pairs of a
 # channel and a filter, it counts more that transforms along the rows alone are cheaper.
 MOST_PAIRS_OF_ROWS = 2**11
-# With fewer pixels than FEWEST_TILES tiles have, a kernel of so many numbers is used in one matrix product.
+# With fewer pixels than FEWEST_TILES tiles have, a kernel of this many numbers is used in one matrix product.
 LARGE_KERNEL = 2**16
 
 

@@ -190,11 +190,11 @@ def forward_tiles(turns, inputs, convolution, finish, outputs):
 
 @compiled
 def convolve_band(image, convolution, layout, first, rows, target):
-    """Write so many rows of outputs, from the row ``first`` on, to the flat ``target``.
+    """Write ``rows`` rows of outputs, from the row ``first`` on, to the flat ``target``.
 
     Args:
         convolution: blocks and biases, see ``in_blocks``; the floor, 0 for ReLU, −∞ for none; the geometry.
-        layout: the ``BandLayout`` of at least so many rows.
+        layout: the ``BandLayout`` of at least as many rows.
     """
     blocks, biases, floor, (_, _, SH, SW, _, _, top, left) = convolution
     C, OW, row_pixels = image.shape[2], layout.OW, layout.row_pixels
@@ -224,7 +224,7 @@ def grad_parameters_tiles(turns, inputs, gradient, geometry, groups, partial_ker
 
     Args:
         gradient: a ``GradOutputs``.
-        groups: the filters of a piece are cut into so many groups.
+        groups: into how many groups the filters of a piece are cut.
         partial_kernels: (pieces, KH·KW·C rounded up to whole tiles, F).
         partial_biases: (pieces, F).
     """

@@ -38,7 +38,7 @@ from cnn_scratch.kernels.threads import shared
 PIECE_ROWS, MORE_ROWS = 256, 1024
 LARGE = 2**16
 FEWEST_PIECES = 4
-# From so many pixels of an image, and so many bands of all images on, windows are the better choice.
+# Windows are the better choice with at least FEWEST_PIXELS pixels in an image, and FEWEST_BANDS bands in all.
 FEWEST_PIXELS = 128
 FEWEST_BANDS = 8
 # Fewer rows than these are left to ``matmul``.

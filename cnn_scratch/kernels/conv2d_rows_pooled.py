@@ -34,7 +34,8 @@ from cnn_scratch.kernels.tile import tile_width
 from cnn_scratch.kernels.vector import VECTOR_BYTES, aligned
 from cnn_scratch.kernels.window_vectors import every_lane, load_part, store_part
 
-# So many pixels are added up by themselves first, for mean and variance; from so many they are guessed.
+# For mean and variance, TOGETHER pixels at a time are added up by themselves first. The first GUESSED pixels
+# give an estimate of the mean.
 TOGETHER, GUESSED = 32, 64
 
 

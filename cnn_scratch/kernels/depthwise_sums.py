@@ -15,9 +15,9 @@ For the tables and the pairs of vectors see ``depthwise_conv2d``. The arrays ``s
 
     factors = (kernel, starts, size)     the kernel in pairs of vectors, the first channel of each vector, and
                                          how many numbers of the kernel belong to a pair
-    run = (x, k, o, fours)               a run of pixels of the outputs, so many times four neighbours, or one
-                                         pixel; it begins at outputs[o] or grads[o], and what it meets first
-                                         at source[x], with the factors that begin at kernel[k]
+    run = (x, k, o, fours)               a run of pixels of the outputs, ``fours`` times four neighbours, or
+                                         one pixel; it begins at outputs[o] or grads[o], and what it meets
+                                         first at source[x], with the factors that begin at kernel[k]
     down, across = (count, step, step)   how many meetings an axis has, and the steps to the next one: in
                                          ``source`` and in ``kernel``
     next_image = (step, step)            from the first image of a pair to the second: in ``source`` and in

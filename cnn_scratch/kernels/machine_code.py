@@ -133,7 +133,7 @@ class _Files(IndexDataCacheFile):
 def settings() -> tuple:
     """Return what else machine code depends on: the environment variables ``NUMBA_BOUNDSCHECK`` and the like.
 
-    Numba forgets them. Without this, a run that shall check all indices would take what is on disk, and check
+    Numba forgets them. Without this, a run that is to check all indices would load what is on disk, and check
     none.
     """
     return config.BOUNDSCHECK, int(config.OPT), config.DEBUGINFO_DEFAULT

@@ -18,8 +18,8 @@ from cnn_scratch.kernels.vector import aligned, prefetch, transpose
 # so that the parts of the factors that it needs fit a second-level cache.
 PIECE_ROWS = 128
 PIECE_TERMS = 512
-# If so many pieces are left, a piece has more columns, and its rows of ``a`` are brought together
-# less often.
+# If that leaves at least MANY_PIECES pieces, a piece has more columns, and its rows of ``a`` are brought
+# together less often.
 MANY_PIECES = 16
 PIECE_COLUMNS, MORE_COLUMNS = 64, 256
 

@@ -24,10 +24,10 @@ from cnn_scratch.kernels.window_vectors import store_part
 
 @compiled
 def convolve_band(band, kernel, tiles, target, pooled):
-    """Compute the outputs of a band; are all finite?
+    """Compute the outputs of a band; return whether all are finite.
 
     Args:
-        band, tiles: a ``Band``, and the ``Tiles`` of one with at least so many rows.
+        band, tiles: a ``Band``, and the ``Tiles`` of one with at least as many rows.
         kernel: U and biases (see ``conv2d_rows.transformed``), and the floor.
         target: the outputs, flat; may be empty if they are pooled.
         pooled: ``None``, or the ``Pooled`` outputs, if they are pooled in quarters.

@@ -91,7 +91,7 @@ class Filters(NamedTuple):
 
 @compiled
 def tiles_of_band(geometry, C, rows, OW, F, width):
-    """Return ``Tiles`` for a band of at most so many rows.
+    """Return ``Tiles`` for a band of at most ``rows`` rows.
 
     ``starts`` and ``rows`` are filled up to whole tiles of registers by repeating the last tile.
     """
@@ -108,7 +108,7 @@ def tiles_of_band(geometry, C, rows, OW, F, width):
 
 @compiled
 def empty_points(plane, dtype):
-    """Return ``Points`` of so many numbers each."""
+    """Return ``Points`` of ``plane`` numbers each."""
     return Points(aligned(SIZE * plane, dtype), plane)
 
 
@@ -202,7 +202,7 @@ def columns_of_block(tiles, block):
 
 @compiled
 def convolve_points(V, U, tiles, rows, block, products):
-    """Write the products of so many rows with a block of filters, whose U is (SIZE, KH·C, WIDTH)."""
+    """Write the products of ``rows`` rows with a block of filters, whose U is (SIZE, KH·C, WIDTH)."""
     _, terms, width = U.shape
     columns = columns_of_block(tiles, block)
     for p in range(SIZE):

@@ -29,9 +29,9 @@ from cnn_scratch.kernels.vector import aligned, at_least, lanes_of, load, load_s
 from cnn_scratch.kernels.window_layout import window_places
 from cnn_scratch.kernels.window_vectors import every_lane
 
-# So many pixels are computed together by the depthwise convolution, each in a register: see ``spread_row``.
+# The depthwise convolution computes this many pixels together, each in a register: see ``spread_row``.
 PIXELS = 8
-# A band's part of the image, and what is made of it, shall take about this many numbers each.
+# A band's part of the image, and what is made of it, should take about this many numbers each.
 BAND_NUMBERS = 2**16
 # Images with fewer pixels are taken together: a product with many rows needs few tiles that are not full.
 GROUP_PIXELS = 192

@@ -68,7 +68,7 @@ def shared_ranges(turns, size, length=RANGE):
 def run_on_threads(function):
     """Return, for compiled code, ``run(threads, turns, arguments)``.
 
-    It lets so many threads call ``function(address of turns, *arguments)`` and waits for all of them; its
+    It lets ``threads`` threads call ``function(address of turns, *arguments)`` and waits for all of them; its
     own ``turns`` is the array of ``new_turns``.
     """
 
@@ -156,7 +156,7 @@ class _Call:
         return worker
 
     def on_threads(self, threads):
-        """Let so many threads call the worker; one thread calls it by itself."""
+        """Let ``threads`` threads call the worker; one thread calls it by itself."""
         builder = self.builder
         arguments = builder.bitcast(self.arguments, _address)
         with builder.if_else(builder.icmp_signed("==", threads, _int64(1))) as (alone, together):

@@ -90,7 +90,7 @@ def add_tall_tile(left, terms, right, target):
 
 
 def add_products(left, terms, right, target, tile_rows):
-    """Add a tile of so many rows to the target."""
+    """Add a tile of ``tile_rows`` rows to the target."""
     out, places, first, columns = (*target, whole_width(right))[:4]
     tile = products(left, terms, right, tile_rows, columns)
     out = out.reshape(-1)
@@ -144,7 +144,7 @@ def packed_blocks(matrix: np.ndarray) -> np.ndarray:
 _write, _add, _add_tall = multiply(ROWS, False), multiply(ROWS, True), multiply(TALL_ROWS, True)
 
 
-# They become part of the kernel that calls them: to pass so many arguments takes as long as ten terms.
+# They become part of the kernel that calls them: passing all these arguments takes as long as ten terms.
 @overload(write_sums, inline="always")
 def _compiled_write_sums(left, terms, right, target):
     return lambda left, terms, right, target: _write(left, terms, right, target, None, None)

@@ -12,7 +12,7 @@ from numba.extending import intrinsic
 
 from cnn_scratch.kernels.vector import VECTOR_BYTES, in_every_lane
 
-# A long sum is added up in parts of so many terms, and of less than twice as many: see ``Parts``.
+# A long sum is added up in parts, of this many terms and less than twice as many: see ``Parts``.
 PART_TERMS = 256
 _int1, _int32, _int64 = ir.IntType(1), ir.IntType(32), ir.IntType(64)
 # The names of what is in each group, with and without what may be left out.
@@ -147,7 +147,7 @@ class TileCode:
             self.add_terms(tile, starts, behind, b_first, terms)
 
     def add_terms(self, tile, starts, behind, b_i, terms):
-        """Add so many products to each row; ``behind`` is the place in a, and then the next one."""
+        """Add ``terms`` products to each row; ``behind`` is the place in a, and then the next one."""
         builder, integers, (row_starts, firsts) = self.builder, self.integers, starts
         vectors = [variable.type.pointee for variable in tile[0]]
         with cgutils.for_range(builder, terms) as j:
@@ -248,7 +248,7 @@ class Parts:
         self.builder.store(_int64(0), self.terms)
 
     def before(self, terms):
-        """Make ready for so many more terms: a part that is full goes to the total."""
+        """Make ready for ``terms`` more terms: a part that is full goes to the total."""
         builder = self.builder
         is_full = builder.icmp_signed(">=", builder.load(self.terms), _int64(PART_TERMS))
         with builder.if_then(is_full, likely=False):

@@ -39,7 +39,7 @@ class BandLayout(NamedTuple):
 
 @compiled
 def layout_of_band(geometry, input_shape, size, rows, F):
-    """Return the ``BandLayout`` of so many rows of outputs, of which an image has ``size`` = (OH, OW)."""
+    """Return the ``BandLayout`` of ``rows`` rows of outputs; an image has outputs of ``size`` = (OH, OW)."""
     _, _, SH, SW, _, _, _, _ = geometry
     C, OW = input_shape[3], size[1]
     copied_rows, row_pixels = size_of_copy(geometry, input_shape, size, rows)
@@ -50,9 +50,9 @@ def layout_of_band(geometry, input_shape, size, rows, F):
 
 @compiled
 def size_of_copy(geometry, input_shape, size, rows):
-    """Return how many rows of the image so many rows of outputs see, and how many pixels of each.
+    """Return how many rows of the image ``rows`` rows of outputs see, and how many pixels of each.
 
-    If no window reaches beyond the image there is no copy: then it is 0 rows, and the pixels of the image's.
+    If no window reaches beyond the image there is no copy: 0 rows, and the pixels of a row of the image.
     """
     KH, KW, SH, SW, DH, DW, top, left = geometry
     (_, H, W, _), (OH, OW) = input_shape, size

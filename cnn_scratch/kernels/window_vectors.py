@@ -145,7 +145,7 @@ def _where_place(typing_context, places, start, count, place, vector):
 
 
 class _Part:
-    """The first ``count`` of so many lanes in an array: the first three arguments of an intrinsic."""
+    """The first ``count`` of ``lanes`` lanes in an array: the first three arguments of an intrinsic."""
 
     def __init__(self, context, builder, signature, values, lanes):
         array, start, count = signature.args[:3]

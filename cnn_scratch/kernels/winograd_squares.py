@@ -60,7 +60,7 @@ class Room(NamedTuple):
 
 @compiled
 def empty_matrices(tiles, width, dtype):
-    """Return ``Matrices`` for so many tiles."""
+    """Return ``Matrices`` for ``tiles`` tiles."""
     rows = np.empty(tiles, np.int64)
     for t in range(tiles):
         rows[t] = t * width
@@ -70,7 +70,7 @@ def empty_matrices(tiles, width, dtype):
 
 @compiled
 def empty_room(channels, dtype):
-    """Return ``Room`` for squares of pixels with so many channels, or with a whole block."""
+    """Return ``Room`` for squares of pixels with ``channels`` channels, or with a whole block."""
     width = tile_width(np.empty(0, dtype).itemsize)
     return Room(aligned(P * max(channels, width), dtype), aligned(P * width // 2, dtype))
 
@@ -111,7 +111,7 @@ def spread_grads(tiling, room, Y, tile):
 
 @compiled
 def collect_tile(tiling, products, tile, filters, room):
-    """Write the outputs of a tile to ``room.square``, (m, m, WIDTH) of which so many ``filters`` count."""
+    """Write the outputs of a tile to ``room.square``, (m, m, WIDTH), of which the first ``filters`` count."""
     edge, m, width = tiling.edge, tiling.m, products.width
     lanes, start = width // 2, products.rows[tile]
     for f in range(0, filters, lanes):
@@ -128,7 +128,7 @@ def collect_tile(tiling, products, tile, filters, room):
 
 @compiled
 def collect_window(tiling, products, tile, channels, room):
-    """Write ∂window to ``room.square``, (SIZE, SIZE, WIDTH) of which so many ``channels`` count."""
+    """Write ∂window to ``room.square``, (SIZE, SIZE, WIDTH), of which the first ``channels`` count."""
     width, start = products.width, products.rows[tile]
     lanes = width // 2
     for c in range(0, channels, lanes):
@@ -144,7 +144,7 @@ def collect_window(tiling, products, tile, channels, room):
 
 @compiled
 def multiply(left, tiles, right, columns, products):
-    """Write ``products[p] = left[p] @ right[p]`` for so many tiles, and so many columns of a block.
+    """Write ``products[p] = left[p] @ right[p]`` for ``tiles`` tiles and ``columns`` columns of a block.
 
     Args:
         left, products: ``Matrices``.
@@ -164,7 +164,7 @@ def multiply(left, tiles, right, columns, products):
 
 @compiled
 def add_products(V, Y, tiles, needed, sums):
-    """Add ``V[p]ᵀ @ Y[p]``, the sum over so many tiles, to ``sums[p]``.
+    """Add ``V[p]ᵀ @ Y[p]``, the sum over ``tiles`` tiles, to ``sums[p]``.
 
     Args:
         V, Y: ``Matrices``.
