@@ -12,6 +12,7 @@ Every image becomes unsigned bytes (H, W, C), C = 3 (red, green, blue) or 1 (gra
 """
 
 import re
+import stat
 import warnings
 from contextlib import contextmanager
 from pathlib import Path
@@ -153,6 +154,8 @@ def _open(path: Path, image_size: tuple[int, int] | None = None):
     """Open an image file; whatever goes wrong until it is closed becomes a DatasetError naming it."""
     pillow = _pillow()
     try:
+        if stat.S_IFMT(path.stat().st_mode) not in (stat.S_IFREG, stat.S_IFDIR):
+            raise DatasetError(f"Expected an image file. Received: {path}, which is a pipe or a device.")
         with pillow.open(path, formats=FORMATS) as image:
             if image.width * image.height > pillow.MAX_IMAGE_PIXELS:
                 raise _too_large(path)

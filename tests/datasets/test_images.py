@@ -1,5 +1,6 @@
 """Reading one image file, in every format and mode, and what is refused."""
 
+import os
 import struct
 import sys
 import warnings
@@ -230,10 +231,19 @@ def test_missing_file_and_folder(tmp_path):
         load_image(tmp_path)
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system has no named pipes")
+def test_a_pipe_is_not_waited_for(tmp_path):
+    """An archive from a stranger can hold one; to open it would be to wait for a writer for ever."""
+    os.mkfifo(tmp_path / "a.png")
+    with pytest.raises(DatasetError, match=r"Received: .*a\.png, which is a pipe or a device"):
+        load_image(tmp_path / "a.png")
+
+
 def test_a_file_that_may_not_be_read(tmp_path, monkeypatch):
     def refuse(path, formats):
         raise PermissionError(13, "Permission denied", str(path))
 
+    (tmp_path / "a.png").touch()
     monkeypatch.setattr("PIL.Image.open", refuse)
     with pytest.raises(
         DatasetError, match=r"Received: .*a\.png, which may not be read \(Permission denied\)"
