@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from cnn_scratch import config
 from cnn_scratch.command.profile_options import ProfileOptions, parse
-from cnn_scratch.command.profile_run import check_folder, measure, write
+from cnn_scratch.command.profile_run import make_folder, measure, write
 from cnn_scratch.command.program import DONE, run
 from cnn_scratch.command.screen import Screen, never_fail_to_print
 from cnn_scratch.profiling.profile import HEADER
@@ -36,7 +36,7 @@ def profile(options: ProfileOptions) -> int:
     """Do what the options describe; return the exit code."""
     screen = Screen()
     config.set_num_threads(options.threads)
-    check_folder(options.output)
+    make_folder(options.output)
     result = measure(options, screen)
     screen.say()
     screen.table(result.title(), HEADER, result.rows())

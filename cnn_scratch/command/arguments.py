@@ -3,6 +3,7 @@
 import argparse
 import difflib
 import math
+import os
 import shlex
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields, replace
@@ -87,7 +88,7 @@ class Options:
         if name == "image_size":
             return f"{value[0]}x{value[1]}"
         if name == "data_dir" or (name == "dataset" and value not in RECIPES):
-            return str(Path(value).expanduser().resolve())
+            return str(Path(os.path.expanduser(value)).resolve())
         return str(value)
 
 

@@ -1,5 +1,6 @@
 """The model that ``predict`` and ``inspect`` are given: finding it and reading it."""
 
+import os
 import warnings
 from pathlib import Path
 
@@ -13,7 +14,7 @@ def find(path: str) -> Path:
     Raises:
         UsageError: there is none.
     """
-    found = Path(path).expanduser()
+    found = Path(os.path.expanduser(path))
     if (found / "model.keras").is_file():
         return found / "model.keras"
     if not found.is_file():

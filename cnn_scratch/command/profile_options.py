@@ -1,6 +1,7 @@
 """The options of ``python -m cnn_scratch.profile``."""
 
 import argparse
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -84,14 +85,21 @@ def _make_parser() -> Parser:
         help="how many to use. Default: %(default)s, all of this machine",
     )
     add("--predict", action="store_true", help="measure predictions instead of training steps")
-    add("--output", type=Path, metavar="FOLDER", help="where to write profile.csv and profile.png")
+    add("--output", type=_folder, metavar="FOLDER", help="where to write profile.csv and profile.png")
     return parser
 
 
+def _folder(text: str) -> Path:
+    return Path(os.path.expanduser(text))  # a shell leaves --output=~/profile as it is
+
+
 def _model(text: str) -> str:
-    if text in zoo.MODELS or Path(text).suffix in FILES:
+    if text in zoo.MODELS:
         return text
-    in_run_folder = Path(text).expanduser() / "model.keras"
+    path = Path(os.path.expanduser(text))
+    if path.suffix in FILES:
+        return str(path)
+    in_run_folder = path / "model.keras"
     if in_run_folder.is_file():
         return str(in_run_folder)
     raise argparse.ArgumentTypeError(

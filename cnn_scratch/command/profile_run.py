@@ -94,15 +94,23 @@ def make_labels(model, rng: np.random.Generator, batch_size: int):
     return labels if several else labels[0]
 
 
-def check_folder(folder: Path | None) -> None:
-    """Raise a ``UsageError`` now, and not after the measuring, if ``folder`` cannot be written into."""
-    if folder and folder.exists() and not folder.is_dir():
+def make_folder(folder: Path | None) -> None:
+    """Make ``folder``, or raise a ``UsageError`` now, and not after the measuring, if it cannot be used."""
+    if folder is None:
+        return
+    if folder.is_file():
         raise UsageError(f"--output: Expected a folder. Received: {str(folder)!r}, which is a file.")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / TABLE).touch()  # a folder can be there and still not be writable
+    except OSError as error:
+        raise UsageError(
+            f"--output: Expected a folder to write into. Received: {str(folder)!r} ({error.strerror})."
+        ) from None
 
 
 def write(folder: Path, profile: Profile) -> Iterator[str]:
     """Write the table and, if Matplotlib is there, the picture; yield a line about each."""
-    folder.mkdir(parents=True, exist_ok=True)
     with open(folder / TABLE, "w", newline="", encoding="utf-8") as file:
         csv.writer(file).writerows(numbers(profile))
     yield f"Wrote {folder / TABLE}."

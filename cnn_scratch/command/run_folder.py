@@ -3,6 +3,7 @@
 import csv
 import hashlib
 import json
+import os
 import platform
 import re
 import time
@@ -35,7 +36,7 @@ def check_output(output: str | None) -> None:
     """
     if output is None:
         return
-    path = Path(output).expanduser()
+    path = Path(os.path.expanduser(output))
     if path.is_dir() and any(path.iterdir()):
         raise UsageError(
             f"Expected a new or empty folder as --output. Received: {path}, which holds files already. "
@@ -54,7 +55,7 @@ def make_run_folder(options: Options, dataset: Dataset) -> Path:
     check_output(options.output)
     try:
         if options.output is not None:
-            path = Path(options.output).expanduser()
+            path = Path(os.path.expanduser(options.output))
             path.mkdir(parents=True, exist_ok=True)
         else:
             path = _make_new_folder(dataset.name, options.model)

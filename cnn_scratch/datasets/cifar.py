@@ -5,6 +5,7 @@ red, the green and the blue plane. The other version is a Python pickle, which c
 is opened, and is refused.
 """
 
+import os
 import tarfile
 import zlib
 from dataclasses import dataclass
@@ -71,7 +72,7 @@ def read(cifar: CifarSet, data_dir=None, progress: Progress | None = None):
     if data_dir is None:
         place = fetch(cifar.archive, cifar.name, progress)
     else:
-        place = _find(cifar, Path(data_dir).expanduser())
+        place = _find(cifar, Path(os.path.expanduser(data_dir)))
     contents = _read_archive(cifar, place) if place.is_file() else _read_folder(cifar, place)
     batches = [_parse(cifar, contents[name], place / name) for name in cifar.train_files]
     x_train = np.concatenate([images for images, _ in batches])

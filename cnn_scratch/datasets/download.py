@@ -32,11 +32,11 @@ class RemoteFile:
 def cache_folder() -> Path:
     """Return the folder for downloaded files: ``$CNN_SCRATCH_DATA``, or the system's cache folder."""
     if os.environ.get(CACHE_VARIABLE):
-        return Path(os.environ[CACHE_VARIABLE]).expanduser()
+        return Path(os.path.expanduser(os.environ[CACHE_VARIABLE]))
     try:
         import pooch
     except ImportError:
-        return Path.home() / ".cache" / "cnn_scratch"
+        return Path(os.path.expanduser("~/.cache/cnn_scratch"))
     return Path(pooch.os_cache("cnn_scratch"))
 
 

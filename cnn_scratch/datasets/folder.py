@@ -72,7 +72,7 @@ def load_folder(
         DatasetError: if the folder is not laid out so, a class has no image, or an image is
             damaged; naming it.
     """
-    folder = Path(folder).expanduser()
+    folder = Path(os.path.expanduser(folder))
     if image_size is not None:
         image_size = images.check_image_size(image_size)
     try:

@@ -1,5 +1,6 @@
 """What MNIST and Fashion-MNIST share: four IDX files of the same names, or one ``.npz`` file."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,7 +44,7 @@ class IdxSet:
         if data_dir is None:
             paths = [fetch(file, self.name, progress) for file in self.files]
         else:
-            paths = self.find(Path(data_dir).expanduser())
+            paths = self.find(Path(os.path.expanduser(data_dir)))
         if len(paths) == 1:
             return self.load_npz(paths[0]), str(paths[0])
         return self.load_idx(paths), f"IDX files in {paths[0].parent}"

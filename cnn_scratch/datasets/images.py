@@ -11,6 +11,7 @@ Every image becomes unsigned bytes (H, W, C), C = 3 (red, green, blue) or 1 (gra
 - of an animation the first frame is taken.
 """
 
+import os
 import re
 import stat
 import warnings
@@ -74,7 +75,7 @@ def load_image(path, image_size: tuple[int, int] | None = None, grayscale: bool 
     if image_size is not None:
         image_size = check_image_size(image_size)
     with quiet_pillow():
-        return read_image(Path(path).expanduser(), image_size, grayscale)
+        return read_image(Path(os.path.expanduser(path)), image_size, grayscale)
 
 
 def read_image(path: Path, image_size: tuple[int, int] | None, grayscale: bool) -> np.ndarray:

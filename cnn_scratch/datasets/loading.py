@@ -64,7 +64,7 @@ def load(
             f"data_dir={os.fspath(data_dir)!r} with {name!r}. To train on a folder of your own, give it as "
             f"the data set."
         )
-    path = Path(name).expanduser()
+    path = Path(os.path.expanduser(name))
     if name and path.is_dir():  # Path("") is this folder
         return load_folder(path, image_size, grayscale, test_fraction, seed, progress)
     if path.is_file() and path.suffix.lower() == ".npz":

@@ -4,6 +4,7 @@ http://yann.lecun.com/exdb/mnist/; Keras gives its licence as CC BY-SA 3.0. The 
 Datasets.
 """
 
+import os
 from pathlib import Path
 
 from cnn_scratch.datasets.download import Progress, RemoteFile
@@ -50,7 +51,7 @@ def load_data(path=None, data_dir=None, progress: Progress | None = None):
             downloaded.
     """
     if path is not None:
-        return MNIST.load_npz(Path(path).expanduser())
+        return MNIST.load_npz(Path(os.path.expanduser(path)))
     return load_with_source(data_dir, progress)[0]
 
 

@@ -3,6 +3,7 @@
 Never a pickle: an array of Python objects, which could run a program when it is opened, is refused.
 """
 
+import os
 import zipfile
 import zlib
 from pathlib import Path
@@ -95,7 +96,7 @@ def load_npz(
     Raises:
         DatasetError: if the file is damaged, or the arrays are not images and labels.
     """
-    path = Path(path).expanduser()
+    path = Path(os.path.expanduser(path))
     arrays = read_arrays(path)
     x_name, y_name = ("x_train", "y_train") if "x_train" in arrays else ("x", "y")
     if x_name not in arrays or y_name not in arrays or ("x_test" in arrays) != ("y_test" in arrays):

@@ -144,6 +144,8 @@ def test_a_file_that_does_not_say_how(predict):
     ("arguments", "message"),
     [
         (["nowhere.keras", "x.png"], "Expected a model file, or a run folder with model.keras in it"),
+        (["~no_such_user/m.keras", "x.png"], "Expected a model file, or a run folder with model.keras in it"),
+        (["model.keras", "~no_such_user/x.png"], "~no_such_user/x.png, which does not exist"),
         (["model.keras", "nothing.png"], "nothing.png, which does not exist"),
         (["model.keras", "."], "Expected an image file. Received: ., which is a folder."),
         (["damaged.keras", "white.png"], "damaged.keras: expected a ZIP archive"),

@@ -279,6 +279,16 @@ def test_the_command_prints_a_table_and_writes_it_with_a_picture(capsys, tmp_pat
     assert (tmp_path / "new" / "profile.png").read_bytes().startswith(b"\x89PNG")
 
 
+def test_a_home_folder_in_an_option_that_no_shell_looks_into(
+    capsys, tmp_path, monkeypatch, without_matplotlib
+):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    assert main(["lenet", "--predict", *QUICK, "--output=~/profile"]) == 0
+    assert (tmp_path / "profile" / "profile.csv").stat().st_size
+    assert f"Wrote {tmp_path / 'profile' / 'profile.csv'}" in capsys.readouterr().out
+
+
 def test_the_command_predicts_and_does_without_matplotlib(capsys, tmp_path, without_matplotlib):
     assert main(["lenet", "--predict", *QUICK, "--output", str(tmp_path)]) == 0
     out = capsys.readouterr().out
@@ -336,6 +346,8 @@ def test_inputs_of_unknown_size_are_refused(capsys):
         ("lenet --threads 9999", "--threads: Expected a number of threads from 1 to"),
         ("lenet --fast", "unrecognized arguments: --fast"),
         ("lenet --output file", "--output: Expected a folder. Received: 'file', which is a file."),
+        ("lenet --output file/x", "Expected a folder to write into. Received: 'file/x' (Not a directory)."),
+        ("~no_such_user/m.keras", "No such model file: ~no_such_user/m.keras"),
     ],
 )
 def test_a_mistake_is_answered_in_one_line(arguments, message, capsys, tmp_path):

@@ -251,6 +251,8 @@ def refused(run, *arguments):
         (["--epochs", 0], "--epochs: Expected a whole number of at least 1. Received: '0'."),
         (["--dataset", "mnits"], "Did you mean 'mnist'?"),
         (["--dataset", "no/such/folder"], "no such name, folder or file"),
+        (["--dataset", "~no_such_user/photos"], "no such name, folder or file"),
+        (["--dataset", "mnist", "--data-dir", "~no_such_user"], "~no_such_user"),
         (["--dataset", "empty"], "Expected at least two sub-folders of images"),
         (["--data-dir", "empty"], "Expected data_dir (--data-dir) with one of mnist"),
         (["--dataset", "mnist", "--data-dir", "nowhere"], "nowhere"),
@@ -267,6 +269,7 @@ def refused(run, *arguments):
             ["--output", "damaged.npz"],
             "Expected a folder as --output. Received: damaged.npz, which is a file.",
         ),
+        (["--output", "~no_such_user/../full"], "~no_such_user/../full, which holds files already."),
         (["--output", "damaged.npz/run"], "Give another one with --output DIR."),
     ],
     ids=lambda value: "_".join(map(str, value))[:40],
@@ -274,6 +277,7 @@ def refused(run, *arguments):
 def test_bad_input_is_one_line(run, tmp_path, arguments, message):
     (tmp_path / "empty").mkdir()
     (tmp_path / "full").mkdir()
+    (tmp_path / "~no_such_user").mkdir()
     (tmp_path / "full" / "notes.txt").write_text("mine")
     (tmp_path / "damaged.npz").write_bytes(b"PK\x03\x04 and no more")
     assert message in refused(run, "--threads", 1, *arguments)
