@@ -48,8 +48,9 @@ def train(options: Options) -> int:
     warm_up(make_model(options, dataset), dataset, screen)
     model = make_model(options, dataset)
     model.summary(print_fn=screen.say)
+    description = run_folder.describe_run(options, dataset, model)  # it takes a while, so no folder yet
     folder = run_folder.make_run_folder(options, dataset)
-    run_folder.write_config(folder, options, dataset, model)
+    run_folder.write_config(folder, description)
 
     with one_interruption() as ignore_more:
         training = fit(model, split, options)

@@ -85,9 +85,9 @@ def _make_new_folder(dataset: str, model: str) -> Path:
 # Files --------------------------------------------------------------------------------------------
 
 
-def write_config(folder: Path, options: Options, dataset: Dataset, model: Sequential) -> None:
-    """Write ``config.json``: the command, all options, versions, facts of the data, and the model."""
-    config = {
+def describe_run(options: Options, dataset: Dataset, model: Sequential) -> dict[str, Any]:
+    """Return what ``config.json`` holds: the command, all options, versions, facts of the data, the model."""
+    return {
         "command": options.command(),
         "options": asdict(options),
         "started": time.strftime("%Y-%m-%d %H:%M:%S %z"),
@@ -101,7 +101,11 @@ def write_config(folder: Path, options: Options, dataset: Dataset, model: Sequen
             "metrics": ["accuracy"],
         },
     }
-    _write_json(folder / "config.json", config)
+
+
+def write_config(folder: Path, description: dict[str, Any]) -> None:
+    """Write ``config.json``."""
+    _write_json(folder / "config.json", description)
 
 
 def write_history(folder: Path, training: Training) -> None:

@@ -398,11 +398,12 @@ def test_a_second_ctrl_c_leaves_at_once(run, tmp_path, monkeypatch):
     }
 
 
-def test_ctrl_c_before_the_training_leaves_nothing(run, tmp_path, monkeypatch):
+@pytest.mark.parametrize("moment", ["warm_up", "run_folder.describe_run"])
+def test_ctrl_c_before_the_training_leaves_nothing(run, tmp_path, monkeypatch, moment):
     def interrupted(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(command, "warm_up", interrupted)
+    monkeypatch.setattr(f"{command.__name__}.{moment}", interrupted)
     code, _, err = run("--output", "a")
     assert (code, err) == (130, "error: Stopped by Ctrl-C.\n")
     assert not (tmp_path / "a").exists()
