@@ -17,6 +17,7 @@ GRAPH_SHARES = (0.3, 0.56, 0.74, 1.0)  # the same for a graph, with the column o
 TRAINABLE_SHARE = 0.84  # of the line, for the columns before that of ``show_trainable``
 LONGEST, GRAPH_LONGEST = 88, 108  # characters per line
 TRAINABLE_LONGER = 12  # with ``show_trainable``
+NARROWEST = 40  # in a terminal with less, the table is wider than the terminal
 
 
 def print_summary(
@@ -34,7 +35,7 @@ def print_summary(
         model: a model; layers that are not built yet have the shape ``?``. If its layers form a graph
             and not a chain, a fourth column says what each reads: layer[call][output].
         line_length: characters per line; by default as in Keras, at most 88 (108 with four columns,
-            12 more with ``show_trainable``) and what the terminal has.
+            12 more with ``show_trainable``) and what the terminal has, but at least 40.
         print_fn: called once with the whole text; ``print`` by default.
         expand_nested: whether the layers of models inside the model have rows too.
         show_trainable: whether a last column says which layers learn: Y or N, - for one without parameters.
@@ -62,7 +63,7 @@ def summary_lines(
     nodes = None if is_chain(model) else set(model.graph.nodes)
     shares, longest = (SHARES, LONGEST) if nodes is None else (GRAPH_SHARES, GRAPH_LONGEST)
     longest += TRAINABLE_LONGER if show_trainable else 0
-    line_length = line_length or min(longest, shutil.get_terminal_size().columns - 4)
+    line_length = line_length or max(NARROWEST, min(longest, shutil.get_terminal_size().columns - 4))
     columns = len(shares)
     if positions is not None:
         if len(positions) < columns:

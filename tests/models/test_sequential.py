@@ -247,6 +247,18 @@ def test_summary_says_what_learns():
     assert "Trainable " not in lines[1].splitlines()[2]
 
 
+@pytest.mark.parametrize("options", [{}, {"show_trainable": True}])
+def test_summary_in_a_terminal_that_is_too_narrow(monkeypatch, options):
+    """A training shall not fail because of the table before it."""
+    monkeypatch.setenv("COLUMNS", "3")
+    x = Input((4,))
+    chain, graph = Sequential([x, layers.Dense(3)]), Model(x, layers.Add()([x, x]))
+    for model in (chain, graph):
+        lines = []
+        model.summary(print_fn=lines.append, **options)
+        assert {len(line) for line in lines[0].splitlines() if line[0] in "┏┃┡│└"} == {40}
+
+
 def test_summary_takes_the_positions_of_four_columns_for_three():
     model = Sequential([Input((4,)), layers.Dense(3, name="dense")])
     lines = []
