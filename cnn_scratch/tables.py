@@ -27,11 +27,12 @@ def print_rich_table(title: str, header: list[str], rows: list[list[str]]) -> bo
         from rich.text import Text
     except ImportError:
         return False
-    table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
+    # Text, not str: a model or a class called "[red]" is a name and no instruction to rich.
+    title = Text(title, style="bold")
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
     for number, name in enumerate(header):
         table.add_column(name, justify="right" if number else "left", style="" if number else "cyan")
     for row in rows:
-        # Text, not str: a class called "[red]" is a name and no instruction to rich.
         table.add_row(*(Text(cell) for cell in row))
     Console().print(table)
     return True

@@ -37,9 +37,10 @@ def test_a_table_in_a_log_is_plain(capsys):
 def test_a_table_in_a_terminal_has_colours(capsys, terminal):
     terminal()
     pytest.importorskip("rich", reason="colours come from rich")
-    Screen().table("Test", ["class", "images"], ROWS)
+    Screen().table("Test [/red]", ["class", "images"], ROWS)
     out = capsys.readouterr().out
     assert "\x1b[" in out
+    assert "Test [/red]" in out
     assert "[red]cat" in out
     assert "─" in out
 
