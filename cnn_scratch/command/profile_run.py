@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from itertools import cycle
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from cnn_scratch import zoo
 from cnn_scratch.command.errors import UsageError
 from cnn_scratch.command.pictures.profile import draw_profile
 from cnn_scratch.command.profile_options import ProfileOptions
-from cnn_scratch.command.screen import Screen
+from cnn_scratch.command.screen import Screen, printable
 from cnn_scratch.kernels.blas import single_threaded_blas
 from cnn_scratch.losses import SparseCategoricalCrossentropy
 from cnn_scratch.models import load_model
@@ -37,7 +38,13 @@ def measure(options: ProfileOptions, screen: Screen) -> Profile:
             for _ in range(options.steps):
                 step()
                 profiler.end_step()
-    return profiler.profile()
+    return with_printable_names(profiler.profile())
+
+
+def with_printable_names(profile: Profile) -> Profile:
+    """Return the profile with names that no terminal obeys; those in a file may come from anybody."""
+    parts = [replace(part, label=printable(part.label)) for part in profile.parts]
+    return replace(profile, model=printable(profile.model), parts=parts)
 
 
 def make_model(options: ProfileOptions):

@@ -289,6 +289,20 @@ def test_a_home_folder_in_an_option_that_no_shell_looks_into(
     assert f"Wrote {tmp_path / 'profile' / 'profile.csv'}" in capsys.readouterr().out
 
 
+def test_names_of_a_stranger_are_only_names(capsys, tmp_path):
+    """They cannot steer the terminal, and are no formulas in the picture."""
+    pytest.importorskip("matplotlib", reason="it draws the picture")
+    model = Sequential([Input((6,)), layers.Dense(3, name="a\x1b[2J$\\frac$")], name="m\x1b]0;b\x07 $^$")
+    model.compile("adam", "mse")
+    model.save("model.keras")
+    assert main(["model.keras", *QUICK, "--output", "."]) == 0
+    out = capsys.readouterr().out
+    assert r"a\x1b[2J$\frac$ (Dense)" in out
+    assert r"m\x1b]0;b\x07 $^$, training" in out
+    assert all(character.isprintable() or character == "\n" for character in out)
+    assert Path("profile.png").read_bytes().startswith(b"\x89PNG")
+
+
 def test_the_command_predicts_and_does_without_matplotlib(capsys, tmp_path, without_matplotlib):
     assert main(["lenet", "--predict", *QUICK, "--output", str(tmp_path)]) == 0
     out = capsys.readouterr().out

@@ -1,6 +1,6 @@
 """Where the time of a step goes, layer by layer."""
 
-from cnn_scratch.command.pictures.parts import GRID, new_figure
+from cnn_scratch.command.pictures.parts import GRID, label, new_figure
 from cnn_scratch.profiling import Profile
 from cnn_scratch.profiling.profile import BACKWARD, FORWARD, REST, UPDATE, percent
 
@@ -8,6 +8,7 @@ COLOURS = {FORWARD: "#4c8bc9", BACKWARD: "#1f4e79", UPDATE: "#8a9bb0"}
 REST_COLOUR, TRACK, INK, FAINT_INK = "#cbd5e0", "#eef2f6", "#1f2933", "#66788a"
 BAR = 0.66  # of the distance from one line to the next
 LINE, MARGIN = 0.32, 1.9  # inches
+LONGEST_NAME, LONGEST_TITLE = 48, 130  # characters
 LONGEST = 4.0  # peaks; a longer bar is cut off, its number is not
 
 
@@ -18,7 +19,9 @@ def draw_profile(profile: Profile):
         groups.setdefault(part.label, []).append(part)
     figure = new_figure(11, LINE * (len(groups) + 1) + MARGIN)
     figure.get_layout_engine().set(w_pad=0.1, h_pad=0.08, wspace=0.04)
-    figure.suptitle(profile.title(), fontweight="bold", fontsize=11.5, color=INK, x=0.012, ha="left")
+    figure.suptitle(
+        label(profile.title(), LONGEST_TITLE), fontweight="bold", fontsize=11.5, color=INK, x=0.012, ha="left"
+    )
     left, right = figure.subplots(1, 2, sharey=True, width_ratios=[2.2, 1])
     end = min(max(1.0, *(part.share_of(profile.peak) for part in profile.parts)), LONGEST)
     for line, parts in enumerate(groups.values()):
@@ -75,7 +78,8 @@ def _tidy(left, right, labels: list[str], profile: Profile, end: float) -> None:
         axes.spines["bottom"].set_color(GRID)
         axes.tick_params(length=0, colors=FAINT_INK, labelsize=8.5)
         axes.set_axisbelow(True)
-    left.set_yticks(range(len(labels) + 1), [*labels, REST], color=INK)
+    names = [label(name, LONGEST_NAME) for name in labels]
+    left.set_yticks(range(len(labels) + 1), [*names, REST], color=INK)
     left.set_ylim(len(labels) + 0.6, -0.6)
     left.set_xlim(0, 1.22 * left.dataLim.x1)
     left.grid(axis="x", color=GRID)
