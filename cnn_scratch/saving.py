@@ -19,29 +19,33 @@ from cnn_scratch.models.saving import (
     save_weights,
     serialize_keras_object,
 )
+from cnn_scratch.registration import (
+    CustomObjectScope,
+    custom_object_scope,
+    get_custom_objects,
+    get_registered_name,
+    get_registered_object,
+    register_keras_serializable,
+)
 
 __all__ = [
+    "CustomObjectScope",
     "ModelFileError",
     "ModelMetadata",
     "Preparation",
     "SelfTestWarning",
+    "custom_object_scope",
     "deserialize_keras_object",
+    "get_custom_objects",
+    "get_registered_name",
+    "get_registered_object",
     "load_model",
     "load_weights",
     "model_from_json",
+    "register_keras_serializable",
     "save_model",
     "save_weights",
     "serialize_keras_object",
 ]
 
-_CLASSES = "Give classes of your own to `load_model(path, custom_objects={'Name': Name})`."
-__getattr__ = absent(
-    __name__,
-    __all__,
-    {
-        "register_keras_serializable": _CLASSES,
-        "get_custom_objects": _CLASSES,
-        "custom_object_scope": _CLASSES,
-        "CustomObjectScope": _CLASSES,
-    },
-)
+__getattr__ = absent(__name__, __all__)

@@ -5,7 +5,7 @@ Every initializer, regularizer, loss, metric, optimizer and layer can be written
     {"module": "keras.initializers", "class_name": "HeNormal", "config": {"seed": 7}, "registered_name": None}
 
 Reading a node never imports or runs anything that the node names: the class is looked up in a
-closed table of this package's own classes.
+closed table of this package's own classes, and among those that the program has registered.
 """
 
 import difflib
@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from cnn_scratch.naming import to_snake_case
+from cnn_scratch.registration import get_registered_object, own_class
 
 
 def class_table(*classes: type, aliases: Mapping[str, type] | None = None) -> dict[str, type]:
@@ -37,11 +38,12 @@ def serialize_object(module: str, obj: Any) -> dict | None:
         return None
     if not hasattr(obj, "get_config"):
         raise ValueError(f"Cannot serialize an object without a `get_config()` method. Received: {obj!r}")
+    about = own_class(type(obj)) or {"module": module, "registered_name": None}
     return {
-        "module": module,
+        "module": about["module"],
         "class_name": type(obj).__name__,
         "config": obj.get_config(),
-        "registered_name": None,
+        "registered_name": about["registered_name"],
     }
 
 
@@ -87,14 +89,15 @@ def deserialize_callable(identifier: Any, table: Mapping[str, Any], kind: str) -
 
 
 def lookup(name: str, table: Mapping[str, Any], kind: str) -> Any:
-    """Return ``table[name]``.
+    """Return ``table[name]``, or what the program has registered under the name.
 
     Raises:
         ValueError: there is no such name; the message suggests the nearest.
     """
-    if name in table:
-        return table[name]
-    raise ValueError(f"Unknown {kind}: '{name}'.{suggestion(name, table)}")
+    found = get_registered_object(name, table)
+    if found is None:
+        raise ValueError(f"Unknown {kind}: '{name}'.{suggestion(name, table)}")
+    return found
 
 
 def suggestion(name: str, known: Iterable[str]) -> str:
@@ -117,13 +120,15 @@ def _deserialize_node(node: dict, table: Mapping[str, Any], kind: str) -> Any:
             f"Expected a serialized {kind} to be a dictionary with a 'class_name' (a string) and a 'config' "
             f"(a dictionary). Received: {node}"
         )
-    module = node.get("module")
-    if module not in (None, "builtins") and module.split(".")[0] != "keras":
+    module, registered_name = node.get("module"), node.get("registered_name")
+    found = get_registered_object(registered_name) if isinstance(registered_name, str) else None
+    if found is None and module not in (None, "builtins") and module.split(".")[0] != "keras":
         raise ValueError(
-            f"Expected a serialized {kind} from a `keras` module, since custom classes cannot be loaded. "
+            f"Expected a serialized {kind} from a `keras` module, since custom classes are loaded only if "
+            "they are registered with `saving.register_keras_serializable()`. "
             f"Received: module='{module}', class_name='{name}'"
         )
-    found = lookup(name, table, kind)
+    found = found or lookup(name, table, kind)
     if not inspect.isclass(found):
         return found
     try:

@@ -148,8 +148,6 @@ def test_clearing_the_session_of_the_backend():
     [
         ("utils", "model_to_dot", r"Use `model.summary\(expand_nested=True\)`"),
         ("utils", "get_file", "urlretrieve"),
-        ("utils", "register_keras_serializable", r"load_model\(path, custom_objects="),
-        ("saving", "register_keras_serializable", r"load_model\(path, custom_objects="),
         ("saving", "load_modell", "Did you mean 'load_model'"),
         ("losses", "Circle", "subclass of `losses.Loss`"),
         ("losses", "CTC", "for sequences"),

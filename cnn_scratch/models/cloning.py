@@ -6,6 +6,7 @@ from typing import Any
 
 from cnn_scratch.layers import InputLayer, Layer
 from cnn_scratch.models.functional import Functional
+from cnn_scratch.models.own_graph import is_made_of_a_graph
 from cnn_scratch.models.sequential import Sequential
 from cnn_scratch.operation import Operation
 from cnn_scratch.structure import flatten, map_structure
@@ -23,6 +24,7 @@ def clone_model(
 
     It is compiled as ``model`` is, with an optimizer that has made no step. A layer that is frozen is so in
     the clone. The clone of a graph is not frozen itself: it learns what its layers let it learn, as in Keras.
+    Of a class of one's own that makes its layers itself, the clone is a plain ``Model``, as in Keras, too.
 
     Args:
         model: a ``Sequential`` or a graph.
@@ -95,7 +97,8 @@ class _Clones:
             outputs = self.of(node.layer).call_on_symbols(arguments, node.training)
             made.update(zip(node.outputs, flatten(outputs), strict=True))
         ends = (map_structure(made.__getitem__, end) for end in (model.input, model.output))
-        return Functional(*ends, name=model.name, trainable=trainable)
+        kind = type(model) if is_made_of_a_graph(type(model)) else Functional
+        return kind(*ends, name=model.name, **({} if trainable else {"trainable": False}))
 
     def of(self, layer: Operation) -> Any:
         """Return the clone of a layer, or of an operation."""
@@ -108,7 +111,8 @@ class _Clones:
             return copy.deepcopy(layer)  # it has no parameters
         if hasattr(layer, "layers") and self._recursive:
             return self.of_model(layer)  # which may share layers with others
-        if hasattr(layer, "layers") and self._clone_function is None:
+        makes_its_layers = hasattr(layer, "graph") and not is_made_of_a_graph(type(layer))
+        if hasattr(layer, "layers") and self._clone_function is None and not makes_its_layers:
             return _Clones(None, False).of_layers(layer, layer.trainable)  # what its configuration says
         if self._clone_function is None or isinstance(layer, InputLayer):
             return type(layer).from_config(layer.get_config())

@@ -15,6 +15,7 @@ from cnn_scratch.models.functional_config import graph_config, graph_from_config
 from cnn_scratch.models.graph import Graph
 from cnn_scratch.models.logits import graph_with_logits
 from cnn_scratch.models.model import Model
+from cnn_scratch.models.own_graph import is_made_of_a_graph, made_of_arguments
 from cnn_scratch.models.ports import Ports
 from cnn_scratch.models.saving.nodes import as_json
 from cnn_scratch.models.saving.serialization import deserialize
@@ -49,6 +50,7 @@ class Functional(Model):
         name: made up if not given.
         trainable: whether an optimizer may change the parameters, in a training of this very model. The
             layers stay as they are; ``model.trainable = False`` freezes them, too.
+        dtype: stands in configurations of classes of one's own; each layer has its own.
 
     Raises:
         ValueError: something that is no symbolic tensor, outputs that need more than the inputs, or
@@ -66,7 +68,9 @@ class Functional(Model):
                [0., 0., 0.]], dtype=float32)
     """
 
-    def __init__(self, inputs, outputs, name: str | None = None, trainable: bool | None = True):
+    def __init__(
+        self, inputs, outputs, name: str | None = None, *, trainable: bool | None = True, dtype=None
+    ):
         inputs = _unwrapped(inputs)
         _check_tensors(inputs, "inputs")
         _check_tensors(outputs, "outputs")
@@ -226,15 +230,22 @@ class Functional(Model):
     # Configuration ----------------------------------------------------------------------------
 
     def get_config(self) -> dict[str, Any]:
+        """Return the graph; of a class that makes its layers itself only what any layer has, as in Keras."""
+        if not is_made_of_a_graph(type(self)):
+            return super().get_config()
         return {"name": self.name, "trainable": self.trainable} | graph_config(self)
 
     @classmethod
     def from_config(cls, config: dict[str, Any], custom_objects=None) -> "Functional":
+        if not (set(config) >= GRAPH and is_made_of_a_graph(cls)):
+            return made_of_arguments(cls, config)
         make_layer = partial(deserialize, custom_objects=custom_objects)
         inputs, outputs = graph_from_config(as_json(config), make_layer)
-        return cls(inputs, outputs, config.get("name"), config.get("trainable"))
+        others = {key: value for key, value in config.items() if key not in GRAPH}
+        return cls(inputs=inputs, outputs=outputs, **others)
 
 
+GRAPH = {"layers", "input_layers", "output_layers"}  # in a configuration
 # What ``Functional.__init__`` makes of the inputs and outputs.
 OF_THE_GRAPH = {"graph", "operations", "layers", "inbound_nodes"}
 OF_THE_GRAPH |= {"_inputs", "_outputs", "_input_ports", "_output_ports"}

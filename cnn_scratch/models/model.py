@@ -12,6 +12,7 @@ from cnn_scratch.kernels.memory import keep_freed_memory
 from cnn_scratch.models.compiled import Compiled
 from cnn_scratch.models.data import check_epochs, make_data
 from cnn_scratch.models.other_names import OWN_LOOP, STEPS, OtherNames
+from cnn_scratch.models.own_graph import as_graph
 from cnn_scratch.models.rehearsal import Rehearsed
 from cnn_scratch.models.rows import Rows
 from cnn_scratch.models.sources import Source, make_source, make_validation, warn_of_the_end
@@ -26,7 +27,8 @@ class Model(OtherNames, Compiled):
     ``Model(inputs, outputs)`` is a graph of layers, see ``Functional``; a stack of them is a
     ``Sequential``. Both keep the contract of ``Layer`` (``forward`` returns outputs and a cache,
     ``backward`` walks it back). What they have in common stands in ``Composite`` (their layers),
-    ``Compiled`` (how they are trained) and here.
+    ``Compiled`` (how they are trained) and here. A class of one's own that calls
+    ``super().__init__(inputs=inputs, outputs=outputs)`` is a graph, too.
 
     Example:
         A block whose input takes a short cut around two layers, as in a residual network:
@@ -45,19 +47,16 @@ class Model(OtherNames, Compiled):
     """
 
     def __new__(cls, *arguments, **options):
-        """Let ``Model(inputs, outputs)`` make a ``Functional``, as in Keras."""
-        if cls is not Model:
-            if cls.__abstractmethods__ or any(hasattr(cls, name) for name in STEPS):
-                raise TypeError(
-                    f"Class {cls.__name__} cannot be used, since nothing here differentiates a `call`, or "
-                    f"calls what Keras does in a step: {', '.join(STEPS[1:])}. Write a function that makes "
-                    "the model and returns it: `Sequential(layers)` or `Model(inputs, outputs)`. "
-                    f"For a loop of one's own: {OWN_LOOP}"
-                )
-            return super().__new__(cls)
-        from cnn_scratch.models.functional import Functional  # which is a Model itself
-
-        return super().__new__(Functional)
+        """Let ``Model(inputs, outputs)`` make a ``Functional``, and a class of one's own be one."""
+        if any(hasattr(cls, name) for name in STEPS):
+            raise TypeError(
+                f"Class {cls.__name__} cannot be used, since nothing here differentiates a `call`, or "
+                f"calls what Keras does in a step: {', '.join(STEPS[1:])}. Write a function that makes "
+                "the model and returns it: `Sequential(layers)` or `Model(inputs, outputs)`. Or call the "
+                "layers in `__init__`, and end with `super().__init__(inputs=inputs, outputs=outputs)`. "
+                f"For a loop of one's own: {OWN_LOOP}"
+            )
+        return super().__new__(as_graph(cls))
 
     @classmethod
     def from_config(cls, config: dict[str, Any], custom_objects=None) -> "Model":
@@ -69,7 +68,7 @@ class Model(OtherNames, Compiled):
         """
         from cnn_scratch.models.functional import Functional
 
-        return Functional.from_config(config, custom_objects)
+        return Functional.from_config.__func__(as_graph(cls), config, custom_objects)
 
     # Training ---------------------------------------------------------------------------------
 

@@ -3,6 +3,14 @@
 from cnn_scratch.absent import absent
 from cnn_scratch.naming import reset_names as clear_session
 from cnn_scratch.random import set_random_seed
+from cnn_scratch.registration import (
+    CustomObjectScope,
+    custom_object_scope,
+    get_custom_objects,
+    get_registered_name,
+    get_registered_object,
+    register_keras_serializable,
+)
 from cnn_scratch.utils.image_dataset import image_dataset_from_directory
 from cnn_scratch.utils.images import array_to_img, img_to_array, load_img, save_img
 from cnn_scratch.utils.labels import normalize, to_categorical
@@ -11,28 +19,29 @@ from cnn_scratch.utils.py_dataset import PyDataset
 Sequence = PyDataset  # its name in older versions of Keras
 
 __all__ = [
+    "CustomObjectScope",
     "PyDataset",
     "Sequence",
     "array_to_img",
     "clear_session",
+    "custom_object_scope",
+    "get_custom_objects",
+    "get_registered_name",
+    "get_registered_object",
     "image_dataset_from_directory",
     "img_to_array",
     "load_img",
     "normalize",
+    "register_keras_serializable",
     "save_img",
     "set_random_seed",
     "to_categorical",
 ]
 
 _SUMMARY = "Use `model.summary(expand_nested=True)`."
-_CLASSES = "Give classes of your own to `load_model(path, custom_objects={'Name': Name})`."
 INSTEAD = {
     "plot_model": _SUMMARY,
     "model_to_dot": _SUMMARY,
-    "register_keras_serializable": _CLASSES,
-    "get_custom_objects": _CLASSES,
-    "custom_object_scope": _CLASSES,
-    "CustomObjectScope": _CLASSES,
     "serialize_keras_object": "It is in cnn_scratch.saving.",
     "deserialize_keras_object": "It is in cnn_scratch.saving.",
     "split_dataset": "Cut the arrays: x[:800], x[800:]; or use `fit(validation_split=0.2)`.",

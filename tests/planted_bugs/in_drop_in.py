@@ -254,4 +254,20 @@ BUGS = [
         "Every epoch reads the files, and costs as much as the first.",
         ("tests/utils/test_image_dataset.py",),
     ),
+    Bug(
+        "own graph: arguments of one's own forgotten",
+        "cnn_scratch/models/own_graph.py",
+        'return given.args[1:] == ["inputs", "outputs", "name"] or takes_anything',
+        "return True",
+        "A class that makes its layers itself is written, and made again, as if it took a graph.",
+        ("tests/parity/test_own_graph.py", "-k", "configurations or files"),
+    ),
+    Bug(
+        "registration: what is registered goes before the scope",
+        "cnn_scratch/registration.py",
+        "for table in (_in_scope.get(), _registered, custom_objects or {}, module_objects or {}):",
+        "for table in (_registered, _in_scope.get(), custom_objects or {}, module_objects or {}):",
+        "Inside of a scope, a name means something else.",
+        ("tests/test_registration.py", "-k", "scope"),
+    ),
 ]

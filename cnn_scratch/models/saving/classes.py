@@ -9,6 +9,7 @@ from cnn_scratch.indexing import GetItem
 from cnn_scratch.layers import Layer
 from cnn_scratch.models.saving import keras2
 from cnn_scratch.operation import Operation
+from cnn_scratch.registration import own_class
 
 # Where Keras keeps the classes that are not public. They stand in files of its applications.
 PRIVATE_MODULES = {
@@ -50,11 +51,13 @@ def layer_module(name: str) -> str:
     return OWN_MODULE if name in ONLY_HERE else PRIVATE_MODULES.get(name, "keras.layers")
 
 
-def module_and_registered_name(layer: Operation) -> tuple[str, str | None]:
+def module_and_registered_name(layer: Operation) -> tuple[str | None, str | None]:
     """Return what Keras writes as ``module`` and ``registered_name`` of a layer, a model or an operation.
 
     A class without a public name in Keras is registered under its own.
     """
+    if about := own_class(type(layer)):
+        return about["module"], about["registered_name"]
     name = type(layer).__name__
     if not isinstance(layer, Layer):
         return OPERATOR_MODULE, name
@@ -133,6 +136,20 @@ def _models() -> dict[tuple[str, str], type]:
         **{(module, "Model"): Functional for module in ("keras", "keras.models")},
         **{(module, "Sequential"): Sequential for module in SEQUENTIAL_MODULES},
     }
+
+
+def holds_layers(cls: Any, config: dict[str, Any]) -> bool:
+    """Return whether a class of one's own is a model that is made of the layers in its configuration."""
+    from cnn_scratch.models.functional import Functional
+    from cnn_scratch.models.own_graph import as_graph, is_made_of_a_graph
+    from cnn_scratch.models.sequential import Sequential
+
+    bases = [
+        base for base in (Functional, Sequential) if isinstance(cls, type) and issubclass(as_graph(cls), base)
+    ]
+    if not bases or cls.from_config.__func__ is not bases[0].from_config.__func__:
+        return False
+    return bases[0] is Sequential or ("layers" in config and is_made_of_a_graph(cls))
 
 
 def default_module(name: str, kind: str, config: Any) -> str | None:

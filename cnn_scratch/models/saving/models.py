@@ -60,16 +60,22 @@ class ModelReader:
     def read(self, cls: type, config: dict, label: str):
         """Return a model of class ``cls``."""
         from cnn_scratch.models.functional import Functional
+        from cnn_scratch.models.sequential import Sequential
 
         self._depth += 1
         if self._depth > MAX_NESTING:
             self._reader.fail(f"expected at most {MAX_NESTING} models inside each other", label)
-        is_graph = cls is Functional
-        settings = self._reader.settings(_FUNCTIONAL if is_graph else _SEQUENTIAL, config, label)
+        is_graph = issubclass(cls, Functional)
+        known, others = _FUNCTIONAL if is_graph else _SEQUENTIAL, {}
+        if cls not in (Functional, Sequential):  # a class of one's own may add to its configuration
+            others = {key: value for key, value in config.items() if key not in known}
+            config = {key: value for key, value in config.items() if key in known}
+        settings = self._reader.settings(known, config, label)
         if missing := {"layers", *(("input_layers", "output_layers") if is_graph else ())} - set(settings):
             self._reader.fail(f"{label}: expected {', '.join(sorted(missing))}", "none")
         try:
-            model = self._graph(cls, settings, label) if is_graph else self._stack(cls, settings, label)
+            make = self._graph if is_graph else self._stack
+            model = make(cls, settings, others, label)
         except ModelFileError:
             raise
         except (ValueError, TypeError, KeyError, ArithmeticError, AttributeError, IndexError) as error:
@@ -77,14 +83,14 @@ class ModelReader:
         self._depth -= 1
         return model
 
-    def _stack(self, cls: type, settings: dict, label: str):
+    def _stack(self, cls: type, settings: dict, others: dict, label: str):
         layers = [self._reader.layer(node) for node in settings["layers"]]
         cost = self._count(((layer, 1) for layer in layers), label)
-        model = cls.from_config({**settings, "layers": layers})
+        model = cls.from_config({**others, **settings, "layers": layers})
         self._costs[id(model)] = (model, cost)
         return model
 
-    def _graph(self, cls: type, settings: dict, label: str):
+    def _graph(self, cls: type, settings: dict, others: dict, label: str):
         from cnn_scratch.models.functional_config import graph_from_config
 
         for entry in settings["layers"]:
@@ -98,7 +104,8 @@ class ModelReader:
         cost = self._count(calls, label)
         made = iter(layers)
         inputs, outputs = graph_from_config(settings, lambda _: next(made))
-        model = cls(inputs, outputs, settings.get("name"), settings.get("trainable"))
+        about = {key: settings.get(key) for key in ("name", "trainable")}
+        model = cls(inputs=inputs, outputs=outputs, **about, **others)
         self._costs[id(model)] = (model, cost)
         return model
 

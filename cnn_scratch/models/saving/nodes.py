@@ -16,6 +16,7 @@ from cnn_scratch.models.saving import classes, keras2
 from cnn_scratch.models.saving.errors import ModelFileError, shorten
 from cnn_scratch.models.saving.models import ModelReader
 from cnn_scratch.models.saving.settings import OFF, TEXT, Setting, Unfit, settings_of
+from cnn_scratch.registration import CustomObjectScope, known_objects
 
 MAX_LAYERS = 5000  # the largest model of Keras's applications has 1039
 MIXED = ("mixed_float16", "mixed_bfloat16")
@@ -29,7 +30,8 @@ class NodeReader:
     """Makes objects from nodes.
 
     Args:
-        custom_objects: name → class or object, from the **caller**: what a file may name besides.
+        custom_objects: name → class or object, from the **caller**: what a file may name besides. What the
+            program has registered is known, too.
         place: of the configuration, for messages.
         legacy: whether nodes come without a module, as ``.h5`` files have them.
         keras_version: of the file, if it says so.
@@ -42,7 +44,7 @@ class NodeReader:
         legacy: bool = False,
         keras_version: str | None = None,
     ):
-        self.custom_objects = dict(custom_objects or {})
+        self.custom_objects = known_objects(custom_objects)
         self.place = place
         self.legacy = legacy
         self.keras_2 = keras2.is_version_2(keras_version)
@@ -127,13 +129,17 @@ class NodeReader:
         return shared
 
     def _make(self, cls: Any, name: str, config: Any) -> Any:
-        if cls in self.custom_objects.values():  # the caller vouches for it
-            return cls.from_config(config) if hasattr(cls, "from_config") else cls
+        is_own = cls in self.custom_objects.values()
+        if is_own and not hasattr(cls, "from_config"):
+            return cls  # a function
         if type(config) is not dict:
             self.fail(f"expected the config of {name} as an object", config)
         label = f"{name} '{shorten(config['name'], 80)}'" if type(config.get("name")) is str else name
-        if cls in classes.models():
+        if cls in classes.models() or (is_own and classes.holds_layers(cls, config)):
             return self.model(cls, config, label)
+        if is_own:  # the caller vouches for it
+            with CustomObjectScope(self.custom_objects):
+                return cls.from_config(config)
         config = self.settings(settings_of(cls), keras2.modernize(name, config, self.keras_2), label)
         try:
             return cls.from_config(config)
