@@ -23,12 +23,13 @@ def flatten(structure: Any) -> list:
 
 
 def flatten_shapes(shapes: Any) -> list:
-    """Return the shapes in a list: a tuple is one shape, a list or a dictionary holds several.
+    """Return the shapes in a list: a tuple of sizes is one shape, all else holds several.
 
     >>> flatten_shapes((None, 3)), flatten_shapes([(None, 3), (None, 4)])
     ([(None, 3)], [(None, 3), (None, 4)])
     """
-    return [shapes] if isinstance(shapes, tuple) else flatten(shapes)
+    is_one = isinstance(shapes, tuple) and not any(map(is_nested, shapes))
+    return [shapes] if is_one else flatten(shapes)
 
 
 def pack(structure: Any, things: Sequence) -> Any:
@@ -48,5 +49,10 @@ def pack_as_given(structure: Any, things: Sequence) -> Any:
 
 
 def map_structure(function: Callable, structure: Any) -> Any:
-    """Return the same form with ``function(thing)`` in the place of each thing."""
+    """Return the same form with ``function(thing)`` in the place of each thing; a list for a tuple."""
     return pack(structure, [function(thing) for thing in flatten(structure)])
+
+
+def map_as_given(function: Callable, structure: Any) -> Any:
+    """Return what ``map_structure`` returns, but a tuple for a tuple."""
+    return pack_as_given(structure, [function(thing) for thing in flatten(structure)])

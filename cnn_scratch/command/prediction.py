@@ -38,12 +38,12 @@ def preparation_of(model) -> tuple[Preparation, list[str]]:
     Raises:
         UsageError: the model does not take one image.
     """
-    shape = model.input_shape
+    shape, outputs = model.input_shape, model.output_ports.structure or model.output_shape
     is_image = isinstance(shape, tuple) and len(shape) == 4 and shape[3] in (1, 3)
-    if not is_image or not isinstance(model.output_shape, tuple) or len(model.output_shape) != 2:
+    if not is_image or model.output_ports.structure or len(outputs) != 2:
         raise UsageError(
             "Expected a model from one image (height, width, 1 or 3 channels) to one number per class. "
-            f"Received: a model from {shape} to {model.output_shape}"
+            f"Received: a model from {shape} to {outputs}"
         )
     known = model.metadata.preparation
     if known is not None:

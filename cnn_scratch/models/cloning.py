@@ -9,7 +9,7 @@ from cnn_scratch.models.functional import Functional
 from cnn_scratch.models.own_graph import is_made_of_a_graph
 from cnn_scratch.models.sequential import Sequential
 from cnn_scratch.operation import Operation
-from cnn_scratch.structure import flatten, map_structure
+from cnn_scratch.structure import flatten, map_as_given, map_structure
 from cnn_scratch.symbolic import SymbolicTensor
 
 
@@ -96,7 +96,7 @@ class _Clones:
             )
             outputs = self.of(node.layer).call_on_symbols(arguments, node.training)
             made.update(zip(node.outputs, flatten(outputs), strict=True))
-        ends = (map_structure(made.__getitem__, end) for end in (model.input, model.output))
+        ends = (map_as_given(made.__getitem__, end) for end in (model.input, model.output))
         kind = type(model) if is_made_of_a_graph(type(model)) else Functional
         return kind(*ends, name=model.name, **({} if trainable else {"trainable": False}))
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from cnn_scratch.operation import Operation
-from cnn_scratch.structure import flatten, map_structure, pack_as_given
+from cnn_scratch.structure import flatten, map_as_given, pack_as_given
 from cnn_scratch.symbolic import Node, SymbolicTensor
 
 
@@ -44,7 +44,7 @@ class CallList:
         numbers = {node: number for number, node in enumerate(nodes)}
 
         def places(structure):
-            return map_structure(
+            return map_as_given(
                 lambda t: Place(numbers[t.node], t.index) if isinstance(t, SymbolicTensor) else t, structure
             )
 
@@ -71,7 +71,7 @@ def _alone(structure: Any) -> Any:
 
 
 def _tensors(structure: Any, nodes: Sequence[Node]) -> Any:
-    return map_structure(
+    return map_as_given(
         lambda thing: nodes[thing.call].outputs[thing.output] if isinstance(thing, Place) else thing,
         structure,
     )

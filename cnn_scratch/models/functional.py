@@ -25,8 +25,9 @@ from cnn_scratch.models.topology import (
     operations_in_order,
     read_instead,
 )
+from cnn_scratch.models.training import unwrap
 from cnn_scratch.shapes import Shape, with_last_axis
-from cnn_scratch.structure import flatten, flatten_shapes, map_structure, pack
+from cnn_scratch.structure import flatten, flatten_shapes, map_as_given
 from cnn_scratch.symbolic import SymbolicTensor
 
 
@@ -44,8 +45,8 @@ class Functional(Model):
         The backward pass meets every layer after all its readers: it is the forward pass in reverse.
 
     Args:
-        inputs: what ``Input`` returned, or a list or dictionary of such; also a tensor from the middle
-            of another model, which then begins here.
+        inputs: what ``Input`` returned, or a list, tuple or dictionary of such; also a tensor from the
+            middle of another model, which then begins here.
         outputs: what layers returned, in the same forms.
         name: made up if not given.
         trainable: whether an optimizer may change the parameters, in a training of this very model. The
@@ -131,13 +132,13 @@ class Functional(Model):
 
     @property
     def input_shape(self) -> Any:
-        """The shape of the inputs; several in the form in which they were given."""
-        return self.input_ports.pack([tensor.shape for tensor in self.inputs])
+        """The shape of the inputs; of several in a list, as in Keras."""
+        return unwrap([tensor.shape for tensor in self.inputs])
 
     @property
     def output_shape(self) -> Any:
-        """The shape of the outputs; several in the form in which they were given."""
-        return self.output_ports.pack([tensor.shape for tensor in self.outputs])
+        """The shape of the outputs; of several in a list, as in Keras."""
+        return unwrap([tensor.shape for tensor in self.outputs])
 
     @property
     def dtype(self) -> str:
@@ -240,7 +241,8 @@ class Functional(Model):
         if not (set(config) >= GRAPH and is_made_of_a_graph(cls)):
             return made_of_arguments(cls, config)
         make_layer = partial(deserialize, custom_objects=custom_objects)
-        inputs, outputs = graph_from_config(as_json(config), make_layer)
+        ends = {key: config[key] for key in ("input_layers", "output_layers")}  # a tuple stays one
+        inputs, outputs = graph_from_config(as_json(config) | ends, make_layer)
         others = {key: value for key, value in config.items() if key not in GRAPH}
         return cls(inputs=inputs, outputs=outputs, **others)
 
@@ -270,7 +272,7 @@ def _check_tensors(given, argument: str) -> None:
     if wrong or not flatten(given):
         raise ValueError(
             f"All `{argument}` must be symbolic tensors: what `Input` returns, or a layer that was called on "
-            f"one. Received: {argument}={given}"
+            f"one; or a list, a tuple or a dictionary of them. Received: {argument}={given}"
         )
 
 
@@ -290,5 +292,5 @@ def _begin_with_input_layers(inputs, outputs) -> tuple[Any, Any]:
     if replaced:
         for node in read_instead(nodes_between(flat, flatten(outputs)), replaced):
             node.layer.inbound_nodes.append(node)
-        inputs, outputs = (map_structure(lambda one: replaced.get(one, one), s) for s in (inputs, outputs))
-    return pack(inputs, flatten(inputs)), pack(outputs, flatten(outputs))
+        inputs, outputs = (map_as_given(lambda one: replaced.get(one, one), s) for s in (inputs, outputs))
+    return tuple(map_as_given(lambda one: one, structure) for structure in (inputs, outputs))

@@ -39,7 +39,7 @@ from cnn_scratch.layers import (
 )
 from cnn_scratch.models.saving.serialization import deserialize, serialize
 from cnn_scratch.operation import Operation
-from cnn_scratch.structure import flatten, is_nested, map_structure
+from cnn_scratch.structure import flatten, is_nested, map_as_given, map_structure
 from cnn_scratch.symbolic import Node, SymbolicTensor
 
 Config = dict[str, Any]
@@ -67,8 +67,8 @@ def graph_config(model) -> Config:
 
     return {
         "layers": [_operation_config(one, numbers, address) for one in model.operations],
-        "input_layers": map_structure(end, model.input),
-        "output_layers": map_structure(end, model.output),
+        "input_layers": map_as_given(end, model.input),
+        "output_layers": map_as_given(end, model.output),
     }
 
 
@@ -165,7 +165,8 @@ def graph_from_config(
         return _output(made[name], call - 1 if hasattr(made[name], "graph") else call, output)
 
     return tuple(
-        _map_addresses(end, _field(config, key, list | dict)) for key in ("input_layers", "output_layers")
+        _map_addresses(end, _field(config, key, list | tuple | dict))
+        for key in ("input_layers", "output_layers")
     )
 
 
@@ -279,7 +280,7 @@ def _output(operation: Operation, call: int, output: int) -> SymbolicTensor:
 def _map_addresses(function: Callable, addresses: Any) -> Any:
     """Apply ``function`` to one address, or to each in a list or dictionary of them."""
     is_one = isinstance(addresses, list) and len(addresses) == 3 and isinstance(addresses[0], str)
-    return function(addresses) if is_one else map_structure(function, addresses)
+    return function(addresses) if is_one else map_as_given(function, addresses)
 
 
 def _array(node: Config) -> np.ndarray:

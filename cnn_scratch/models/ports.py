@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from cnn_scratch.structure import is_nested, pack
+from cnn_scratch.structure import is_nested, pack_as_given
 
 
 class Ports:
@@ -11,8 +11,8 @@ class Ports:
 
     Args:
         names: one per port.
-        structure: the form in which the model was made: a list or a dictionary, or anything else for
-            a model of one port.
+        structure: the form in which the model was made: a list, a tuple or a dictionary, or anything else
+            for a model of one port.
 
     Example:
         >>> ports = Ports(["image", "age"], [None, None])
@@ -56,4 +56,4 @@ class Ports:
 
     def pack(self, things: Sequence) -> Any:
         """Return ``things``, one per port, in the form in which the model was made."""
-        return pack(self.structure, things)
+        return pack_as_given(self.structure, things)

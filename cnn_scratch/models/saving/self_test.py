@@ -64,9 +64,9 @@ class _Skipped(Exception):  # noqa: N818, it is a reason and no error
 
 def _input_shape(model) -> tuple[int, ...]:
     """Return the shape of one input, or raise ``_Skipped`` with a reason."""
+    if model.input_ports.structure or model.output_ports.structure:
+        raise _Skipped("the model has several inputs or outputs, or a dictionary of them")
     shape, outputs = model.input_shape, model.output_shape
-    if not isinstance(shape, tuple) or not isinstance(outputs, tuple):
-        raise _Skipped("the model has several inputs or outputs")
     if None in (*shape[1:], *outputs[1:]):
         raise _Skipped(f"the sizes of inputs and outputs are not all known: {shape}, {outputs}")
     if shape[0] not in (None, 1):
