@@ -87,7 +87,8 @@ class CategoricalHinge(Loss):
         ∂loss/∂y = (1 − t)·b − t where m + 1 ≥ 0, else 0
 
     b is 1 at the largest of (1 − t)·y and 0 elsewhere; several that are equally large share the 1, as
-    in TensorFlow. (The right class takes part with 0, so the best wrong answer is never below 0.)
+    in TensorFlow. (The right class takes part with 0, so the best wrong answer is never below 0.) The whole
+    row is NaN if one of its numbers is.
 
     Args:
         reduction: see ``Loss``.
@@ -116,14 +117,15 @@ class CategoricalHinge(Loss):
         wrong = (1 - targets) * y_pred
         best = wrong.max(axis=-1, keepdims=True)
         margins = best[..., 0] - (targets * y_pred).sum(axis=-1) + 1
-        return np.maximum(margins, 0), None, (targets, ~(wrong < best), margins)
+        return np.maximum(margins, 0), None, (targets, wrong == best, margins)
 
     def losses_backward(self, grad_values, cache):
         """Return (1 − t)·b − t where the margin is not reached, weighted."""
         targets, is_best, margins = cache
         grad_margins = np.where(margins >= 0, grad_values, 0)[..., None]
         # forward: margins = max((1 − targets) · y_pred) − Σ targets · y_pred + 1
-        share = is_best / is_best.sum(axis=-1, keepdims=True, dtype=targets.dtype)
+        with np.errstate(invalid="ignore"):  # NaN is not equal to itself: where it is the largest, 0 / 0
+            share = is_best / is_best.sum(axis=-1, keepdims=True, dtype=targets.dtype)
         return grad_margins * ((1 - targets) * share - targets)
 
 

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from cnn_scratch import Input, Sequential, datasets, layers, saving
+from cnn_scratch import Input, Model, Sequential, datasets, layers, saving
 from cnn_scratch.predict import main
 from tests.command.conftest import QUICK
 
@@ -152,6 +152,8 @@ def test_a_file_that_does_not_say_how(predict):
         (["model.keras"], "the following arguments are required: IMAGE"),
         (["model.keras", "white.png", "--top", "0"], "--top: Expected a whole number of at least 1"),
         (["dense.keras", "white.png"], "Expected a model from one image"),
+        (["pair.keras", "white.png"], "Expected a model from one image"),
+        (["by_name.keras", "white.png"], "Expected a model from one image"),
         (["model.keras", "damaged.keras"], "damaged.keras"),
     ],
 )
@@ -160,6 +162,10 @@ def test_bad_input_is_one_line(predict, tmp_path, arguments, message):
     picture("white.png", 255)
     (tmp_path / "damaged.keras").write_bytes(b"PK no more")
     Sequential([Input((3,)), layers.Dense(2)]).save("dense.keras")
+    image = Input((8, 8, 1))
+    scores = layers.Dense(2)(layers.Flatten()(image))
+    Model(image, [scores, scores]).save("pair.keras")
+    Model(image, {"scores": scores}).save("by_name.keras")
     code, out, err = predict(*arguments)
     assert (code, out) == (2, "")
     assert message in err

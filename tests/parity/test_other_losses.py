@@ -138,6 +138,32 @@ def test_kinks_and_ends(name, y_true, y_pred):
         check(name, {}, np.array(y_true), np.array(y_pred), None, dtype)
 
 
+NAN, INF = float("nan"), float("inf")
+
+
+@pytest.mark.parametrize(
+    "predictions",
+    [
+        [[NAN, 1.0, 0.0]],
+        [[1.0, NAN, 5.0], [1.0, 2.0, 5.0]],
+        [[NAN, 9.0, NAN]],
+        [[INF, 1.0, 0.0]],
+        [[0.0, 2.0, -INF]],
+    ],
+)
+def test_the_categorical_hinge_of_no_numbers(predictions):
+    """A row with a NaN has a gradient of NaN, and the others have theirs."""
+    y_pred = np.array(predictions)
+    y_true = np.array([[0.0, 1.0, 0.0]] * len(y_pred))
+    theirs = keras.losses.CategoricalHinge(reduction="sum", dtype="float64")
+    expected, expected_gradient = keras_value_and_gradient(theirs, y_true, y_pred, None)
+    with np.errstate(invalid="ignore"):  # 0 · ∞
+        value, cache = losses.CategoricalHinge(reduction="sum").forward(y_true, y_pred)
+    np.testing.assert_array_equal(value, expected)
+    np.testing.assert_array_equal(losses.CategoricalHinge(reduction="sum").backward(cache), expected_gradient)
+    assert np.array_equal(np.isnan(expected_gradient).all(axis=-1), np.isnan(y_pred).any(axis=-1))
+
+
 @pytest.mark.parametrize("gamma", [0.0, 0.5])
 def test_a_gamma_below_1(gamma):
     """Where a logit is quite right TensorFlow's gradient is NaN, the power of 0 times 0; ours is 0."""
