@@ -135,7 +135,7 @@ class ImageDataset(Batches):
         self._resize = resize
         self._generator = None if seed is None else make_generator(seed)
 
-    def __len__(self) -> int:
+    def cardinality(self) -> int:
         return -(-len(self.file_paths) // (self.batch_size or 1))
 
     def __iter__(self) -> Iterator[Any]:

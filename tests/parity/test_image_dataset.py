@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+import cnn_scratch
 from cnn_scratch import utils
 
 
@@ -35,8 +36,6 @@ def flat(batch):
 
 
 def both(folder, **options):
-    import cnn_scratch
-
     return batches_of(cnn_scratch, folder, **options), batches_of(keras, folder, **options)
 
 
@@ -165,3 +164,69 @@ def test_to_categorical_and_normalize():
         )
     for labels in ([0, 2, 1], [[1], [0]], np.zeros((2, 3), int)):
         np.testing.assert_array_equal(utils.to_categorical(labels), keras.utils.to_categorical(labels))
+
+
+CHAINS = {
+    "take": lambda data: data.take(2),
+    "take none": lambda data: data.take(0),
+    "take all": lambda data: data.take(-1),
+    "take more": lambda data: data.take(99),
+    "skip": lambda data: data.skip(2),
+    "skip all": lambda data: data.skip(-1),
+    "skip more": lambda data: data.skip(99),
+    "map": lambda data: data.map(lambda x, y: (x / 2, y)),
+    "map to one thing": lambda data: data.map(lambda x, y: x, num_parallel_calls=2, deterministic=True),
+    "map to a dictionary": lambda data: data.map(lambda x, y: {"x": x, "y": y}).map(lambda both: both["y"]),
+    "repeat": lambda data: data.repeat(2),
+    "repeat never": lambda data: data.repeat(0),
+    "repeat for ever": lambda data: data.repeat().take(11),
+    "repeat what repeats": lambda data: data.repeat(-1).repeat(2).skip(3).take(5),
+    "concatenate": lambda data: data.take(1).concatenate(data.skip(2)),
+    "filter": lambda data: data.filter(lambda x, y: y[0] == y[-1]),
+    "take of a filter": lambda data: data.filter(lambda x, y: y[0] == 0).take(1),
+    "take none of a filter": lambda data: data.filter(lambda x, y: y[0] == 0).take(0),
+    "skip of a filter": lambda data: data.filter(lambda x, y: y[0] == 0).skip(1),
+    "repeat a filter": lambda data: data.filter(lambda x, y: y[0] == 0).repeat(2),
+    "repeat a filter for ever": lambda data: data.filter(lambda x, y: y[0] == 0).repeat().take(4),
+    "filter what repeats": lambda data: data.repeat().filter(lambda x, y: y[0] == 0).take(4),
+    "concatenate a filter": lambda data: data.filter(lambda x, y: y[0] == 0).concatenate(data),
+    "enumerate": lambda data: data.enumerate(start=3).map(lambda i, batch: (i, batch[1])),
+    "unbatch": lambda data: data.unbatch(),
+    "unbatch a dictionary": lambda data: data.map(lambda x, y: ({"x": x}, y)).unbatch(),
+    "batch": lambda data: data.unbatch().batch(4),
+    "batch of batches": lambda data: data.take(4).batch(3),
+    "whole batches": lambda data: data.take(4).batch(3, drop_remainder=True),
+    "batch a dictionary": lambda data: data.unbatch().map(lambda x, y: ({"x": x}, y)).batch(4),
+    "rebatch": lambda data: data.rebatch(4, drop_remainder=True),
+    "cache": lambda data: data.cache().prefetch(2).take(3),
+    "shuffle by one": lambda data: data.shuffle(1),
+}
+
+
+@pytest.mark.parametrize("name", CHAINS)
+def test_what_is_made_of_a_data_set(folder, name):
+    """The same elements in the same order, and as many known beforehand as in TensorFlow."""
+    options = dict(image_size=(4, 4), batch_size=3, shuffle=False, verbose=False)
+    ours, theirs = (
+        CHAINS[name](library.utils.image_dataset_from_directory(folder, **options))
+        for library in (cnn_scratch, keras)
+    )
+    assert ours.cardinality() == int(theirs.cardinality())
+    for _ in range(2):
+        pairs = list(zip(ours, theirs.as_numpy_iterator(), strict=True))
+        for one, other in pairs:
+            assert keras.tree.map_structure(np.shape, one) == keras.tree.map_structure(np.shape, other)
+            for part, expected in zip(keras.tree.flatten(one), keras.tree.flatten(other), strict=True):
+                np.testing.assert_allclose(part, expected, atol=1e-3)
+
+
+@pytest.mark.parametrize("name", ["repeat", "unbatch"])
+def test_a_length_that_nobody_knows(folder, name):
+    for library in (cnn_scratch, keras):
+        data = library.utils.image_dataset_from_directory(folder, image_size=(4, 4), verbose=False)
+        data = getattr(data, name)()
+        assert data
+        with pytest.raises(
+            TypeError, match="The dataset is infinite." if name == "repeat" else "is unknown."
+        ):
+            len(data)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from cnn_scratch import Input, Sequential, layers, optimizers, utils
+from cnn_scratch import Input, Sequential, callbacks, layers, optimizers, utils
 
 
 @pytest.fixture
@@ -97,6 +97,32 @@ def test_cache_and_shuffle(folder):
     assert nearly != brightness
     assert all(nearly.index(level) >= place - 1 for place, level in enumerate(brightness))
     assert [int(images[0, 0, 0, 0]) for images, _ in cached.shuffle(1)] == brightness
+    fixed = cached.shuffle(1000, seed=1, reshuffle_each_iteration=False)
+    epochs = [[int(images[0, 0, 0, 0]) for images, _ in fixed] for _ in range(2)]
+    assert epochs[0] == epochs[1] != brightness
+    with pytest.raises(ValueError, match=r"kept in memory only. Received: filename='a'"):
+        dataset.cache("a")
+
+
+def test_a_model_learns_from_what_repeats_and_from_rows_in_new_batches(folder):
+    options = dict(image_size=(2, 2), batch_size=2, verbose=False)
+    dataset = utils.image_dataset_from_directory(folder, **options)
+    model = Sequential([Input((2, 2, 3)), layers.Rescaling(1 / 255), layers.Flatten(), layers.Dense(1)])
+    model.compile("sgd", "mse")
+    steps = []
+
+    class Count(callbacks.Callback):
+        def on_train_batch_end(self, batch, logs=None):
+            steps.append(batch)
+
+    model.fit(dataset.repeat(), steps_per_epoch=3, epochs=4, verbose=0, callbacks=Count())
+    assert steps == [0, 1, 2] * 4
+    assert model.predict(dataset.rebatch(5)).shape == (16, 1)
+    rows = dataset.unbatch().map(lambda image, label: (image / 255, label))
+    history = model.fit(rows.batch(5), epochs=2, verbose=0, validation_data=rows.batch(16))
+    assert len(history.history["val_loss"]) == 2
+    with pytest.raises(ValueError, match=r"Batch size must be greater than zero. Received: batch_size=0"):
+        rows.batch(0)
 
 
 @pytest.mark.parametrize(
