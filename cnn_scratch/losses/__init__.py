@@ -1,5 +1,6 @@
 """Losses: how far predictions are from labels, as one number with a gradient."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from cnn_scratch.absent import absent
@@ -163,6 +164,38 @@ def get(identifier: Any) -> Loss | None:
             f"{TWO_METHODS}"
         )
     return loss
+
+
+CROSSENTROPIES = BinaryCrossentropy, SparseCategoricalCrossentropy, CategoricalCrossentropy
+
+
+def is_open(identifier: Any) -> bool:
+    """Return whether this is ``"crossentropy"`` or ``"ce"``: which one it means is known with the labels."""
+    return isinstance(identifier, str) and identifier.lower() in ("crossentropy", "ce")
+
+
+def resolve(identifier: Any, y_true_shape: Sequence[int], y_pred_shape: Sequence[int]) -> Loss | None:
+    """Return the loss that ``compile(loss=identifier)`` means for labels and predictions like these.
+
+    ``"crossentropy"`` and ``"ce"`` mean, by Keras's rule, the binary one for one output unit, the sparse
+    categorical one for integer labels, and the categorical one for one-hot labels.
+
+    Args:
+        identifier: see ``get``.
+        y_true_shape: shape of the labels.
+        y_pred_shape: shape of the predictions.
+
+    Raises:
+        ValueError: see ``get``.
+    """
+    if not is_open(identifier):
+        return get(identifier)
+    binary, sparse, categorical = CROSSENTROPIES
+    if y_pred_shape[-1] == 1:
+        return binary(name=identifier)
+    if len(y_true_shape) < len(y_pred_shape) or y_true_shape[-1] == 1:
+        return sparse(name=identifier)
+    return categorical(name=identifier)
 
 
 def serialize(loss: Loss | None) -> dict | None:

@@ -15,7 +15,8 @@ class Head:
 
     Args:
         name: of the output.
-        loss: a name or a loss; ``None`` if nothing is learnt from this output.
+        loss: a name or a loss; ``None`` if nothing is learnt from this output. ``"crossentropy"`` stays a
+            name until ``choose_loss``.
         weight: the factor of this loss in the whole.
         metric_list: names or metrics.
         weighted_metric_list: names or metrics that see the weights of the samples.
@@ -30,7 +31,7 @@ class Head:
         weighted_metric_list: Sequence = (),
     ):
         self.name = name
-        self.loss = losses.get(loss)
+        self.loss = loss if losses.is_open(loss) else losses.get(loss)
         self.weight = weight
         self.loss_mean = metrics.Mean(name=f"{name}_loss")
         # "accuracy" means one of three metrics; which one is known when the first batch is.
@@ -44,6 +45,11 @@ class Head:
     def wants_metrics(self) -> bool:
         """Whether there is any metric to count."""
         return bool(self._wanted)
+
+    def choose_loss(self, labels_shape: Sequence[int], output_shape: Sequence[int]) -> None:
+        """Make a loss of a name that means one or another, depending on the labels."""
+        if losses.is_open(self.loss):
+            self.loss = losses.resolve(self.loss, labels_shape, output_shape)
 
     def count_metrics(self, labels: np.ndarray | None, outputs: np.ndarray, sample_weight) -> None:
         """Add a batch to the metrics."""

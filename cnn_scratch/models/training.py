@@ -52,8 +52,7 @@ class Trainer:
         If there is nothing to train it only measures, and updates what changes in training, such as the
         moving averages of batch normalization.
         """
-        self._require_labels(batch)
-        self.model.build_once(batch.x[0].shape)
+        self._prepare(batch)
         parameters = self.flat_parameters()
         network, losses, activations = self._network_and_losses()
 
@@ -74,7 +73,7 @@ class Trainer:
 
     def test_step(self, batch: Data) -> None:
         """Add the loss and metrics of a batch to the running means, without changing the model."""
-        self._require_labels(batch)
+        self._prepare(batch)
         network, losses, activations = self._network_and_losses()
         outputs, cache = network.forward(batch.inputs, training=False)
         predictions = flatten(outputs)
@@ -124,11 +123,15 @@ class Trainer:
         self.parameters.claim()
         return self.parameters
 
-    def _require_labels(self, batch: Data) -> None:
+    def _prepare(self, batch: Data) -> None:
+        """Build the model, and choose the losses that depend on the labels; raise if there are none."""
         if not self.heads_with_loss:
             raise ValueError("No loss to compute. Provide a `loss` argument in `compile()`.")
         if batch.y is None:
             raise ValueError("Expected labels for every sample. Received: y=None")
+        self.model.build_once(batch.x[0].shape)
+        for head, labels, output in zip(self.heads, batch.y, self.model.outputs, strict=True):
+            head.choose_loss(np.shape(labels), output.shape)
 
     # Losses and penalties ---------------------------------------------------------------------
 

@@ -1,12 +1,14 @@
 """Takes the time of every layer, the loss and the optimizer while a model works."""
 
 import functools
+import itertools
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from cnn_scratch.callbacks import Callback
 from cnn_scratch.layers import Layer
+from cnn_scratch.losses import CROSSENTROPIES, is_open
 from cnn_scratch.parameter import FlatParameters
 from cnn_scratch.profiling.operations import bytes_in, bytes_moved, multiplications, shape_of
 from cnn_scratch.profiling.peak import Peak, measure_peak
@@ -68,7 +70,8 @@ class Profiler(Callback):
                 if hasattr(layer_class, method):
                     self._watch(layer_class, method, functools.partial(self._count_layer, which, method))
         losses = self.model.loss if isinstance(self.model.loss, list) else [self.model.loss]
-        for loss_class in dict.fromkeys(type(loss) for loss in losses if loss is not None):
+        classes = [CROSSENTROPIES if is_open(loss) else [type(loss)] for loss in losses if loss is not None]
+        for loss_class in dict.fromkeys(itertools.chain.from_iterable(classes)):
             for method in (FORWARD, BACKWARD):
                 self._watch(loss_class, method, functools.partial(self._count_loss, method))
         if self.model.optimizer is not None:

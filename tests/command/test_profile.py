@@ -87,9 +87,11 @@ def test_training_has_the_same_bits_with_and_without_a_profiler():
         assert plain.tobytes() == profiled.tobytes()
 
 
-def test_every_layer_the_loss_and_the_optimizer_have_a_line():
+@pytest.mark.parametrize("loss", ["sparse_categorical_crossentropy", "crossentropy"])
+def test_every_layer_the_loss_and_the_optimizer_have_a_line(loss):
     x, y = small_data()
     model = small_model()
+    model.compile("adam", loss)
     with Profiler(model) as profiler:
         model.fit(x, y, batch_size=8, epochs=2, verbose=0, callbacks=[profiler])
     profile = profiler.profile(PEAK)

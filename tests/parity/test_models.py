@@ -148,6 +148,57 @@ def test_other_losses(loss, labels, dtype):
         )
 
 
+CLASSES = np.arange(12) % 3
+
+
+@pytest.mark.parametrize(
+    ("name", "labels", "units", "activation", "chosen"),
+    [
+        ("crossentropy", CLASSES, 3, "softmax", "SparseCategoricalCrossentropy"),
+        ("Crossentropy", CLASSES[:, None], 3, "softmax", "SparseCategoricalCrossentropy"),
+        ("crossentropy", np.eye(3)[CLASSES], 3, "softmax", "CategoricalCrossentropy"),
+        ("ce", CLASSES % 2, 1, "sigmoid", "BinaryCrossentropy"),
+        ("CE", CLASSES[:, None] % 2, 1, "sigmoid", "BinaryCrossentropy"),
+    ],
+)
+def test_which_crossentropy_is_meant(name, labels, units, activation, chosen, tmp_path):
+    """It is known when the first labels are; in files it stays a name."""
+    x = np.random.default_rng(0).normal(size=(12, 4)).astype("float32")
+    results = []
+    for library in (cnn_scratch, keras):
+        layer = library.layers.Dense(units, activation, kernel_initializer=library.initializers.Constant(0.5))
+        model = library.Sequential([library.Input((4,)), layer])
+        model.compile("sgd", name, metrics=["acc"])
+        model.save(tmp_path / f"{library.__name__}.keras")
+        history = model.fit(x, labels, 4, epochs=2, shuffle=False, verbose=0).history
+        results.append({**history, "evaluated": model.evaluate(x, labels, verbose=0)})
+        if library is cnn_scratch:
+            assert (type(model.loss).__name__, model.loss.name) == (chosen, name)
+    assert set(results[0]) == set(results[1])
+    for key, values in results[1].items():
+        np.testing.assert_allclose(results[0][key], values, rtol=1e-5, err_msg=key)
+    for writer in ("cnn_scratch", "keras"):
+        again = cnn_scratch.models.load_model(tmp_path / f"{writer}.keras")
+        assert again.loss == name
+        again.fit(x, labels, 4, epochs=2, shuffle=False, verbose=0)
+        np.testing.assert_allclose(again.evaluate(x, labels, verbose=0), results[1]["evaluated"], rtol=1e-5)
+    assert keras.models.load_model(tmp_path / "cnn_scratch.keras").loss == name
+
+
+def test_which_crossentropy_is_meant_by_a_model_that_is_not_built():
+    model = cnn_scratch.Sequential([cnn_scratch.layers.Dense(3, "softmax")])
+    model.compile("sgd", "crossentropy")
+    assert model.loss == "crossentropy"
+    value = model.test_on_batch(np.zeros((2, 4)), np.array([0, 1]))
+    assert value == pytest.approx(np.log(3))
+    outputs = cnn_scratch.Input((2,))
+    several = cnn_scratch.Model(outputs, [outputs, outputs])
+    several.compile("sgd", ["ce", "mse"])
+    assert several.loss[0] == "ce"
+    with pytest.raises(ValueError, match=r"Unknown loss: 'cee'. Did you mean 'bce'"):
+        model.compile("sgd", "cee")
+
+
 def test_binary_crossentropy_behind_a_softmax_takes_the_probabilities():
     """Keras on TensorFlow takes the logits of the *softmax* for logits of a sigmoid there, a mistake."""
     ours, theirs = pair("float32", "binary_crossentropy", "sgd", ())

@@ -92,8 +92,10 @@ def _read_one(value: Any, kind: str, reader) -> Any:
     try:
         if kind == "metric":
             metrics.resolve(value, (1, 1), (1, 1))
+        elif kind == "loss":
+            losses.resolve(value, (1, 1), (1, 1))
         else:
-            {"loss": losses, "optimizer": optimizers}[kind].get(value)
+            optimizers.get(value)
     except ValueError as error:
         reader.fail(f"compile_config: {shorten(str(error), 300)} Or load with compile=False", value)
     return value
