@@ -179,7 +179,7 @@ def _fitted(widths: list[int], line_length: int) -> list[int]:
 
 def _cells(row: tuple[str, ...], widths: list[int], border: str) -> list[str]:
     """Return the lines of one row; a text too long for its column goes on in the next line."""
-    columns = [textwrap.wrap(text, width) or [""] for text, width in zip(row, widths, strict=True)]
+    columns = [_wrapped(text, width) for text, width in zip(row, widths, strict=True)]
     height = max(len(column) for column in columns)
     lines = []
     for texts in zip(*(column + [""] * (height - len(column)) for column in columns), strict=True):
@@ -190,6 +190,12 @@ def _cells(row: tuple[str, ...], widths: list[int], border: str) -> list[str]:
         ]
         lines.append(border + border.join(padded) + border)
     return lines
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    """Return the lines of a text; of a word that is too long there is the beginning, as in Keras."""
+    lines = textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False)
+    return [line if len(line) <= width else line[: width - 1] + "…" for line in lines] or [""]
 
 
 def _totals(model) -> list[str]:
