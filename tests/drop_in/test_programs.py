@@ -1,12 +1,14 @@
 """``import cnn_scratch as keras``: programs written for Keras give the same numbers."""
 
+from functools import partial
+
 import keras
 import numpy as np
 import pytest
 
 import cnn_scratch
 from tests.applications.randomize import images_for, randomize
-from tests.drop_in import programs, segmentation, typical
+from tests.drop_in import folders, programs, segmentation, typical
 
 PROGRAMS = [*programs.PROGRAMS, *segmentation.PROGRAMS, *typical.PROGRAMS]
 
@@ -14,6 +16,16 @@ PROGRAMS = [*programs.PROGRAMS, *segmentation.PROGRAMS, *typical.PROGRAMS]
 @pytest.mark.parametrize("program", PROGRAMS, ids=lambda program: program.__name__)
 def test_the_same_numbers(program):
     """A few dozen steps of float32: the first losses agree to six digits, the last to three or four."""
+    compare(program)
+
+
+def test_pictures_in_folders(tmp_path):
+    folders.write_pictures(tmp_path / "PetImages")
+    compare(partial(folders.from_scratch, folder=tmp_path))
+
+
+def compare(program):
+    """Run a program with both libraries, from the same weights."""
     weights = []
 
     def keep(model):
