@@ -1,6 +1,6 @@
-"""Classes of one's own by name, so that configurations and files may name them, as in Keras.
+"""Your own classes by name, so that configurations and files can name them, as in Keras.
 
-A file never brings a class: it only names one that the program itself has registered, or given.
+A file never brings a class. It can only name one that the program itself has registered or given.
 """
 
 from collections.abc import Callable, Mapping
@@ -18,7 +18,7 @@ def register_keras_serializable(package: str = "Custom", name: str | None = None
     """Return a decorator that makes a class known to ``load_model`` and ``from_config``.
 
     Args:
-        package, name: the class is written into files as ``"package>name"``; its own name if none is given.
+        package, name: files call the class ``"package>name"``. Without a ``name`` it is that of the class.
 
     Raises:
         ValueError: a class without a ``get_config``.
@@ -47,7 +47,7 @@ def register_keras_serializable(package: str = "Custom", name: str | None = None
 
 
 def get_custom_objects() -> dict[str, Any]:
-    """Return what is registered, name → class: the dictionary itself, which may be changed."""
+    """Return what is registered, name → class. It is the dictionary itself: changes to it count."""
     return _registered
 
 
@@ -59,7 +59,7 @@ def get_registered_name(thing: Any) -> str:
 def get_registered_object(
     name: str | None, custom_objects: Mapping[str, Any] | None = None, module_objects=None
 ) -> Any:
-    """Return the class of a name: from the scope, of those that are registered, or given; else ``None``."""
+    """Return the class of a name: in the scope, registered, or given, in this order; ``None`` if in none."""
     for table in (_in_scope.get(), _registered, custom_objects or {}, module_objects or {}):
         if name in table:
             return table[name]
@@ -67,12 +67,12 @@ def get_registered_object(
 
 
 def known_objects(custom_objects: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """Return name → class of all that is given, registered and in the scope; the last wins, as in Keras."""
+    """Return name → class of all that is given, registered or in the scope. The last wins, as in Keras."""
     return {**(custom_objects or {}), **_registered, **_in_scope.get()}
 
 
 class CustomObjectScope:
-    """Classes that are known by name inside of a ``with``, besides those that are registered.
+    """Makes classes known by name inside a ``with`` block, in addition to those that are registered.
 
     Args:
         custom_objects: name → class.
@@ -101,7 +101,7 @@ custom_object_scope = CustomObjectScope
 
 
 def own_class(cls: type) -> dict[str, str | None] | None:
-    """Return what Keras writes about a class that is not of this package; ``None`` for one that is."""
+    """Return what Keras writes about your own class; ``None`` for a class of this package."""
     if cls.__module__.partition(".")[0] == _PACKAGE:
         return None
     module = None if cls.__module__ == "__main__" else cls.__module__

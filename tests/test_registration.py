@@ -1,4 +1,4 @@
-"""Classes of one's own by name: registered, in a scope, or given; and what files say about them."""
+"""Your own classes by name: registered, in a scope, or given; and what files say about them."""
 
 import json
 import zipfile

@@ -24,7 +24,7 @@ def clone_model(
 
     It is compiled as ``model`` is, with an optimizer that has made no step. A layer that is frozen is so in
     the clone. The clone of a graph is not frozen itself: it learns what its layers let it learn, as in Keras.
-    Of a class of one's own that makes its layers itself, the clone is a plain ``Model``, as in Keras, too.
+    If your own class makes its layers in ``__init__``, the clone is a plain ``Model``, as in Keras.
 
     Args:
         model: a ``Sequential`` or a graph.

@@ -51,7 +51,7 @@ class Functional(Model):
         name: made up if not given.
         trainable: whether an optimizer may change the parameters, in a training of this very model. The
             layers stay as they are; ``model.trainable = False`` freezes them, too.
-        dtype: stands in configurations of classes of one's own; each layer has its own.
+        dtype: not used, since each layer has its own. Configurations of your own classes contain it.
 
     Raises:
         ValueError: something that is no symbolic tensor, outputs that need more than the inputs, or
@@ -231,7 +231,7 @@ class Functional(Model):
     # Configuration ----------------------------------------------------------------------------
 
     def get_config(self) -> dict[str, Any]:
-        """Return the graph; of a class that makes its layers itself only what any layer has, as in Keras."""
+        """Return the graph; for a class that makes its layers itself only what any layer has, as in Keras."""
         if not is_made_of_a_graph(type(self)):
             return super().get_config()
         return {"name": self.name, "trainable": self.trainable} | graph_config(self)

@@ -27,8 +27,8 @@ class Model(OtherNames, Compiled):
     ``Model(inputs, outputs)`` is a graph of layers, see ``Functional``; a stack of them is a
     ``Sequential``. Both keep the contract of ``Layer`` (``forward`` returns outputs and a cache,
     ``backward`` walks it back). What they have in common stands in ``Composite`` (their layers),
-    ``Compiled`` (how they are trained) and here. A class of one's own that calls
-    ``super().__init__(inputs=inputs, outputs=outputs)`` is a graph, too.
+    ``Compiled`` (how they are trained) and here. Your own class can be a graph,
+    too: call ``super().__init__(inputs=inputs, outputs=outputs)``, see ``models/own_graph.py``.
 
     Example:
         A block whose input takes a short cut around two layers, as in a residual network:
@@ -47,7 +47,7 @@ class Model(OtherNames, Compiled):
     """
 
     def __new__(cls, *arguments, **options):
-        """Let ``Model(inputs, outputs)`` make a ``Functional``, and a class of one's own be one."""
+        """Let ``Model(inputs, outputs)`` make a ``Functional``, and your own class be one."""
         if any(hasattr(cls, name) for name in STEPS):
             raise TypeError(
                 f"Class {cls.__name__} cannot be used, since nothing here differentiates a `call`, or "

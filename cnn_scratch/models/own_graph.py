@@ -1,4 +1,4 @@
-"""Classes of one's own that are graphs of layers, written as in Keras::
+"""Your own classes that are graphs of layers, written as in Keras::
 
     class Encoder(Model):
         def __init__(self, size=8, **options):
@@ -7,7 +7,7 @@
             super().__init__(inputs=inputs, outputs=layers.Dense(size)(x), **options)
             self.size = size
 
-When such a class is first used, ``Functional`` takes the place of ``Model`` among its bases, as in Keras.
+When such a class is first used, ``Functional`` replaces ``Model`` among its bases, as in Keras.
 """
 
 import inspect
@@ -16,9 +16,9 @@ from typing import Any
 
 
 def as_graph(cls: type) -> type:
-    """Return a class of models that can be made: ``Functional`` for ``Model``, or a class that stands on it.
+    """Return ``Functional`` for ``Model``. Make any other class a subclass of ``Functional``, and return it.
 
-    Nothing changes for a class that has all methods of a model itself, as ``Sequential`` does.
+    A class that defines all methods of a model itself, as ``Sequential`` does, is returned as it is.
     """
     from cnn_scratch.models.functional import Functional  # which is a Model itself
     from cnn_scratch.models.model import Model
@@ -32,9 +32,9 @@ def as_graph(cls: type) -> type:
 
 
 def is_made_of_a_graph(cls: type) -> bool:
-    """Return whether ``__init__`` takes (inputs, outputs, name) or anything, so that a configuration will do.
+    """Return whether ``__init__`` takes (inputs, outputs, name), or any arguments.
 
-    A class that makes its layers itself is made from its own arguments again.
+    Such a model is saved as its graph. A class that makes its layers itself is saved as its arguments.
     """
     given = inspect.getfullargspec(cls.__init__)
     takes_anything = given.varargs is not None and given.varkw is not None

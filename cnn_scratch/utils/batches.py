@@ -1,4 +1,4 @@
-"""What is often called on a ``tf.data.Dataset``: other batches made of those of a data set."""
+"""The methods that programs often call on a ``tf.data.Dataset``: they make other batches of a data set's."""
 
 import itertools
 import math

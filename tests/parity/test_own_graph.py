@@ -1,4 +1,4 @@
-"""Classes of one's own that are graphs of layers, ``super().__init__(inputs=inputs, outputs=outputs)``."""
+"""Your own classes that are graphs of layers, ``super().__init__(inputs=inputs, outputs=outputs)``."""
 
 import copy
 import json

@@ -255,7 +255,7 @@ BUGS = [
         ("tests/utils/test_image_dataset.py",),
     ),
     Bug(
-        "own graph: arguments of one's own forgotten",
+        "own graph: its own arguments are forgotten",
         "cnn_scratch/models/own_graph.py",
         'return given.args[1:] == ["inputs", "outputs", "name"] or takes_anything',
         "return True",

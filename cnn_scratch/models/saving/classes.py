@@ -139,7 +139,7 @@ def _models() -> dict[tuple[str, str], type]:
 
 
 def holds_layers(cls: Any, config: dict[str, Any]) -> bool:
-    """Return whether a class of one's own is a model that is made of the layers in its configuration."""
+    """Return whether your own class is a model that is made of the layers in its configuration."""
     from cnn_scratch.models.functional import Functional
     from cnn_scratch.models.own_graph import as_graph, is_made_of_a_graph
     from cnn_scratch.models.sequential import Sequential

@@ -67,7 +67,7 @@ class ModelReader:
             self._reader.fail(f"expected at most {MAX_NESTING} models inside each other", label)
         is_graph = issubclass(cls, Functional)
         known, others = _FUNCTIONAL if is_graph else _SEQUENTIAL, {}
-        if cls not in (Functional, Sequential):  # a class of one's own may add to its configuration
+        if cls not in (Functional, Sequential):  # your own class may write more
             others = {key: value for key, value in config.items() if key not in known}
             config = {key: value for key, value in config.items() if key in known}
         settings = self._reader.settings(known, config, label)
