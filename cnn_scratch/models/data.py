@@ -104,7 +104,7 @@ def make_data(model, x, y=None, sample_weight=None, class_weight: Mapping[int, f
             kinds of weights.
     """
     inputs, outputs = model.input_ports, model.output_ports
-    x = [as_array(array, "x") for array in inputs.in_order(x, "samples")]
+    x = [as_array(array, "x") for array in inputs.given(x, "samples")]
     if any(array is None for array in x):
         raise ValueError(f"Argument `x` must be given, for the inputs {inputs.names}. Received: x=None")
     if y is not None:

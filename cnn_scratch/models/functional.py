@@ -153,7 +153,7 @@ class Functional(Model):
 
     def call_on_symbols(self, inputs, training: bool | None = None):
         # In the order and the form of the model's own inputs, so that gradients come back in it.
-        in_order = self.input_ports.in_order(inputs)
+        in_order = self.input_ports.given(inputs)
         return super().call_on_symbols(self.input_ports.pack(in_order), training)
 
     def check_symbols(self, inputs) -> None:

@@ -54,6 +54,21 @@ class Ports:
             )
         return list(values)
 
+    def given(self, values: Any, what: str = "inputs") -> list:
+        """Return what ``in_order`` returns, for values that come from a user.
+
+        Raises:
+            ValueError: also for a list in the place of a dictionary whose names are not sorted. Two orders
+                would be possible, so Keras refuses it, too.
+        """
+        names = list(self.structure) if isinstance(self.structure, dict) else []
+        if names != sorted(names) and not isinstance(values, dict):
+            raise ValueError(
+                f"The structure of the {what} doesn't match the expected structure. Expected: a dictionary "
+                f"with the keys {names}. Received: {type(values).__name__}"
+            )
+        return self.in_order(values, what)
+
     def pack(self, things: Sequence) -> Any:
         """Return ``things``, one per port, in the form in which the model was made."""
         return pack_as_given(self.structure, things)

@@ -85,6 +85,28 @@ def test_what_is_taken(inputs):
     assert form(grads) == form(given)
 
 
+@pytest.mark.parametrize("library", [cnn_scratch, keras])
+def test_a_list_for_names_that_are_not_sorted(library):
+    """It could follow the order of the dictionary or that of the names.
+
+    A call on symbolic tensors is refused here at once, and in Keras when the model is used.
+    """
+    first, second = library.Input((3,), name="first"), library.Input((2,), name="second")
+    both = library.layers.Concatenate()([first, second])
+    model = library.Model({"second": second, "first": first}, library.layers.Dense(1)(both))
+    model.compile("sgd", "mse")
+    refused = [
+        lambda: model.predict([A, B], verbose=0),
+        lambda: model.fit([A, B], A[:, :1], verbose=0),
+    ]
+    if library is cnn_scratch:
+        refused.append(lambda: model([library.Input((3,)), library.Input((2,))]))
+    for call in refused:
+        with pytest.raises(ValueError, match=r"(?s)structure of .* doesn't match the expected structure"):
+            call()
+    assert model.predict({"first": A, "second": B}, verbose=0).shape == (6, 1)
+
+
 @pytest.mark.parametrize("outputs", STRUCTURES)
 def test_configurations_clones_and_copies(outputs):
     ours, theirs = pair(outputs, "tuple")
