@@ -166,7 +166,9 @@ def _norms(w: np.ndarray, axis) -> np.ndarray:
 
 
 def _check_number(value, name: str, high: float = math.inf) -> float:
-    is_number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    is_number = (
+        isinstance(value, int | float | np.number) and not isinstance(value, bool) and math.isfinite(value)
+    )
     if not is_number or not 0 <= value <= high:
         limits = "at least 0" if high == math.inf else f"from 0 to {high}"
         raise ValueError(

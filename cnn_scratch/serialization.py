@@ -13,6 +13,8 @@ import inspect
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import numpy as np
+
 from cnn_scratch.naming import to_snake_case
 from cnn_scratch.registration import get_registered_object, own_class
 
@@ -42,9 +44,42 @@ def serialize_object(module: str, obj: Any) -> dict | None:
     return {
         "module": about["module"],
         "class_name": type(obj).__name__,
-        "config": obj.get_config(),
+        "config": without_numpy(obj.get_config()),
         "registered_name": about["registered_name"],
     }
+
+
+def without_numpy(config: Any) -> Any:
+    """Return a configuration as JSON can hold it: NumPy's numbers as Python's, arrays as Keras's nodes."""
+    if isinstance(config, dict):
+        return {key: without_numpy(value) for key, value in config.items()}
+    if isinstance(config, list | tuple):
+        parts = [without_numpy(value) for value in config]
+        return tuple(parts) if isinstance(config, tuple) else parts
+    if isinstance(config, np.ndarray) and config.ndim:
+        return {"class_name": "__numpy__", "config": {"value": config.tolist(), "dtype": config.dtype.name}}
+    return config.item() if isinstance(config, np.generic | np.ndarray) else config
+
+
+def is_array(thing: Any) -> bool:
+    """Return whether a part of a configuration is Keras's node for an array."""
+    return isinstance(thing, dict) and thing.get("class_name") in ("__numpy__", "__tensor__")
+
+
+def array_of(node: dict) -> np.ndarray:
+    """Return the array in Keras's node for one.
+
+    Raises:
+        ValueError: it is none of numbers.
+    """
+    about = node.get("config")
+    try:
+        dtype = np.dtype(about["dtype"])
+        if dtype.kind in "iuf":
+            return np.array(about["value"], dtype)
+    except (KeyError, TypeError, ValueError, OverflowError):
+        pass
+    raise ValueError(f"Expected an array of numbers with its dtype. Received: {about}")
 
 
 def deserialize_object(identifier: Any, table: Mapping[str, Any], kind: str) -> Any:

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from cnn_scratch.layers.layer import Cache, Layer
+from cnn_scratch.serialization import array_of, is_array, without_numpy
 from cnn_scratch.shapes import Shape
 
 
@@ -68,14 +69,14 @@ class Rescaling(Layer):
         return grad_outputs * np.asarray(self.scale, self.dtype)
 
     def get_config(self) -> dict[str, Any]:
-        return super().get_config() | {"scale": _serialize(self.scale), "offset": _serialize(self.offset)}
+        return super().get_config() | without_numpy({"scale": self.scale, "offset": self.offset})
 
 
 def _standardize_numbers(value, name: str):
-    """Return a number, list or array of numbers, also from the node that ``_serialize`` writes."""
+    """Return a number, list or array of numbers, also from the node that ``without_numpy`` writes."""
     numbers = value
-    if isinstance(value, dict) and value.get("class_name") == "__numpy__":
-        numbers = np.array(value["config"]["value"], value["config"]["dtype"])
+    if is_array(value):
+        numbers = array_of(value)
     elif isinstance(value, np.generic):
         numbers = value.item()
     elif isinstance(value, tuple):
@@ -91,10 +92,3 @@ def _fits(shape: Shape, input_shape: Shape) -> bool:
     """Return whether NumPy can repeat an array of ``shape`` up to ``input_shape``, but not beyond it."""
     pairs = zip(reversed(shape), reversed(input_shape), strict=False)  # the last axes belong together
     return len(shape) <= len(input_shape) and all(size == 1 or n is None or size == n for size, n in pairs)
-
-
-def _serialize(value):
-    """Return an array as Keras's node for arrays, and anything else as it is."""
-    if isinstance(value, np.ndarray):
-        return {"class_name": "__numpy__", "config": {"value": value.tolist(), "dtype": value.dtype.name}}
-    return value

@@ -39,6 +39,7 @@ from cnn_scratch.layers import (
 )
 from cnn_scratch.models.saving.serialization import deserialize, serialize
 from cnn_scratch.operation import Operation
+from cnn_scratch.serialization import array_of, is_array, without_numpy
 from cnn_scratch.structure import flatten, is_nested, map_as_given, map_structure
 from cnn_scratch.symbolic import Node, SymbolicTensor
 
@@ -96,10 +97,7 @@ def _operation_config(operation: Operation, numbers: Mapping[Node, int], address
             about = {"shape": list(thing.shape), "dtype": thing.dtype, "keras_history": address(thing)}
             return {"class_name": "__keras_tensor__", "config": about}
         if isinstance(thing, np.ndarray):
-            return {
-                "class_name": "__numpy__",
-                "config": {"value": thing.tolist(), "dtype": thing.dtype.name},
-            }
+            return without_numpy(thing)
         return thing
 
     calls = []
@@ -203,9 +201,7 @@ def _call(operation: Operation, call: Config, made: Mapping[str, Operation]) -> 
     def argument(thing):
         if _is_tensor(thing):
             return _output(made[_address(thing)[0]], *_address(thing)[1:])
-        if isinstance(thing, dict) and thing.get("class_name") in ("__numpy__", "__tensor__"):
-            return _array(thing)
-        return thing
+        return array_of(thing) if is_array(thing) else thing
 
     args = _field(call, "args", list)
     keywords = _field(call, "kwargs", dict)
@@ -281,17 +277,6 @@ def _map_addresses(function: Callable, addresses: Any) -> Any:
     """Apply ``function`` to one address, or to each in a list or dictionary of them."""
     is_one = isinstance(addresses, list) and len(addresses) == 3 and isinstance(addresses[0], str)
     return function(addresses) if is_one else map_as_given(function, addresses)
-
-
-def _array(node: Config) -> np.ndarray:
-    about = _field(node, "config", dict)
-    try:
-        dtype = np.dtype(about.get("dtype"))
-        if dtype.kind in "iuf":
-            return np.array(about.get("value"), dtype)
-    except (TypeError, ValueError):
-        pass
-    raise ValueError(f"Expected an array of numbers with its dtype. Received: {about}")
 
 
 def _key(config: Any) -> Any:

@@ -2,10 +2,13 @@
 
 from typing import Any
 
+import numpy as np
+
 from cnn_scratch import losses, metrics, optimizers
 from cnn_scratch.models.saving import keras2
 from cnn_scratch.models.saving.errors import ModelFileError, shorten
 from cnn_scratch.models.saving.settings import BOOLEAN, Setting, Unfit, integer, is_number, optional
+from cnn_scratch.serialization import without_numpy
 
 _ARGUMENTS = ("optimizer", "loss", "loss_weights", "metrics", "weighted_metrics")
 
@@ -27,8 +30,8 @@ def _serialize(given: Any) -> Any:
         return {key: _serialize(one) for key, one in given.items()}
     if isinstance(given, list | tuple):
         return [_serialize(one) for one in given]
-    if given is None or isinstance(given, str | int | float):
-        return given
+    if given is None or isinstance(given, str | int | float | np.generic):
+        return without_numpy(given)
     if isinstance(given, type) and issubclass(given, metrics.Metric):
         given = given()
     if isinstance(given, metrics.Metric):

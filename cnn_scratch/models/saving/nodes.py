@@ -17,6 +17,7 @@ from cnn_scratch.models.saving.errors import ModelFileError, shorten
 from cnn_scratch.models.saving.models import ModelReader
 from cnn_scratch.models.saving.settings import OFF, TEXT, Setting, Unfit, settings_of
 from cnn_scratch.registration import CustomObjectScope, known_objects
+from cnn_scratch.serialization import array_of, is_array
 
 MAX_LAYERS = 5000  # the largest model of Keras's applications has 1039
 MIXED = ("mixed_float16", "mixed_bfloat16")
@@ -155,13 +156,23 @@ class NodeReader:
                 self.fail(
                     f"{owner}: expected only {', '.join(sorted(known))}", f"{key}={shorten(repr(value), 80)}"
                 )
+            array = self._array(value)
             try:
-                checked = setting.read(value, self)
+                checked = setting.read(value if array is None else array.tolist(), self)
             except Unfit:
                 self.fail(f"{owner}: expected `{key}` to be {setting.wanted}", value)
             if key in known:
-                values[key] = checked
+                values[key] = checked if array is None else array
         return values
+
+    def _array(self, value: Any) -> np.ndarray | None:
+        """Return the array in Keras's node for one, or ``None`` if it is no such node."""
+        if not is_array(value):
+            return None
+        try:
+            return array_of(value)
+        except ValueError:
+            self.fail("expected an array of numbers with its dtype", value)
 
     def fail(self, expected: str, received: Any):
         """Raise a ``ModelFileError`` with the usual words."""

@@ -55,6 +55,13 @@ def is_number(value: Any) -> bool:
     return (type(value) is int and abs(value) <= 2**63) or (type(value) is float and math.isfinite(value))
 
 
+def are_numbers(value: Any, levels: int = 4) -> bool:
+    """Return whether ``value`` is a number, or a list of what are numbers, as an array of 4 axes is."""
+    if type(value) is not list:
+        return is_number(value)
+    return levels > 0 and len(value) <= MAX_LIST and all(are_numbers(one, levels - 1) for one in value)
+
+
 def one_of(*values: str) -> Setting:
     """One of several strings."""
     return _when(" or ".join(repr(v) for v in values), lambda v: type(v) is str and v in values)
@@ -120,10 +127,13 @@ AXES = either(AXIS, list_of(AXIS))
 SIZE = optional(integer(0))
 SHAPE = list_of(SIZE)
 NUMBER = number()
-NUMBERS = either(NUMBER, list_of(NUMBER), list_of(list_of(list_of(list_of(NUMBER)))))
+NUMBERS = _when("a number, or lists of numbers", are_numbers)
 SHARE = number(0, 1)
 RANGE = either(NUMBER, list_of(NUMBER, 2))
 POSITIVE = number(0)
+DURATION = _when(
+    "a number above 0", lambda v: is_number(v) and v > 0
+)  # of steps, and so many need not be whole
 DTYPE = made_by("a dtype", "dtype")
 ACTIVATION = made_by("an activation", "activation")
 INITIALIZER = made_by("an initializer", "initializer")
@@ -182,10 +192,10 @@ SETTINGS: dict[str, Setting] = {
     "l1_regularization_strength": POSITIVE, "l2_regularization_strength": POSITIVE,
     "l2_shrinkage_regularization_strength": POSITIVE,
     # schedules
-    "initial_learning_rate": POSITIVE, "decay_steps": COUNT, "first_decay_steps": COUNT,
+    "initial_learning_rate": POSITIVE, "decay_steps": DURATION, "first_decay_steps": DURATION,
     "decay_rate": POSITIVE, "staircase": BOOLEAN, "boundaries": list_of(NUMBER),
-    "values": list_of(POSITIVE), "cycle": BOOLEAN, "end_learning_rate": POSITIVE, "power": NUMBER,
-    "warmup_target": optional(POSITIVE), "warmup_steps": integer(0), "t_mul": number(1), "m_mul": POSITIVE,
+    "values": list_of(NUMBER), "cycle": BOOLEAN, "end_learning_rate": POSITIVE, "power": NUMBER,
+    "warmup_target": optional(POSITIVE), "warmup_steps": POSITIVE, "t_mul": number(1), "m_mul": POSITIVE,
     # losses and metrics
     "reduction": optional(TEXT), "from_logits": BOOLEAN, "label_smoothing": SHARE, "k": COUNT,
     "Dice.axis": optional(AXES), "Tversky.axis": optional(AXES), "Tversky.beta": NUMBER,
@@ -199,8 +209,9 @@ SETTINGS: dict[str, Setting] = {
     "MeanIoU.num_classes": CLASSES, "OneHotIoU.num_classes": CLASSES, "OneHotMeanIoU.num_classes": CLASSES,
     "IoU.num_classes": CLASSES, "target_class_ids": list_of(integer(0)), "sparse_y_true": BOOLEAN,
     "sparse_y_pred": BOOLEAN,
-    "FBetaScore.beta": POSITIVE, "FBetaScore.threshold": optional(SHARE),
-    "F1Score.threshold": optional(SHARE), "num_regressors": integer(0),
+    "BinaryIoU.threshold": optional(NUMBER), "FBetaScore.beta": POSITIVE,
+    "FBetaScore.threshold": optional(SHARE), "F1Score.threshold": optional(SHARE),
+    "num_regressors": integer(0),
     "class_aggregation": optional(one_of("uniform_average", "variance_weighted_average")),
 }  # fmt: skip
 
