@@ -15,13 +15,19 @@ from cnn_scratch.kernels import (
     conv2d_pooled,
     conv2d_rows,
     conv2d_rows_pooled,
+    conv2d_winograd,
+    conv2d_winograd_pooled,
     max_pooling2d,
     normalized_max_pooling2d,
 )
 from cnn_scratch.kernels.compile import one_thread_if
 
 # The algorithms that can pool their outputs at once.
-POOLED = {conv2d_direct: conv2d_pooled, conv2d_rows: conv2d_rows_pooled}
+POOLED = {
+    conv2d_direct: conv2d_pooled,
+    conv2d_rows: conv2d_rows_pooled,
+    conv2d_winograd: conv2d_winograd_pooled,
+}
 
 
 def forward(
@@ -38,7 +44,8 @@ def forward(
     F = kernel.shape[-1]
     size = window.output_size(H, W)
     algorithm = conv2d.choose(window, (N, *size, F), C, conv2d.FEWEST_CHANNELS)
-    if groups > 1 or algorithm not in POOLED:
+    can_pool = algorithm is not conv2d_winograd or conv2d_winograd_pooled.lie_in_tiles(pooling, size)
+    if groups > 1 or algorithm not in POOLED or not can_pool:
         outputs = conv2d.forward(inputs, kernel, bias, window, groups, relu)
         if vectors is None:
             return max_pooling2d.forward(outputs, pooling)

@@ -32,6 +32,8 @@ Shapes: inputs (N, H, W, C), kernel (3, 3, C, F) or (5, 5, C, F), bias (F,), out
 dilation and padding. The channels of V and the filters of U are filled up to whole vectors and tiles.
 """
 
+import math
+
 import numpy as np
 
 from cnn_scratch.kernels import conv2d_direct
@@ -40,7 +42,16 @@ from cnn_scratch.kernels.memory import aligned_empty
 from cnn_scratch.kernels.threads import shared
 from cnn_scratch.kernels.tile import ROWS, packed_blocks
 from cnn_scratch.kernels.vector import lanes_of
-from cnn_scratch.kernels.winograd import SIZE, P, kernel_matrix, positions_of, transform_both
+from cnn_scratch.kernels.winograd import SIZE, P, kernel_matrix, transform_both, transform_kernel
+from cnn_scratch.kernels.winograd_pieces import (
+    PIECE_NUMBERS,
+    cuts_of_gradient,
+    needed_of,
+    pieces_of_tiles,
+    rounded_up,
+    spans_of,
+    spans_of_kinds,
+)
 from cnn_scratch.kernels.winograd_squares import (
     add_products,
     collect_tile,
@@ -61,12 +72,10 @@ from cnn_scratch.kernels.winograd_tiles import (
     window_of_image,
 )
 
-# V and the products of a piece shall take about this many numbers, half of a second-level cache.
-PIECE_NUMBERS = 2**17
 # The filters are cut into groups of this many for the kernel's gradient.
 GROUP_FILTERS = 64
-# The partial sums of the kernel's gradient may take this many numbers together, in at most 8 pieces.
-PARTIAL_NUMBERS, MOST_PIECES = 2**21, 8
+# A transformed kernel of so many numbers is computed by each thread for itself.
+OWN_NUMBERS = 2**17
 # Both gradients are computed at once for so many images, if a partial sum has no more than so many numbers.
 FEWEST_IMAGES, MOST_NUMBERS = 4, 2**19
 
@@ -76,23 +85,33 @@ def forward(inputs, kernel, bias, geometry, relu, outputs, given=None) -> bool:
 
     Return whether they were all finite at once, and none had to be computed again.
     """
-    finite = np.ones(len(inputs), np.bool_)
-    with np.errstate(all="ignore"):  # compiled or not, what is not finite passes without a warning
-        U = transformed(kernel)
-        blocks, _, C, width = U.shape
-        factors = U, spans_of(given, U)
-        biases = np.zeros(blocks * width, bias.dtype)
-        biases[: bias.size] = bias
-        floor = bias.dtype.type(0 if relu else -np.inf)
-        tiling = tiling_of(outputs, geometry)
-        tiles, row = len(inputs) * tiling.down * tiling.across, rounded_up(C, width // 2) + width
-        # A multiple of four pieces: they can be shared fairly between two or four threads.
-        pieces = rounded_up(max(1, tiles * P * row // PIECE_NUMBERS), 4)
-        at_once = max(2 * ROWS, rounded_up(-(-tiles // pieces), ROWS))
-        forward_pieces(inputs, (factors, biases, floor), tiling, at_once, outputs, finite)
+    convolution = kernel, bias, geometry, relu
+    finite = run(forward_pieces, inputs, convolution, outputs.shape[1:3], outputs, given)
     for n in np.flatnonzero(~finite):
         conv2d_direct.forward(inputs[n : n + 1], kernel, bias, geometry, relu, outputs[n : n + 1])
     return bool(finite.all())
+
+
+def run(pieces_of, inputs, convolution, size, target, given=None) -> np.ndarray:
+    """Write the outputs, or what is made of them; return of which images they are finite.
+
+    Args:
+        pieces_of: ``forward_pieces``, or a kernel like it.
+        convolution: kernel, bias, geometry, and whether ReLU is applied.
+        size: (OH, OW), of the convolution.
+        target: what this kernel writes to.
+    """
+    (kernel, bias, geometry, relu), finite = convolution, np.ones(len(inputs), np.bool_)
+    with np.errstate(all="ignore"):  # compiled or not, what is not finite passes without a warning
+        factors, (blocks, _, C, width) = factors_of(kernel)
+        spans = spans_of_kinds(spans_of(given, (blocks, P, C, width)))
+        biases = np.zeros(blocks * width, bias.dtype)
+        biases[: bias.size] = bias
+        floor = bias.dtype.type(0 if relu else -np.inf)
+        tiling = tiling_of(size, geometry)
+        pieces = pieces_of_tiles(len(inputs), tiling, rounded_up(C, width // 2) + width)
+        pieces_of(inputs, (factors, spans, biases, floor), tiling, pieces, target, finite)
+    return finite
 
 
 def grad_inputs(grad_outputs, kernel, geometry, grad_images) -> None:
@@ -112,8 +131,8 @@ def gradients(inputs, grad_outputs, kernel, geometry, grad_images, relu_outputs=
     finite = np.ones(len(inputs), np.bool_)
     with np.errstate(all="ignore"):
         U = transformed(kernel.transpose(0, 1, 3, 2))
-    factors = U, spans_of(None if given is None else given.transpose(0, 1, 3, 2), U)
-    of_inputs = factors, grad_images, finite
+    spans = spans_of(None if given is None else given.transpose(0, 1, 3, 2), U.shape)
+    of_inputs = (U, spans), grad_images, finite
     results = sums_of_pieces(inputs, grad_outputs, relu_outputs, geometry, of_inputs, given)
     for n in np.flatnonzero(~finite):
         grads = grad_outputs[n : n + 1]
@@ -130,9 +149,8 @@ def grad_parameters(
 
     Given the outputs of a ReLU, ``grad_outputs`` counts only where they are positive.
     """
-    width, dtype = 2 * lanes_of(inputs.itemsize), inputs.dtype
-    U = np.empty((0, P, 0, width), dtype)
-    no_images = (U, spans_of(None, U)), np.empty((0, 0, 0, 0), dtype), np.empty(0, np.bool_)
+    U = np.empty((0, P, 0, 2 * lanes_of(inputs.itemsize)), inputs.dtype)
+    no_images = (U, spans_of(None, U.shape)), inputs[:0], np.empty(0, np.bool_)
     return sums_of_pieces(inputs, grad_outputs, relu_outputs, geometry, no_images, given)
 
 
@@ -144,7 +162,7 @@ def sums_of_pieces(inputs, grad_outputs, relu_outputs, geometry, of_inputs, give
     """
     (N, _, _, F), C, taps = grad_outputs.shape, inputs.shape[-1], geometry[0]
     both, lanes = len(of_inputs[2]) > 0, lanes_of(inputs.itemsize)
-    tiling = tiling_of(grad_outputs, geometry)
+    tiling = tiling_of(grad_outputs.shape[1:3], geometry)
     rows, filters = rounded_up(C, ROWS), rounded_up(F, lanes)
     group = filters if both else min(GROUP_FILTERS, filters)
     groups = -(-F // group)
@@ -171,22 +189,20 @@ def sums_of_pieces(inputs, grad_outputs, relu_outputs, geometry, of_inputs, give
     return grad_kernel, biases.sum(axis=0).reshape(-1)[:F]
 
 
-def cuts_of_gradient(N, of_image, both, numbers) -> np.ndarray:
-    """Return where the pieces of the tiles begin, and at last how many tiles there are.
+def factors_of(kernel) -> tuple[tuple, tuple]:
+    """Return G, the kernel in blocks, (⌈F / WIDTH⌉, taps·taps·C, WIDTH), and U; and the shape of U.
 
-    Args:
-        N, of_image: how many images there are, and tiles of each.
-        both: whether ∂loss/∂inputs is computed, too. A pixel of the inputs belongs to several windows: pieces
-            of whole images do not meet.
-        numbers: how many numbers the sums of a piece have.
+    Only one of the latter two is there. A small kernel is transformed by each thread for itself: it would
+    wait longer for what another thread has just written.
     """
-    pieces = min(max(1, PARTIAL_NUMBERS // numbers), MOST_PIECES)
-    if both:
-        pieces = max(1, min(pieces, N))
-        return np.arange(pieces + 1) * N // pieces * of_image
-    tiles = N * of_image
-    pieces = max(1, min(pieces, tiles // (2 * ROWS)))
-    return np.arange(pieces + 1) * tiles // pieces
+    taps, _, C, F = kernel.shape
+    width, dtype = 2 * lanes_of(kernel.itemsize), kernel.dtype
+    shape = -(-F // width), P, C, width
+    if math.prod(shape) > OWN_NUMBERS:
+        blocks, U = np.empty((0, taps * taps * C, width), dtype), transformed(kernel)
+    else:
+        blocks, U = packed_blocks(kernel.reshape(-1, F)), np.empty((0, *shape[1:]), dtype)
+    return (kernel_matrix(taps, dtype), blocks, U), shape
 
 
 def transformed(kernel) -> np.ndarray:
@@ -199,44 +215,6 @@ def transformed(kernel) -> np.ndarray:
     return U.reshape(count, P, C, width)
 
 
-def spans_of(given, U) -> np.ndarray:
-    """Return which terms count in the products with each block of U, at each position: (blocks, P, 2).
-
-    All that can be other than zero lie between the first one and the end.
-    """
-    blocks, _, C, width = U.shape
-    spans = np.empty((blocks, P, 2), np.int64)
-    spans[:] = 0, C
-    if given is not None:
-        positions = positions_of(given)  # (P, C or 1, F or 1)
-        starts = np.arange(0, positions.shape[2], width)
-        counts = np.logical_or.reduceat(positions, starts, axis=2).T  # (blocks or 1, C or 1, P)
-        alike = C // counts.shape[1]
-        ends = C - alike * counts[:, ::-1].argmax(axis=1)
-        spans[..., 0] = alike * counts.argmax(axis=1)
-        spans[..., 1] = np.where(counts.any(axis=1), ends, 0)
-    return spans
-
-
-def needed_of(given, groups, group, width) -> np.ndarray:
-    """Return which sums of the kernel's gradient are needed, (groups, P, ⌈group / WIDTH⌉).
-
-    Each is that of WIDTH filters of a group, at a position.
-    """
-    starts = np.arange(groups)[:, np.newaxis] * group + np.arange(0, group, width)
-    needed = np.ones((starts.size, P), np.bool_)
-    if given is not None:
-        positions = positions_of(given).any(axis=1)  # (P, F)
-        starts = starts[starts < positions.shape[1]]
-        needed[: starts.size] = np.logical_or.reduceat(positions, starts, axis=1).T
-    return needed.reshape(groups, -1, P).swapaxes(1, 2)
-
-
-def rounded_up(number, step):
-    """Return the smallest multiple of ``step`` that is not below ``number``."""
-    return -(-number // step) * step
-
-
 # The kernels --------------------------------------------------------------------------------------
 
 
@@ -246,38 +224,44 @@ def whole_vectors(numbers, lanes):
     return (numbers + lanes - 1) // lanes * lanes
 
 
+@compiled
+def whole_tiles(rows):
+    """Return so many rows filled up to whole tiles of registers."""
+    return (rows + ROWS - 1) // ROWS * ROWS
+
+
 @compiled_parallel_products
-def forward_pieces(turns, inputs, convolution, tiling, at_once, outputs, finite):
+def forward_pieces(turns, inputs, convolution, tiling, pieces, outputs, finite):
     """Write the outputs, a piece of the tiles at a time, and which images are not finite.
 
     Args:
-        convolution: U and ``spans_of`` it; biases, filled up with zeros to whole blocks; and the floor, 0 for
-            ReLU, −∞ for none.
-        at_once: how many tiles a piece has.
+        convolution: ``factors_of`` the kernel and ``spans_of_kinds``; biases, filled up with zeros to whole
+            blocks; and the floor, 0 for ReLU, −∞ for none.
+        pieces: see ``pieces_of_tiles``.
         finite: (N,), true; becomes false for an image with an infinity or NaN before the floor.
     """
-    (U, spans), biases, floor = convolution
+    factors, spans, biases, floor = convolution
+    U = transform_kernel(*factors)
     blocks, _, C, width = U.shape
-    F, lanes = outputs.shape[3], width // 2
-    channels = whole_vectors(C, lanes)
-    tiles = len(outputs) * tiling.down * tiling.across
-    for piece in shared(turns, (tiles + at_once - 1) // at_once):
-        first = piece * at_once
-        count = min(at_once, tiles - first)
-        V = empty_matrices(at_once, channels, inputs.dtype)
-        products = empty_matrices(at_once, width, inputs.dtype)
+    F, channels = outputs.shape[3], whole_vectors(C, width // 2)
+    order, pieces = pieces
+    for piece in shared(turns, len(pieces)):
+        first, count, kind = pieces[piece]
+        tiles = order[first : first + count]
+        V = empty_matrices(whole_tiles(count), channels, inputs.dtype)
+        products = empty_matrices(whole_tiles(count), width, inputs.dtype)
         room = empty_room(channels, inputs.dtype)
         for t in range(count):
-            window = window_of_image(tiling, inputs, first + t, channels, room.square)
+            window = window_of_image(tiling, inputs, tiles[t], kind, channels, room.square)
             spread_window(tiling, window, room, V, t)
         for block in range(blocks):
             filter = block * width
-            columns = min(width, whole_vectors(F - filter, lanes))
-            multiply(V, count, (U[block], spans[block]), columns, products)
+            columns = min(width, whole_vectors(F - filter, width // 2))
+            multiply(V, count, (U[block], spans[kind, block]), columns, products)
             for t in range(count):
                 collect_tile(tiling, products, t, columns, room)
-                if not store_tile(tiling, room.square, (biases, floor), outputs, first + t, filter):
-                    finite[place_of_tile(tiling, first + t)[0]] = False
+                if not store_tile(tiling, room.square, (biases, floor), outputs, tiles[t], filter):
+                    finite[place_of_tile(tiling, tiles[t])[0]] = False
 
 
 @compiled_parallel_products
@@ -314,7 +298,7 @@ def gradient_pieces(turns, inputs, gradient, tiling, cut, sums, of_inputs):
         for first in range(starts[piece], end, chunk):
             count = min(chunk, end - first)
             for t in range(count):
-                window = window_of_image(tiling, inputs, first + t, channels, room.square)
+                window = window_of_image(tiling, inputs, first + t, np.int64(0), channels, room.square)
                 spread_window(tiling, window, room, V, t)
                 copy_grads(tiling, gradient, first + t, of_group * group, group, room.square)
                 add_pixels(tiling, room.square, grad_bias)

@@ -179,16 +179,14 @@ def pool_rows(images, rows, geometry, vectors, outputs, places, pixel):
             of_channels = load_part(mean, c, count), load_part(scale, c, count), load_part(shift, c, count)
             for ow in range(fours):
                 at, to = start + ow * SW * C + c, (pixel + ow) * C + c
-                y = normalized(inputs, at, count, of_channels)
-                kept = y, every_lane(0, y)
-                y = normalized(inputs, at + C, count, of_channels)
-                kept = keep_larger(kept, (y, every_lane(1, y)))
-                y = normalized(inputs, at + W * C, count, of_channels)
-                kept = keep_larger(kept, (y, every_lane(2, y)))
-                y = normalized(inputs, at + W * C + C, count, of_channels)
-                kept = keep_larger(kept, (y, every_lane(3, y)))
-                store_part(outputs, to, count, kept[0])
-                store_part(places, to, count, kept[1])
+                below = at + W * C
+                four = (
+                    load_part(inputs, at, count),
+                    load_part(inputs, at + C, count),
+                    load_part(inputs, below, count),
+                    load_part(inputs, below + C, count),
+                )
+                pool_four(four, of_channels, to, count, outputs, places)
         listed, listed_is_whole = 0, False
         for ow in range(fours, OW):
             w = ow * SW - left
@@ -211,6 +209,22 @@ def pool_rows(images, rows, geometry, vectors, outputs, places, pixel):
                 store_part(outputs, to, count, kept[0])
                 store_part(places, to, count, kept[1])
         start, h, pixel = start + SH * W * C, h + SH, pixel + OW
+
+
+@compiled
+def pool_four(pixels, of_channels, to, count, outputs, places):
+    """Write the largest ``(x − mean) · scale + shift`` of the four pixels of a window, and its place."""
+    mean, scale, shift = of_channels
+    y = (pixels[0] - mean) * scale + shift
+    kept = y, every_lane(0, y)
+    y = (pixels[1] - mean) * scale + shift
+    kept = keep_larger(kept, (y, every_lane(1, y)))
+    y = (pixels[2] - mean) * scale + shift
+    kept = keep_larger(kept, (y, every_lane(2, y)))
+    y = (pixels[3] - mean) * scale + shift
+    kept = keep_larger(kept, (y, every_lane(3, y)))
+    store_part(outputs, to, count, kept[0])
+    store_part(places, to, count, kept[1])
 
 
 @compiled

@@ -13,11 +13,12 @@ from typing import NamedTuple
 import numpy as np
 
 from cnn_scratch.kernels.compile import compiled
+from cnn_scratch.kernels.max_pooling2d import pool_four
 from cnn_scratch.kernels.normalized_max_pooling2d import part_of_vectors
 from cnn_scratch.kernels.row_points import load_points, store_points
 from cnn_scratch.kernels.row_transforms import M, transform_grads, transform_products
 from cnn_scratch.kernels.vector import at_least, has_nan, load, store, where_positive
-from cnn_scratch.kernels.window_vectors import every_lane, keep_larger, load_part, store_part, where_place
+from cnn_scratch.kernels.window_vectors import load_part, store_part, where_place
 
 
 class Pooled(NamedTuple):
@@ -89,22 +90,6 @@ def store_pixels(target, at, F, count, pixels):
     store_part(target, at + F, count, pixels[1])
     store_part(target, at + 2 * F, count, pixels[2])
     store_part(target, at + 3 * F, count, pixels[3])
-
-
-@compiled
-def pool_four(pixels, of_channels, to, count, outputs, places):
-    """Write the largest ``(x − mean) · scale + shift`` of the four pixels of a window, and its place."""
-    mean, scale, shift = of_channels
-    y = (pixels[0] - mean) * scale + shift
-    kept = y, every_lane(0, y)
-    y = (pixels[1] - mean) * scale + shift
-    kept = keep_larger(kept, (y, every_lane(1, y)))
-    y = (pixels[2] - mean) * scale + shift
-    kept = keep_larger(kept, (y, every_lane(2, y)))
-    y = (pixels[3] - mean) * scale + shift
-    kept = keep_larger(kept, (y, every_lane(3, y)))
-    store_part(outputs, to, count, kept[0])
-    store_part(places, to, count, kept[1])
 
 
 @compiled

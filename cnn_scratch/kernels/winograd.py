@@ -25,9 +25,9 @@ The gradients come from the same matrices, for y is linear in g and in x::
 
     ∂loss/∂g = Gᵀ[(Bᵀ·x) ⊙ (A·∂loss/∂y)]          ∂loss/∂x = B[(G·g) ⊙ (A·∂loss/∂y)]
 
-There are few kernels and many windows: G and Gᵀ are applied by NumPy, as matrices. The others are
-written out, each for one line of vectors: it reads ``source[start], source[start + step], …`` and
-writes ``target[to], target[to + stride], …``. ``kernels/winograd_squares.py`` applies them along both.
+There are few kernels and many windows: G and Gᵀ are applied as matrices. The others are written out, each
+for one line of vectors: it reads ``source[start], source[start + step], …`` and writes ``target[to],
+target[to + stride], …``. ``kernels/winograd_squares.py`` applies them along both.
 
 See Lavin & Gray, "Fast algorithms for convolutional neural networks" (arXiv:1509.09308), whose
 matrices these are for a = 1, b = 2; and Barabasz, Anderson, Soodhalter & Gregg, "Error analysis and
@@ -40,7 +40,7 @@ import numpy as np
 
 from cnn_scratch.kernels.blas import single_threaded_blas
 from cnn_scratch.kernels.compile import compiled
-from cnn_scratch.kernels.vector import load, store
+from cnn_scratch.kernels.vector import aligned, load, store
 
 # The numbers of a window's line: m outputs of a kernel of SIZE + 1 − m. A window has P positions.
 SIZE = 6
@@ -91,6 +91,32 @@ def positions_of(given) -> np.ndarray:
     rows = along_first_axis(given)
     squares = along_first_axis(rows.swapaxes(0, 1)).swapaxes(0, 1)  # (SIZE, SIZE, C or 1, F or 1)
     return squares.reshape(P, *given.shape[2:])
+
+
+@compiled
+def transform_kernel(matrix, blocks, U):
+    """Return U if it is there, else G·kernel·Gᵀ: see ``conv2d_winograd.factors_of``."""
+    if len(U) > 0:
+        return U
+    (count, numbers, width), taps = blocks.shape, matrix.shape[1]
+    C, lanes = numbers // (taps * taps), width // 2
+    U = aligned(count * P * C * width, blocks.dtype).reshape((count, P, C, width))
+    line, step = np.empty(taps * lanes, blocks.dtype), C * width
+    for block in range(count):
+        source, target = blocks[block].reshape(-1), U[block].reshape(-1)
+        for at in range(0, step, lanes):
+            for i in range(SIZE):
+                for kw in range(taps):
+                    total = matrix[i, 0] * load(source, kw * step + at)
+                    for kh in range(1, taps):
+                        total = total + matrix[i, kh] * load(source, (kh * taps + kw) * step + at)
+                    store(line, kw * lanes, total)
+                for j in range(SIZE):
+                    total = matrix[j, 0] * load(line, 0)
+                    for kw in range(1, taps):
+                        total = total + matrix[j, kw] * load(line, kw * lanes)
+                    store(target, (i * SIZE + j) * step + at, total)
+    return U
 
 
 @compiled

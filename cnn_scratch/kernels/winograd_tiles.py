@@ -10,8 +10,10 @@ tile or of a window, seen as (rows, columns, channels).
 from typing import NamedTuple
 
 from cnn_scratch.kernels.compile import compiled
+from cnn_scratch.kernels.max_pooling2d import pool_four
 from cnn_scratch.kernels.tile import tile_width
 from cnn_scratch.kernels.vector import at_least, has_nan, load, load_some, store, where_positive
+from cnn_scratch.kernels.window_vectors import load_part
 from cnn_scratch.kernels.winograd import SIZE
 
 
@@ -21,6 +23,7 @@ class Tiling(NamedTuple):
     Args:
         edge: m zeros. The length of a tuple is part of its type, so a kernel is compiled for one m, and its
             transforms are too.
+        OH, OW: rows and columns of the outputs.
         m, size: a tile is m×m pixels, its window size×size, which is SIZE. As they come from outside,
             the compiler does not know them: it would write out every loop over them, which takes a second
             and makes nothing faster.
@@ -29,6 +32,8 @@ class Tiling(NamedTuple):
     """
 
     edge: tuple[int, ...]
+    OH: int
+    OW: int
     m: int
     size: int
     down: int
@@ -37,11 +42,11 @@ class Tiling(NamedTuple):
     left: int
 
 
-def tiling_of(outputs, geometry) -> Tiling:
-    """Return the ``Tiling`` of outputs for a geometry, in which strides and dilation are 1."""
-    (_, OH, OW, _), (KH, _, _, _, _, _, top, left) = outputs.shape, geometry
+def tiling_of(size, geometry) -> Tiling:
+    """Return the ``Tiling`` of outputs of ``size`` (OH, OW) for a geometry without strides and dilation."""
+    (OH, OW), (KH, _, _, _, _, _, top, left) = size, geometry
     m = SIZE + 1 - KH
-    return Tiling((0,) * m, m, SIZE, -(-OH // m), -(-OW // m), top, left)
+    return Tiling((0,) * m, OH, OW, m, SIZE, -(-OH // m), -(-OW // m), top, left)
 
 
 @compiled
@@ -59,18 +64,21 @@ def place_of_window(tiling, tile):
 
 
 @compiled
-def window_of_image(tiling, images, tile, channels, square):
+def window_of_image(tiling, images, tile, kind, channels, square):
     """Return where the pixels of a tile's window lie: (array, start, step of a row, step of a pixel).
 
-    ``channels`` is C rounded up to whole vectors; what is read beyond the last channel may be anything.
-    Inside an image the pixels are read in place; a window that reaches beyond is copied to ``square``.
+    ``channels`` is C rounded up to whole vectors; what is read beyond the last channel may be anything. So
+    may the last row and column of the window, if they are not multiplied for tiles of this ``kind``
+    (``kernels/winograd_pieces.py``). If all that counts is inside the image, the pixels are read in place;
+    otherwise the window is copied to ``square``.
     """
     n, y, x = place_of_window(tiling, tile)
     (_, H, W, C), size = images.shape, tiling.size
     lanes = tile_width(images.itemsize) // 2
     start = ((n * H + y) * W + x) * C
     end = start + ((size - 1) * W + size - 1) * C + channels
-    if y >= 0 and x >= 0 and y + size <= H and x + size <= W and end <= images.size:
+    bottom, right = y + size - kind % 2, x + size - kind // 2
+    if y >= 0 and x >= 0 and bottom <= H and right <= W and end <= images.size:
         return images.reshape(-1), start, W * C, C
     for i in range(size):
         for j in range(size):
@@ -92,7 +100,7 @@ def copy_grads(tiling, gradient, tile, first, filters, square):
     """
     grads, relu_outputs = gradient
     n, oh, ow = place_of_tile(tiling, tile)
-    (_, OH, OW, F), m = grads.shape, tiling.m
+    F, OH, OW, m = grads.shape[3], tiling.OH, tiling.OW, tiling.m
     lanes = tile_width(grads.itemsize) // 2
     for i in range(m):
         for j in range(m):
@@ -125,7 +133,7 @@ def store_tile(tiling, square, bias_and_floor, outputs, tile, filter):
     """
     biases, floor = bias_and_floor
     n, oh, ow = place_of_tile(tiling, tile)
-    (_, OH, OW, F), m = outputs.shape, tiling.m
+    F, OH, OW, m = outputs.shape[3], tiling.OH, tiling.OW, tiling.m
     width = tile_width(outputs.itemsize)
     lanes = width // 2
     images = outputs[n].reshape(-1)
@@ -143,6 +151,50 @@ def store_tile(tiling, square, bias_and_floor, outputs, tile, filter):
                     store(square, start, at_least(linear, floor))
                     for f in range(F - first):
                         images[to + f] = square[start + f]
+    return not has_nan(check)
+
+
+@compiled
+def pool_tile(tiling, square, bias_and_floor, pooled, tile, filter):
+    """Do the same, but write the largest number of every window of 2×2 pixels, normalized, and its place.
+
+    A tile has an even number of rows and columns, so no window belongs to two of them. A last row or column
+    that belongs to none is only looked at: whether it is finite decides how all of the image is computed.
+
+    Args:
+        pooled: the outputs of the pooling, (N, OH // 2, OW // 2, F); their places; and mean, scale and shift,
+            see ``kernels/max_pooling2d.py``.
+    """
+    (biases, floor), (outputs, places, (mean, scale, shift)) = bias_and_floor, pooled
+    n, oh, ow = place_of_tile(tiling, tile)
+    (_, out_rows, out_columns, F), m = outputs.shape, tiling.m
+    rows, columns = min(m, tiling.OH - oh), min(m, tiling.OW - ow)
+    width = tile_width(outputs.itemsize)
+    lanes = width // 2
+    check = 0 * load(biases, filter)
+    for first in range(filter, min(filter + width, F), lanes):
+        bias, count = load(biases, first), min(lanes, F - first)
+        for i in range(rows):
+            for j in range(columns):
+                linear = load(square, (i * m + j) * width + first - filter) + bias
+                check = check + 0 * linear  # 0·x is NaN if x is infinite or NaN
+        of_filters = (
+            load_part(mean, first, count),
+            load_part(scale, first, count),
+            load_part(shift, first, count),
+        )
+        for i in range(0, rows - 1, 2):
+            for j in range(0, columns - 1, 2):
+                upper = (i * m + j) * width + first - filter
+                lower = upper + m * width
+                pixels = (
+                    at_least(load(square, upper) + bias, floor),
+                    at_least(load(square, upper + width) + bias, floor),
+                    at_least(load(square, lower) + bias, floor),
+                    at_least(load(square, lower + width) + bias, floor),
+                )
+                to = ((n * out_rows + (oh + i) // 2) * out_columns + (ow + j) // 2) * F + first
+                pool_four(pixels, of_filters, to, count, outputs, places)
     return not has_nan(check)
 
 

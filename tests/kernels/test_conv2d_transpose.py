@@ -69,14 +69,14 @@ def test_what_is_left_out_is_what_is_zero(name):
     np.testing.assert_array_equal((U != 0).any(axis=(0, 3)), positions[..., 0])
     # Of a block of filters all channels are multiplied, or none.
     U = conv2d_winograd.transformed(conv2d_direct.turned(folded))
-    spans = conv2d_winograd.spans_of(conv2d_direct.turned(given), U)
+    spans = conv2d_winograd.spans_of(conv2d_direct.turned(given), U.shape)
     np.testing.assert_array_equal(spans[..., 1] - spans[..., 0], C * (U != 0).any(axis=(2, 3)))
 
 
 def test_the_parts_of_a_4x4_kernel_need_25_of_36_products():
     given = conv2d_transpose.given_places(FOLDED["4×4, strides 2"], (1, 32, 36, 64))
     assert (winograd.positions_of(given).sum(axis=(0, 2)) == 25).all()
-    spans = conv2d_winograd.spans_of(given, np.empty((1, winograd.P, 4 * 64, 16)))
+    spans = conv2d_winograd.spans_of(given, (1, winograd.P, 4 * 64, 16))
     # Parts 0 and 2 lie in the same columns, and what lies between them is multiplied, too.
     assert (spans[..., 1] - spans[..., 0]).mean() == 0.75 * 4 * 64
     needed = conv2d_winograd.needed_of(conv2d_direct.turned(given), 4, 64, 32)
