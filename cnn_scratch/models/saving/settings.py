@@ -131,9 +131,8 @@ NUMBERS = _when("a number, or lists of numbers", are_numbers)
 SHARE = number(0, 1)
 RANGE = either(NUMBER, list_of(NUMBER, 2))
 POSITIVE = number(0)
-DURATION = _when(
-    "a number above 0", lambda v: is_number(v) and v > 0
-)  # of steps, and so many need not be whole
+# How many steps a schedule takes: not always a whole number.
+DURATION = _when("a number above 0", lambda v: is_number(v) and v > 0)
 DTYPE = made_by("a dtype", "dtype")
 ACTIVATION = made_by("an activation", "activation")
 INITIALIZER = made_by("an initializer", "initializer")
